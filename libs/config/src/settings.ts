@@ -1,0 +1,82 @@
+import { z } from 'zod';
+
+const whole = (min: number, max: number, byDefault: number) =>
+  z.coerce.number().int().min(min).max(max).default(byDefault);
+
+const urlList = (schemes: readonly string[], byDefault: string) =>
+  z
+    .string()
+    .default(byDefault)
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .refine((urls) => urls.every((url) => isUrl(url, schemes)), {
+      error: `must be a comma-separated list of URLs that start with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
+    });
+
+const secret = z.string().min(16, 'must have at least 16 characters').optional();
+
+function isUrl(text: string, schemes: readonly string[]): boolean {
+  return URL.canParse(text) && schemes.includes(new URL(text).protocol);
+}
+
+/** Every setting there is, by the name of its environment variable. `.env.example` explains each; a test keeps the two the same. */
+export const settings = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: whole(0, 65_535, 3000),
+  WORKER_PORT: whole(0, 65_535, 3001),
+  SHUTDOWN_TIMEOUT_SECONDS: whole(1, 300, 25),
+  ADMIN_API_KEY: z
+    .string()
+    .regex(/^hf_[A-Za-z0-9_-]{24,}$/, 'must be hf_ and at least 24 letters, digits, - or _')
+    .optional(),
+  CUSTOMER_JWT_SECRET: secret,
+  CUSTOMER_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  CUSTOMER_JWT_ISSUER: z.string().min(1).optional(),
+  CUSTOMER_JWT_AUDIENCE: z.string().min(1).optional(),
+
+  DATABASE_URL: z
+    .string()
+    .default('postgres://holdfast:holdfast@127.0.0.1:15432/holdfast')
+    .refine((url) => isUrl(url, ['postgres:', 'postgresql:']), { error: 'must be a URL that starts with postgres://' }),
+  DATABASE_POOL_MAX: whole(2, 200, 10),
+  DATABASE_CONNECT_TIMEOUT_MS: whole(100, 30_000, 1_000),
+  DATABASE_LOCK_TIMEOUT_MS: whole(100, 60_000, 1_000),
+  DATABASE_STATEMENT_TIMEOUT_MS: whole(100, 600_000, 1_500),
+
+  LOCK_DRIVER: z.enum(['redis', 'none']).default('redis'),
+  REDIS_URLS: urlList(['redis:', 'rediss:'], 'redis://127.0.0.1:16379').refine((urls) => urls.length % 2 === 1, {
+    error: 'must name one server or an odd number of independent ones, so that a majority exists',
+  }),
+  REDIS_KEY_PREFIX: z.string().max(64).default('holdfast:'),
+  REDIS_COMMAND_TIMEOUT_MS: whole(10, 10_000, 250),
+
+  RABBITMQ_URLS: urlList(['amqp:', 'amqps:'], 'amqp://holdfast:holdfast@127.0.0.1:15674'),
+  RABBITMQ_NAMESPACE: z
+    .string()
+    .regex(/^[a-z0-9_-]{1,40}$/, 'must have 1 to 40 lower-case letters, digits, - or _')
+    .default('holdfast'),
+  RABBITMQ_HEARTBEAT_SECONDS: whole(1, 60, 5),
+  RETRY_DELAYS_SECONDS: z
+    .string()
+    .default('5,30,120,600,3600')
+    .transform((text) => text.split(',').map(Number))
+    .refine((delays) => delays.length <= 8 && delays.every((delay) => Number.isInteger(delay) && delay > 0), {
+      error: 'must be a comma-separated list of at most 8 whole numbers of seconds',
+    }),
+  OUTBOX_POLL_MS: whole(50, 60_000, 1_000),
+  OUTBOX_BATCH_MAX: whole(1, 1_000, 100),
+
+  HOLD_TTL_SECONDS: whole(1, 86_400, 900),
+  SWEEP_INTERVAL_SECONDS: whole(1, 3_600, 5),
+  PAYMENT_PROVIDER: z.enum(['sandbox']).default('sandbox'),
+  PAYMENT_TIMEOUT_MS: whole(100, 60_000, 5_000),
+  PAYMENT_ATTEMPTS_MAX: whole(1, 100, 10),
+  DEFAULT_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR')
+    .default('EUR'),
+});
+
+export type Settings = z.infer<typeof settings>;

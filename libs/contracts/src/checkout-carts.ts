@@ -1,0 +1,41 @@
+import type { Reader, Tx } from '#database';
+import type { Currency, DomainError, Id } from '#kernel';
+
+/** By what a buyer opens a cart or the order made from it. */
+export interface BuyerCredentials {
+  /** SHA-256 of the Cart-Token header, hexadecimal. */
+  readonly cartTokenHash?: string | undefined;
+  /** Subject of the customer's verified bearer token. */
+  readonly customerId?: string | undefined;
+}
+
+export interface CartForCheckout {
+  readonly cartId: Id<'cart'>;
+  readonly currency: Currency;
+  /** At least one, each SKU once. */
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+  readonly owner: BuyerCredentials;
+}
+
+export type CheckoutOutcome = { readonly cart: CartForCheckout } | { readonly error: DomainError };
+
+/** Turning carts into orders. Implemented by the cart module. */
+export abstract class CheckoutCarts {
+  /** SKUs of the cart as it is now, to know which locks to take; empty for a cart that these credentials do not open. */
+  abstract skusOf(db: Reader, cartId: Id<'cart'>, buyer: BuyerCredentials): Promise<string[]>;
+
+  /**
+   * Locks the carts' rows and reads them. Refused with `cart_not_found` (also when the credentials do not open it), `cart_empty`,
+   * or `cart_already_ordered` with `orderId`. Outcomes come in the order of the requests.
+   */
+  abstract lockForCheckout(
+    tx: Tx,
+    requests: readonly { readonly cartId: Id<'cart'>; readonly buyer: BuyerCredentials }[],
+  ): Promise<CheckoutOutcome[]>;
+
+  /** Marks locked carts as ordered. */
+  abstract markOrdered(
+    tx: Tx,
+    carts: readonly { readonly cartId: Id<'cart'>; readonly orderId: Id<'order'> }[],
+  ): Promise<void>;
+}

@@ -1,0 +1,16 @@
+export * from './order-events.js';
+export * from './payment-events.js';
+export * from './stock-events.js';
+export { ProductCatalog, type SellableProduct } from './product-catalog.js';
+export {
+  StockAvailability,
+  StockReceipts,
+  StockReservations,
+  type HoldLine,
+  type HoldOutcome,
+  type HoldRequest,
+  type OpeningStock,
+} from './stock.js';
+export { CheckoutCarts, type BuyerCredentials, type CartForCheckout, type CheckoutOutcome } from './checkout-carts.js';
+export { OrderPayments } from './order-payments.js';
+export { events } from './events.js';

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { idSchema, moneySchema } from '#kernel';
+import { defineEvent } from '#messaging';
+import { eventLines } from './event-lines.js';
+
+const ORDER = 'order_01h2xcejqtf2nbrexx3vqjhp41';
+const eur = (amount: number) => ({ amount, currency: 'EUR' });
+
+export const OrderPlaced = defineEvent({
+  type: 'order.placed.v1',
+  source: 'order',
+  description: 'An order exists, its stock is held, and it waits for its payment.',
+  schema: z.object({
+    orderId: idSchema('order'),
+    cartId: idSchema('cart'),
+    total: moneySchema,
+    lines: eventLines,
+    reservationExpiresAt: z.iso.datetime(),
+  }),
+  example: {
+    orderId: ORDER,
+    cartId: 'cart_01h2xcejqtf2nbrexx3vqjhp41',
+    total: eur(3998),
+    lines: [{ sku: 'MUG-BLUE', quantity: 2 }],
+    reservationExpiresAt: '2026-01-31T12:15:00.000Z',
+  },
+  queues: [],
+});
+
+export const OrderConfirmed = defineEvent({
+  type: 'order.confirmed.v1',
+  source: 'order',
+  description: 'The order is paid in full. Its stock is to be committed.',
+  schema: z.object({ orderId: idSchema('order'), total: moneySchema, lines: eventLines }),
+  example: { orderId: ORDER, total: eur(3998), lines: [{ sku: 'MUG-BLUE', quantity: 2 }] },
+  queues: ['inventory.order-confirmed'],
+});
+
+export const OrderCancelled = defineEvent({
+  type: 'order.cancelled.v1',
+  source: 'order',
+  description: 'The order was given up before its payment; its stock is free again.',
+  schema: z.object({ orderId: idSchema('order'), reason: z.string().max(200) }),
+  example: { orderId: ORDER, reason: 'customer' },
+  queues: [],
+});
+
+export const OrderExpired = defineEvent({
+  type: 'order.expired.v1',
+  source: 'order',
+  description: 'The order was not paid while its stock was held; the stock is free again.',
+  schema: z.object({ orderId: idSchema('order') }),
+  example: { orderId: ORDER },
+  queues: [],
+});

@@ -1,0 +1,22 @@
+import type { Reader, Tx } from '#database';
+import type { Id, Money } from '#kernel';
+import type { BuyerCredentials } from './checkout-carts.js';
+
+/** What the payment module asks of orders. Implemented by the order module. */
+export abstract class OrderPayments {
+  /** @throws `order_not_found` when the credentials do not open the order. */
+  abstract assertAccess(db: Reader, orderId: Id<'order'>, buyer: BuyerCredentials): Promise<void>;
+
+  /**
+   * Locks the order's row, prolongs its hold and notes that a payment is under way. Returns what is due.
+   *
+   * @throws `order_not_found`, `already_paid`, `payment_in_progress`, `order_not_payable` (its state or its hold has ended).
+   */
+  abstract start(tx: Tx, orderId: Id<'order'>, buyer: BuyerCredentials): Promise<Money>;
+
+  /** The attempt ended without money: the order can be paid again while its hold lasts. */
+  abstract failed(tx: Tx, orderId: Id<'order'>): Promise<void>;
+
+  /** The outcome is not known yet: keeps the order and its hold alive until it is. */
+  abstract keepAlive(tx: Tx, orderId: Id<'order'>): Promise<void>;
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { idSchema } from '#kernel';
+import { defineEvent } from '#messaging';
+import { eventLines } from './event-lines.js';
+
+const ORDER = 'order_01h2xcejqtf2nbrexx3vqjhp41';
+
+const stockChange = z.object({ orderId: idSchema('order'), lines: eventLines });
+const stockExample = { orderId: ORDER, lines: [{ sku: 'MUG-BLUE', quantity: 2 }] };
+
+export const StockReserved = defineEvent({
+  type: 'stock.reserved.v1',
+  source: 'inventory',
+  description: 'Stock is held for an order until a time.',
+  schema: stockChange.extend({ expiresAt: z.iso.datetime() }),
+  example: { ...stockExample, expiresAt: '2026-01-31T12:15:00.000Z' },
+  queues: [],
+});
+
+export const StockCommitted = defineEvent({
+  type: 'stock.committed.v1',
+  source: 'inventory',
+  description: 'The held stock belongs to a paid order and waits to be shipped.',
+  schema: stockChange,
+  example: stockExample,
+  queues: [],
+});
+
+export const StockReleased = defineEvent({
+  type: 'stock.released.v1',
+  source: 'inventory',
+  description: 'Stock that an order held can be sold again.',
+  schema: stockChange.extend({ reason: z.enum(['expired', 'cancelled']) }),
+  example: { ...stockExample, reason: 'expired' as const },
+  queues: [],
+});

@@ -1,0 +1,48 @@
+import type { Reader, Tx } from '#database';
+import type { DomainError, Id } from '#kernel';
+
+export interface HoldLine {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+export interface HoldRequest {
+  readonly orderId: Id<'order'>;
+  readonly lines: readonly HoldLine[];
+}
+
+export type HoldOutcome =
+  { readonly held: true; readonly expiresAt: Date } | { readonly held: false; readonly error: DomainError };
+
+/** Who holds how much until when. Implemented by the inventory module. */
+export abstract class StockReservations {
+  /**
+   * Holds all lines of an order or none, in the order of the requests, so that an earlier request wins the last unit. Outcomes come
+   * in the same order; a refused one carries `insufficient_stock` with each short line. A refusal leaves `tx` usable.
+   */
+  abstract hold(tx: Tx, requests: readonly HoldRequest[]): Promise<HoldOutcome[]>;
+
+  /** Prolongs a live hold to at least a full hold time from now, because a payment starts. Undefined when there is no live hold. */
+  abstract extend(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined>;
+
+  /** Gives back what these orders hold and have not committed. Holds already given back are left alone. */
+  abstract release(tx: Tx, orderIds: readonly Id<'order'>[], reason: 'expired' | 'cancelled'): Promise<void>;
+}
+
+/** How much of each SKU can be promised. Implemented by the inventory module. */
+export abstract class StockAvailability {
+  /** SKUs without a stock level are absent: none of them is available. */
+  abstract available(db: Reader, skus: readonly string[]): Promise<Map<string, number>>;
+}
+
+export interface OpeningStock {
+  readonly sku: string;
+  /** Units that are there on the day the SKU is first entered. */
+  readonly onHand: number;
+}
+
+/** Entering stock together with products. Implemented by the inventory module. */
+export abstract class StockReceipts {
+  /** Creates missing levels with their opening movement. A level that exists is left as it is; its SKU is returned. */
+  abstract open(tx: Tx, levels: readonly OpeningStock[], actor: string): Promise<string[]>;
+}

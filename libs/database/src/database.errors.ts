@@ -1,0 +1,63 @@
+import { DomainError } from '#kernel';
+
+/** PostgreSQL refused the transaction again and again because others held its rows. Worth trying again soon. */
+export class DatabaseBusy extends DomainError {
+  readonly code = 'database_busy';
+  constructor(cause: unknown) {
+    super('Too many requests change the same data at the moment. Try again in a second.', {}, { cause });
+  }
+}
+
+/** PostgreSQL cannot be reached or does not answer in time. A write that was under way may or may not have taken effect. */
+export class DatabaseUnavailable extends DomainError {
+  readonly code = 'database_unavailable';
+  constructor(cause: unknown) {
+    super('The database does not answer at the moment. Try again with the same Idempotency-Key.', {}, { cause });
+  }
+}
+
+const RERUNNABLE = new Set(['40001', '40P01', '55P03']);
+
+/** Connection exceptions (class 08), shutdown (57P…), out of connections or disk (class 53), cancelled by statement_timeout. */
+const UNAVAILABLE_SQLSTATE = /^(08...|53...|57P0.|57014|25006)$/;
+const UNAVAILABLE_SYSTEM = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+]);
+/** node-postgres reports these without a code. */
+const UNAVAILABLE_MESSAGE =
+  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|not queryable|Client was closed|Driver not Connected|timeout expired/i;
+
+/** Whether running the whole transaction again can succeed: serialization failure, deadlock, lock timeout. */
+export function isRerunnable(error: unknown): boolean {
+  return RERUNNABLE.has(codeOf(error));
+}
+
+/** Tells a database that is contended or gone from an error in what was asked of it. */
+export function databaseFailure(error: unknown): 'busy' | 'unavailable' | undefined {
+  if (error instanceof DatabaseBusy || isRerunnable(error)) return 'busy';
+  if (error instanceof DatabaseUnavailable) return 'unavailable';
+  const code = codeOf(error);
+  if (UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_SYSTEM.has(code)) return 'unavailable';
+  return error instanceof Error && UNAVAILABLE_MESSAGE.test(error.message) ? 'unavailable' : undefined;
+}
+
+/** Whether a unique constraint, optionally the named one, refused the row. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  if (codeOf(error) !== '23505') return false;
+  return constraint === undefined || (driverError(error) as { constraint?: string }).constraint === constraint;
+}
+
+function driverError(error: unknown): unknown {
+  return (error as { driverError?: unknown } | null)?.driverError ?? error;
+}
+
+function codeOf(error: unknown): string {
+  const code = (driverError(error) as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : '';
+}

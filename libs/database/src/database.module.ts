@@ -1,0 +1,66 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { Config } from '#config';
+import { clientOptions } from './client-options.js';
+import { DatabaseUnavailable } from './database.errors.js';
+import { Migrations } from './migrations.js';
+import type { Persistence } from './persistence.js';
+import { SnakeNaming } from './snake-naming.js';
+import { Transactions } from './transactions.js';
+
+// bigint columns are amounts and counters, bounded far below 2^53: numbers, not strings.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+@Module({})
+export class DatabaseModule implements OnApplicationShutdown {
+  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
+
+  /** Opens the pool at start; a database that does not answer then ends the start. */
+  static forRoot(applicationName: string, persistence: readonly Persistence[]): DynamicModule {
+    return {
+      module: DatabaseModule,
+      global: true,
+      providers: [
+        {
+          provide: DataSource,
+          inject: [Config],
+          useFactory: (config: Config) => open(config, applicationName, persistence),
+        },
+        Transactions,
+        Migrations,
+      ],
+      exports: [Transactions, Migrations, DataSource],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.dataSource.destroy();
+  }
+}
+
+async function open(config: Config, applicationName: string, persistence: readonly Persistence[]): Promise<DataSource> {
+  const dataSource = new DataSource({
+    type: 'postgres',
+    driver: pg,
+    url: config.DATABASE_URL,
+    poolSize: config.DATABASE_POOL_MAX,
+    extra: clientOptions(config, applicationName),
+    namingStrategy: new SnakeNaming(),
+    entities: persistence.flatMap((part) => [...part.entities]),
+    migrations: persistence.flatMap((part) => [...part.migrations]),
+    synchronize: false,
+    installExtensions: false,
+    logging: false,
+  });
+  try {
+    return await dataSource.initialize();
+  } catch (error) {
+    const { host, pathname } = new URL(config.DATABASE_URL);
+    throw new DatabaseUnavailable(
+      new Error(`PostgreSQL at ${host}${pathname} did not let us in. Start it, or correct DATABASE_URL.`, {
+        cause: error,
+      }),
+    );
+  }
+}

@@ -1,0 +1,8 @@
+export { DatabaseModule } from './database.module.js';
+export { Transactions } from './transactions.js';
+export { Reader, Tx, type SqlResult } from './tx.js';
+export { DatabaseBusy, DatabaseUnavailable, databaseFailure, isUniqueViolation } from './database.errors.js';
+export { ForwardMigration } from './forward-migration.js';
+export { Migrations, SchemaOutdated } from './migrations.js';
+export { clientOptions } from './client-options.js';
+export type { Persistence } from './persistence.js';

@@ -1,0 +1,84 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DataSource, type QueryRunner } from 'typeorm';
+import { backoffMs, sleep } from '#kernel';
+import { DatabaseBusy, DatabaseUnavailable, databaseFailure, isRerunnable } from './database.errors.js';
+import { Reader, Tx } from './tx.js';
+
+const ATTEMPTS_MAX = 5;
+const RERUN_BASE_MS = 20;
+const RERUN_MAX_MS = 400;
+
+/**
+ * Opens transactions (READ COMMITTED). `work` may run more than once: after a deadlock, a serialization failure or a lock timeout the
+ * whole of it is run again, so it must change nothing outside its transaction.
+ */
+@Injectable()
+export class Transactions {
+  private readonly logger = new Logger(Transactions.name);
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Commits when `work` resolves, rolls back when it rejects.
+   *
+   * @throws {DatabaseBusy} when PostgreSQL refused all five runs for contention.
+   * @throws {DatabaseUnavailable} when PostgreSQL does not answer. If that happened at COMMIT, the outcome is unknown.
+   */
+  async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.withRunner(async (runner) => {
+          await runner.startTransaction();
+          const result = await work(new Tx(runner));
+          await runner.commitTransaction();
+          return result;
+        });
+      } catch (error) {
+        if (!isRerunnable(error)) throw error;
+        if (attempt === ATTEMPTS_MAX) throw new DatabaseBusy(error);
+        this.logger.debug({ msg: 'transaction runs again', attempt, reason: String(error) });
+        await sleep(backoffMs(attempt, RERUN_BASE_MS, RERUN_MAX_MS));
+      }
+    }
+  }
+
+  /** Lends a connection for reading, without a transaction. */
+  async read<T>(work: (db: Reader) => Promise<T>): Promise<T> {
+    return this.withRunner((runner) => work(new Reader(runner)));
+  }
+
+  private async withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      return await work(runner);
+    } catch (error) {
+      if (databaseFailure(error) === 'unavailable') {
+        await this.abandon(runner);
+        throw new DatabaseUnavailable(error);
+      }
+      if (runner.isTransactionActive) await this.rollBack(runner);
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  private async rollBack(runner: QueryRunner): Promise<void> {
+    try {
+      await runner.rollbackTransaction();
+    } catch (error) {
+      this.logger.warn({ msg: 'rollback failed, connection dropped', reason: String(error) });
+      await this.abandon(runner);
+    }
+  }
+
+  /** A connection that did not answer may still be busy with the lost statement: closing its socket keeps it out of the pool. */
+  private async abandon(runner: QueryRunner): Promise<void> {
+    try {
+      const client = (await runner.connect()) as { connection?: { stream?: { destroy(): void } } };
+      client.connection?.stream?.destroy();
+    } catch (error) {
+      this.logger.debug({ msg: 'no connection to drop', reason: String(error) });
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+
+/** A versioned fact. Types, validation and the documents that describe the events come from here. */
+export interface EventDefinition<Schema extends z.ZodType = z.ZodType, Queue extends string = string> {
+  /** Past tense, with its major version: `order.placed.v1`. Also the routing key. */
+  readonly type: string;
+  /** The module that states the fact. With the subject it names the sequence that the event is part of. */
+  readonly source: string;
+  readonly description: string;
+  readonly schema: Schema;
+  /** A body that the schema must go on accepting for as long as this version lives. */
+  readonly example: z.input<Schema>;
+  /**
+   * Queues that must receive it, each `<module>.<what it handles>`. Every process declares them, so an event published before its
+   * consumer first ran waits there. With none, the event is for whoever outside has bound a queue of their own.
+   */
+  readonly queues: readonly Queue[];
+}
+
+export type EventData<E extends EventDefinition> = z.output<E['schema']>;
+
+export function defineEvent<Schema extends z.ZodType, const Queue extends string>(
+  definition: EventDefinition<Schema, Queue>,
+): EventDefinition<Schema, Queue> {
+  return definition;
+}
+
+/** An event to be published. */
+export interface OutboxMessage {
+  readonly event: EventDefinition;
+  /** Id of the aggregate that the fact is about. */
+  readonly subject: string;
+  /** Position among the facts of this source about this subject, from 1 without gaps. Facts about a subject are delivered in this order. */
+  readonly sequence: number;
+  readonly data: unknown;
+}
+
+/** Builds a message of one type, with its body checked by the compiler. */
+export function message<E extends EventDefinition>(
+  event: E,
+  about: { readonly subject: string; readonly sequence: number; readonly data: z.input<E['schema']> },
+): OutboxMessage {
+  return { event, ...about };
+}
+
+/** An event as its consumer sees it: CloudEvents 1.0 attributes and the validated body. */
+export interface ReceivedEvent<E extends EventDefinition = EventDefinition> {
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject: string;
+  readonly time: Date;
+  readonly sequence: number;
+  readonly correlationId: string;
+  /** Id of the event whose handling stated this one. */
+  readonly causationId: string | undefined;
+  readonly data: EventData<E>;
+}

@@ -1,0 +1,28 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes } from 'node:crypto';
+
+/** W3C Trace Context: `traceId` is 32, `spanId` 16 lower-case hex digits. */
+export interface Trace {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}$/;
+const storage = new AsyncLocalStorage<Trace>();
+
+export const currentTrace = (): Trace | undefined => storage.getStore();
+
+export const runInTrace = <T>(trace: Trace, work: () => T): T => storage.run(trace, work);
+
+export const newTrace = (): Trace => ({
+  traceId: randomBytes(16).toString('hex'),
+  spanId: randomBytes(8).toString('hex'),
+});
+
+/** A new span in the trace that the header names; a new trace where it is missing or malformed, as the specification asks. */
+export function continueTrace(traceparent: string | undefined): Trace {
+  const traceId = TRACEPARENT.exec(traceparent ?? '')?.[1];
+  return traceId === undefined ? newTrace() : { traceId, spanId: randomBytes(8).toString('hex') };
+}
+
+export const traceparentOf = (trace: Trace): string => `00-${trace.traceId}-${trace.spanId}-01`;
