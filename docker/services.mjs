@@ -1,0 +1,38 @@
+import path from 'node:path';
+import { STANDARD } from './servers/catalogue.mjs';
+import { Servers } from './services/servers.mjs';
+import { Settings } from './services/settings.mjs';
+import { runMain } from './services/terminal.mjs';
+
+const USAGE = `Usage: npm run services -- <command> [server …]
+
+  up      bring up PostgreSQL, Redis and RabbitMQ, and leave them running
+  status  where each is, and whose it is
+  stop    end those that this project started
+  reset   stop, and delete the data of the project's own instances
+
+Servers: ${STANDARD.join(', ')}. Without names: all of them. docker/README.md tells how one is found or started.
+`;
+
+/** @param {string[]} argv */
+async function main([command = '', ...names]) {
+  if (!['up', 'status', 'stop', 'reset'].includes(command)) {
+    process.stderr.write(USAGE);
+    return command === '' || command === 'help' ? 0 : 2;
+  }
+  const settings = new Settings(path.resolve(import.meta.dirname, '..'));
+  const servers = new Servers(settings, names.length > 0 ? names : STANDARD);
+  if (command === 'up') await servers.up();
+  else if (command === 'stop') await servers.stop();
+  else if (command === 'reset') await servers.reset();
+  else for (const line of await servers.status()) process.stdout.write(`${columns(line)}\n`);
+  return 0;
+}
+
+/** @param {string} line @returns {string} its tab-separated parts under each other */
+function columns(line) {
+  const [title = '', address = '', state = '', origin = ''] = line.split('\t');
+  return `${title.padEnd(12)} ${address.padEnd(22)} ${state.padEnd(10)} ${origin}`.trimEnd();
+}
+
+await runMain(() => main(process.argv.slice(2)));

@@ -1,0 +1,66 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { localUrl } from './targets.mjs';
+
+const ENGINE_TIMEOUT_MS = 5_000;
+const FILE = path.join(import.meta.dirname, '..', 'compose.yaml');
+
+/** Compose changes a project's network one command at a time. @type {Promise<unknown>} */
+let turn = Promise.resolve();
+
+/** Whether an engine answers and the client knows Compose: a client alone starts nothing. */
+export function composeWorks() {
+  return [['info'], ['compose', 'version']].every(
+    (args) => spawnSync('docker', args, { stdio: 'ignore', timeout: ENGINE_TIMEOUT_MS }).status === 0,
+  );
+}
+
+/**
+ * Starts the server and waits until its health check is content.
+ *
+ * @param {string} root @param {import('./targets.mjs').Target} target
+ * @returns {Promise<string | null>} why it did not work, null when it did
+ */
+export function composeUp(root, target) {
+  return compose(root, target, ['up', '--detach', '--wait', '--quiet-pull', target.kind.name]);
+}
+
+/** @param {string} root @param {import('./targets.mjs').Target} target */
+export const composeStop = (root, target) => compose(root, target, ['stop', target.kind.name]);
+
+/** Removes the container and its data. @param {string} root @param {import('./targets.mjs').Target} target */
+export async function composeRemove(root, target) {
+  const refusal = await compose(root, target, ['rm', '--stop', '--force', target.kind.name]);
+  if (refusal) return refusal;
+  const volume = `${projectName(root, target.position)}_${target.kind.name}`;
+  spawnSync('docker', ['volume', 'rm', '--force', volume], { stdio: 'ignore' });
+  return null;
+}
+
+/** One project a checkout, and one more for each further server of a kind. @param {string} root @param {number} position */
+export function projectName(root, position) {
+  const mark = createHash('sha256').update(root).digest('hex').slice(0, 6);
+  return `holdfast-${mark}${position > 1 ? `-${position}` : ''}`;
+}
+
+/** @param {string} root @param {import('./targets.mjs').Target} target @param {string[]} words @returns {Promise<string | null>} */
+function compose(root, target, words) {
+  const url = /** @type {URL} */ (localUrl(target) ?? target.urls[0]);
+  const args = ['compose', '--file', FILE, '--project-name', projectName(root, target.position), ...words];
+  const env = { ...process.env, ...target.kind.composeEnvironment(url) };
+  const mine = turn.then(
+    () =>
+      new Promise((resolve) => {
+        const child = spawn('docker', args, { env, stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+        let complaint = '';
+        child.stderr.on('data', (text) => (complaint = `${complaint}${text}`.slice(-4_000)));
+        child.once('error', (error) => resolve(error.message));
+        child.once('close', (code) =>
+          resolve(code === 0 ? null : (complaint.trim().split('\n').at(-1) ?? 'it failed')),
+        );
+      }),
+  );
+  turn = mine;
+  return mine;
+}

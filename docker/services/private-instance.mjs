@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { homeOf, prepareHome } from './account.mjs';
+import { bareEnvironment } from './programs.mjs';
+import { identify, stopProcess } from './processes.mjs';
+import { addressOf, listenHost, localUrl, portOf } from './targets.mjs';
+import { Advice } from './terminal.mjs';
+
+/**
+ * Starts a server that is installed here as an instance of this checkout's own: its own port, folder, user and password.
+ * Returns before it answers.
+ *
+ * @param {import('./instances.mjs').Instances} instances
+ * @param {import('./targets.mjs').Target} target
+ * @param {{programs: Record<string, string>, keep: boolean}} options
+ */
+export async function launchPrivate(instances, target, { programs, keep }) {
+  const { kind, id } = target;
+  const url = /** @type {URL} */ (localUrl(target));
+  const folder = instances.folder(id);
+  mkdirSync(folder, { recursive: true });
+  const { home, account } = prepareHome(folder, kind.systemUser);
+  const log = freshLog(folder);
+  const run = (/** @type {string} */ file, /** @type {string[]} */ args) => runAs(account, file, args, home, log);
+  const address = { host: listenHost(url), port: portOf(target, url) };
+  const commands = await kind.launch({ url, address, home, account, programs, run, write: writePrivately });
+
+  /** @type {import('./instances.mjs').Instance} */
+  const instance = {
+    id,
+    kind: kind.name,
+    by: 'program',
+    address: addressOf(target, url),
+    since: new Date().toISOString(),
+    keep,
+    home,
+    processes: [],
+  };
+  for (const { name, file, args, environment, signal, graceMs } of commands) {
+    const { pid } = await startDetached(file, args, { account, cwd: home, environment, log });
+    instance.processes.push({ name, ...identify(pid), signal, graceMs });
+    instances.write(instance); // After each: a `kill -9` of this command leaves nothing that nobody knows of.
+  }
+}
+
+/**
+ * Ends what is left of an instance, the server before its companions.
+ *
+ * @param {import('./instances.mjs').Instance} instance @returns {Promise<boolean>} whether all went without being killed
+ */
+export async function endPrivate(instance) {
+  let gracefully = true;
+  for (const own of instance.processes.toReversed()) gracefully = (await stopProcess(own, own)) && gracefully;
+  return gracefully;
+}
+
+/** @param {import('./instances.mjs').Instances} instances @param {string} id */
+export function deletePrivate(instances, id) {
+  const folder = instances.folder(id);
+  rmSync(homeOf(folder), { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** @param {string} folder of an instance @param {number} [count] @returns {string} the last lines that the server wrote */
+export function lastWords(folder, count = 12) {
+  const file = path.join(folder, 'server.log');
+  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n') : '';
+}
+
+/** @param {string} folder @returns {string} an empty log; the one before it is kept, for it may tell of a crash */
+function freshLog(folder) {
+  const log = path.join(folder, 'server.log');
+  if (existsSync(log)) renameSync(log, `${log}.previous`);
+  writeFileSync(log, '');
+  return log;
+}
+
+/** @type {import('../servers/catalogue.mjs').LaunchPlan['write']} */
+function writePrivately(file, text, account) {
+  rmSync(file, { force: true });
+  writeFileSync(file, text, { mode: 0o600 });
+  if (account) chownSync(file, account.uid, account.gid);
+}
+
+/**
+ * @param {string} file @param {string[]} args
+ * @param {{account: import('./account.mjs').Account, cwd: string, environment: Record<string, string>, log: string}} how
+ * @returns {Promise<{pid: number}>} leader of a process group that Ctrl-C in this terminal does not reach
+ */
+async function startDetached(file, args, { account, cwd, environment, log }) {
+  const output = openSync(log, 'a');
+  try {
+    const child = spawn(file, args, {
+      cwd,
+      env: environment,
+      detached: true,
+      stdio: ['ignore', output, output],
+      ...account,
+    });
+    await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+    child.unref();
+    return { pid: /** @type {number} */ (child.pid) };
+  } finally {
+    closeSync(output);
+  }
+}
+
+/**
+ * @param {import('./account.mjs').Account} account @param {string} file @param {string[]} args
+ * @param {string} home @param {string} log
+ */
+async function runAs(account, file, args, home, log) {
+  const output = openSync(log, 'a');
+  const child = spawn(file, args, {
+    cwd: home,
+    env: bareEnvironment(home),
+    stdio: ['ignore', output, output],
+    ...(account && { uid: account.uid, gid: account.gid }),
+  });
+  const code = await new Promise((resolve, reject) => child.once('exit', resolve).once('error', reject));
+  closeSync(output);
+  if (code !== 0) throw new Advice(`${path.basename(file)} failed:\n${lastWords(path.dirname(log))}`);
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Advice } from './terminal.mjs';
+
+/**
+ * The settings of this checkout: the process's environment wins over `.env`, and that over the defaults in `.env.example`.
+ * An empty value counts as unset everywhere.
+ */
+export class Settings {
+  #layers;
+
+  /** @param {string} root the project's folder @param {NodeJS.ProcessEnv} env */
+  constructor(root, env = process.env) {
+    this.root = root;
+    this.dotenv = readEnvFile(path.join(root, '.env'));
+    this.#layers = [env, this.dotenv, readEnvFile(path.join(root, '.env.example'))];
+  }
+
+  /** Where private servers, locks and logs live. `SERVICES_DIR` moves it. @returns {string} an absolute path */
+  get servicesDir() {
+    return path.resolve(this.root, this.find('SERVICES_DIR') ?? '.services');
+  }
+
+  /** @param {string} name @returns {string | undefined} */
+  find(name) {
+    for (const layer of this.#layers) if (layer[name]) return layer[name];
+    return undefined;
+  }
+
+  /** @param {string} name */
+  need(name) {
+    const value = this.find(name);
+    if (value === undefined) throw new Advice(`${name} is set nowhere: not in the environment, .env or .env.example.`);
+    return value;
+  }
+
+  /**
+   * @param {string} name @param {readonly string[]} protocols accepted, with their colons
+   * @returns {URL[]} at least one
+   */
+  urls(name, protocols) {
+    return this.need(name)
+      .split(',')
+      .map((text) => {
+        const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
+        if (url && url.hostname && protocols.includes(url.protocol)) return url;
+        // The value may hold a password: the message names the variable only.
+        throw new Advice(`${name} must be an address like ${protocols[0]}//user:password@127.0.0.1:5000/name.`);
+      });
+  }
+
+  /** @param {string} name @returns {number} */
+  port(name) {
+    const port = Number(this.need(name));
+    if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+    throw new Advice(`${name} must be a port, a whole number from 1 to 65535.`);
+  }
+}
+
+/**
+ * KEY=VALUE lines; lines that start with # are comments; one pair of quotes around a value is dropped.
+ *
+ * @param {string} file @returns {Record<string, string>} empty where there is no such file
+ */
+export function readEnvFile(file) {
+  let text = '';
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
+  }
+  /** @type {Record<string, string>} */ const values = {};
+  for (const line of text.split(/\r?\n/)) {
+    const [, name, value = ''] = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    if (name) values[name] = value.replace(/^(['"])(.*)\1$/, '$2');
+  }
+  return values;
+}
