@@ -11,15 +11,15 @@ export class InvalidSetting extends Error {
   }
 }
 
-// The class exists to be an injection token; its shape is the schema's.
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
-export interface Config extends Settings {}
-export class Config {
+const SettingsHolder = class {
   constructor(values: Settings) {
     Object.assign(this, values);
     Object.freeze(this);
   }
-}
+} as new (values: Settings) => Readonly<Settings>;
+
+/** The settings of this process, read once at its start; also their injection token. */
+export class Config extends SettingsHolder {}
 
 /**
  * Reads the settings from environment variables; an empty variable counts as unset.

@@ -1,5 +1,5 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import pg from 'pg';
+import pg, { types } from 'pg';
 import { DataSource } from 'typeorm';
 import { Config } from '#config';
 import { clientOptions } from './client-options.js';
@@ -10,7 +10,7 @@ import { SnakeNaming } from './snake-naming.js';
 import { Transactions } from './transactions.js';
 
 // bigint columns are amounts and counters, bounded far below 2^53: numbers, not strings.
-pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+types.setTypeParser(types.builtins.INT8, Number);
 
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {

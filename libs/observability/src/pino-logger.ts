@@ -36,7 +36,7 @@ export function createPino(config: Config, service: string, destination?: Destin
 
 /** Nest's logger on pino: `logger.log({ msg, … })` or `logger.log('text')`, and an Error anywhere among the arguments. */
 export class PinoLogger implements LoggerService {
-  constructor(private readonly pino: Pino) {}
+  constructor(private readonly sink: Pino) {}
 
   log(message: unknown, ...rest: unknown[]): void {
     this.write('info', message, rest);
@@ -62,6 +62,6 @@ export class PinoLogger implements LoggerService {
     const error = [message, ...rest].find((part) => part instanceof Error);
     const fields = typeof message === 'object' && message !== null && !(message instanceof Error) ? message : {};
     const text = typeof message === 'string' ? { msg: message } : {};
-    this.pino[level]({ ...(error && { err: error }), ...(context && { context }), ...fields, ...text });
+    this.sink[level]({ ...(error && { err: error }), ...(context && { context }), ...fields, ...text });
   }
 }
