@@ -6,3 +6,4 @@ export { ForwardMigration } from './forward-migration.js';
 export { Migrations, SchemaOutdated } from './migrations.js';
 export { clientOptions } from './client-options.js';
 export type { Persistence } from './persistence.js';
+export type { Invariant } from './invariant.js';
