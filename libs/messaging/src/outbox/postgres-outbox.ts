@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import type { Tx } from '#database';
+import { uuidV7 } from '#kernel';
+import { currentTrace, newTrace, traceparentOf } from '#observability';
+import type { OutboxMessage } from '../event.js';
+import { currentLineage } from '../lineage.js';
+import { InvalidEvent } from './invalid-event.js';
+import { Outbox } from './outbox.js';
+import { WAKE_CHANNEL } from './wake-channel.js';
+
+// PostgreSQL delivers equal notifications of one transaction once, so however often a transaction adds, the relay wakes once.
+const INSERT = `
+  WITH added AS (
+    INSERT INTO messaging.outbox
+      (id, type, source, subject, sequence, data, mandatory, correlation_id, causation_id, traceparent)
+    SELECT id, type, source, subject, sequence, data::json, mandatory, $8::text, $9::uuid, $10::text
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::boolean[]) WITH ORDINALITY
+      AS given (id, type, source, subject, sequence, data, mandatory, place)
+    ORDER BY place
+  )
+  SELECT pg_notify('${WAKE_CHANNEL}', '')`;
+
+@Injectable()
+export class PostgresOutbox extends Outbox {
+  override async add(tx: Tx, messages: readonly OutboxMessage[]): Promise<void> {
+    if (messages.length === 0) return;
+    const trace = currentTrace() ?? newTrace();
+    const lineage = currentLineage();
+    await tx.query(INSERT, [
+      messages.map(() => uuidV7()),
+      messages.map(({ event }) => event.type),
+      messages.map(({ event }) => event.source),
+      messages.map(({ subject }) => subject),
+      messages.map(({ sequence }) => sequence),
+      messages.map(bodyOf),
+      messages.map(({ event }) => event.queues.length > 0),
+      lineage?.correlationId ?? trace.traceId,
+      lineage?.causationId ?? null,
+      traceparentOf(trace),
+    ]);
+  }
+}
+
+/** Only what the schema names travels: a member that a caller passed by accident stays behind. */
+function bodyOf({ event, data }: OutboxMessage): string {
+  const parsed = event.schema.safeParse(data);
+  if (!parsed.success) throw new InvalidEvent(event.type, z.prettifyError(parsed.error));
+  return JSON.stringify(parsed.data);
+}
