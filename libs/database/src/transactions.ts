@@ -19,12 +19,13 @@ export class Transactions {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Commits when `work` resolves, rolls back when it rejects.
+   * Commits when `work` resolves, rolls back when it rejects. When `limit` aborts, the connection is dropped at once and the limit's
+   * reason thrown: whatever `work` still does with `tx` fails, so nothing of it takes effect outside the transaction.
    *
    * @throws {DatabaseBusy} when PostgreSQL refused all five runs for contention.
    * @throws {DatabaseUnavailable} when PostgreSQL does not answer. If that happened at COMMIT, the outcome is unknown.
    */
-  async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async run<T>(work: (tx: Tx) => Promise<T>, limit?: AbortSignal): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.withRunner(async (runner) => {
@@ -32,7 +33,7 @@ export class Transactions {
           const result = await work(new Tx(runner));
           await runner.commitTransaction();
           return result;
-        });
+        }, limit);
       } catch (error) {
         if (!isRerunnable(error)) throw error;
         if (attempt === ATTEMPTS_MAX) throw new DatabaseBusy(error);
@@ -47,11 +48,16 @@ export class Transactions {
     return this.withRunner((runner) => work(new Reader(runner)));
   }
 
-  private async withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+  private async withRunner<T>(work: (runner: QueryRunner) => Promise<T>, limit?: AbortSignal): Promise<T> {
+    limit?.throwIfAborted();
     const runner = this.dataSource.createQueryRunner();
     try {
-      return await work(runner);
+      return await (limit ? Promise.race([work(runner), aborted(limit)]) : work(runner));
     } catch (error) {
+      if (limit?.aborted) {
+        await this.abandon(runner);
+        throw limit.reason;
+      }
       if (databaseFailure(error) === 'unavailable') {
         await this.abandon(runner);
         throw new DatabaseUnavailable(error);
@@ -81,4 +87,10 @@ export class Transactions {
       this.logger.debug({ msg: 'no connection to drop', reason: String(error) });
     }
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }
