@@ -1,0 +1,31 @@
+type Headers = Readonly<Record<string, string>>;
+
+/** What a request is answered with: everything that a repeated request must be told again. */
+export class Answer<T = unknown> {
+  private constructor(
+    readonly status: number,
+    readonly body: T | undefined,
+    readonly headers: Headers,
+  ) {}
+
+  /** @param options.etag version of what the body shows */
+  static ok<T>(body: T, options: { readonly etag?: number } = {}): Answer<T> {
+    return new Answer(200, body, etagOf(options.etag));
+  }
+
+  /** @param options.location path of what was created */
+  static created<T>(body: T, options: { readonly location: string; readonly etag?: number }): Answer<T> {
+    return new Answer(201, body, { location: options.location, ...etagOf(options.etag) });
+  }
+
+  /** @param headers names in lower case */
+  static of<T>(status: number, body?: T, headers: Headers = {}): Answer<T> {
+    return new Answer(status, body, headers);
+  }
+
+  with(headers: Headers): Answer<T> {
+    return new Answer(this.status, this.body, { ...this.headers, ...headers });
+  }
+}
+
+const etagOf = (version: number | undefined): Headers => (version === undefined ? {} : { etag: `"${version}"` });

@@ -1,0 +1,47 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+
+export const SCOPES = [
+  'orders:read',
+  'orders:write',
+  'stock:read',
+  'stock:write',
+  'payments:write',
+  'catalog:write',
+  'ops:read',
+  'ops:write',
+] as const;
+
+/** What an API key may do. */
+export type Scope = (typeof SCOPES)[number];
+
+/** Who asks, as far as the credentials of the request were verified. Also the credentials that open a cart or an order. */
+export interface Caller {
+  /** SHA-256 of the Cart-Token header, hexadecimal. Whether it opens anything is for the cart to say. */
+  readonly cartTokenHash?: string | undefined;
+  /** Subject of the customer's verified bearer token. */
+  readonly customerId?: string | undefined;
+  /** `actor` is 'admin' for the bootstrap key, otherwise the id of the API key. */
+  readonly staff?: { readonly actor: string; readonly scopes: ReadonlySet<Scope> } | undefined;
+  /** For history rows: `guest`, `customer:…` or `staff:…`. */
+  readonly actor: string;
+  /** Within it an Idempotency-Key stands for one request. */
+  readonly idempotencyScope: string;
+}
+
+const callers = new WeakMap<object, Caller>();
+
+export function rememberCaller(request: FastifyRequest, caller: Caller): void {
+  callers.set(request, caller);
+}
+
+export function callerOf(request: FastifyRequest): Caller {
+  const caller = callers.get(request);
+  if (caller === undefined) throw new Error('The handler asks for the caller but is no @Operation().');
+  return caller;
+}
+
+/** Parameter of an @Operation(): who asks. */
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  callerOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);

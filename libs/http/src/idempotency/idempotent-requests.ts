@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { Transactions, type Tx } from '#database';
+import { DomainError } from '#kernel';
+import type { Answer } from '../answer/answer.js';
+import { RequestInFlight } from '../http.errors.js';
+import { refusal } from '../problem/problem.js';
+import type { IdempotencyKey } from './idempotency-key.js';
+import { IdempotencyStore, type Claim } from './idempotency-store.js';
+
+/** Another transaction has answered the same request since this one claimed it: run again to find its answer. */
+class AnsweredMeanwhile extends Error {}
+
+const RUNS_MAX = 3;
+
+/** Requests that take effect once however often they are sent: the answer is stored in the transaction of the effect. */
+@Injectable()
+export class IdempotentRequests {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly store: IdempotencyStore,
+  ) {}
+
+  /**
+   * Runs `work` in a transaction, or gives the answer that the same request got before. Without a key it is a transaction and nothing
+   * more. A DomainError with a 4xx status is an answer too: it is stored after the rollback. Failures (5xx) are not, so the request can
+   * be tried again.
+   *
+   * @throws `request_in_flight` while the first one runs, `idempotency_key_reused` when the key stands for another request.
+   */
+  async run(key: IdempotencyKey | undefined, work: (tx: Tx) => Promise<Answer>): Promise<Answer> {
+    if (key === undefined) return this.transactions.run(work);
+    for (let run = 1; run <= RUNS_MAX; run += 1) {
+      try {
+        return await this.transactions.run((tx) => this.once(tx, key, work));
+      } catch (error) {
+        if (!(error instanceof AnsweredMeanwhile)) return this.settle(key, error);
+      }
+    }
+    throw new RequestInFlight();
+  }
+
+  /**
+   * First step of a request that takes several transactions: notes, together with `tx`, that it has begun and what it works on. `resume`
+   * means that an earlier one got stuck: go on with its resource. Finish with `complete`.
+   *
+   * @throws `request_in_flight` while another one works on it (30 s), `idempotency_key_reused`.
+   */
+  async begin(tx: Tx, key: IdempotencyKey | undefined, resource: string): Promise<Exclude<Claim, { kind: 'refused' }>> {
+    if (key === undefined) return { kind: 'new' };
+    const claim = await this.claim(tx, key);
+    if (claim.kind === 'resume') await this.store.takeOver(tx, key);
+    if (claim.kind !== 'new' || (await this.store.open(tx, key, resource))) return claim;
+    return this.claim(tx, key);
+  }
+
+  /**
+   * Last step: stores the answer, together with `tx`. An error is stored as its problem document; a failure (5xx) is not stored and
+   * gives the key back instead, so the request can be tried again. Throw either afterwards.
+   */
+  async complete(tx: Tx, key: IdempotencyKey | undefined, outcome: Answer | DomainError): Promise<void> {
+    if (key === undefined) return;
+    const answer = outcome instanceof DomainError ? storable(key, outcome) : outcome;
+    if (answer === undefined) await this.store.giveBack(tx, key);
+    else await this.store.complete(tx, [{ key, answer }]);
+  }
+
+  /**
+   * Stores the refusal of a request whose transaction was rolled back, and throws it again. Returns the answer instead where another
+   * transaction answered the same request first.
+   */
+  async settle(key: IdempotencyKey | undefined, error: unknown): Promise<Answer> {
+    const answer = key !== undefined && error instanceof DomainError ? storable(key, error) : undefined;
+    if (key === undefined || answer === undefined) throw error;
+    const first = await this.transactions.run(async (tx) => {
+      const [stored] = await this.store.store(tx, [{ key, answer }]);
+      return stored === true ? undefined : this.claim(tx, key);
+    });
+    if (first?.kind === 'replay') return first.answer;
+    throw error;
+  }
+
+  private async once(tx: Tx, key: IdempotencyKey, work: (tx: Tx) => Promise<Answer>): Promise<Answer> {
+    const claim = await this.claim(tx, key);
+    if (claim.kind === 'replay') return claim.answer;
+    const answer = await work(tx);
+    const [stored] = await this.store.store(tx, [{ key, answer }]);
+    if (stored !== true) throw new AnsweredMeanwhile();
+    return answer;
+  }
+
+  private async claim(tx: Tx, key: IdempotencyKey): Promise<Exclude<Claim, { kind: 'refused' }>> {
+    const [claim] = await this.store.claim(tx, [key]);
+    if (claim === undefined) throw new Error('the store decided nothing');
+    if (claim.kind === 'refused') throw claim.error;
+    return claim.kind === 'replay' ? { ...claim, answer: claim.answer.with({ 'idempotent-replayed': 'true' }) } : claim;
+  }
+}
+
+/** These say that the request has not been decided; storing them would make them its answer. */
+const UNDECIDED = new Set(['request_in_flight', 'idempotency_key_reused', 'rate_limited']);
+
+/** The problem document of a refusal that is final; undefined for failures. */
+function storable(key: IdempotencyKey, error: DomainError): Answer | undefined {
+  if (UNDECIDED.has(error.code)) return undefined;
+  const answer = refusal(error, key.route.slice(key.route.indexOf(' ') + 1));
+  return answer !== undefined && answer.status < 500 ? answer : undefined;
+}

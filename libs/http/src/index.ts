@@ -1,0 +1,13 @@
+export { HttpModule } from './http.module.js';
+export { Operation, type OperationOptions } from './operation/operation.decorator.js';
+export { Incoming } from './operation/incoming.js';
+export { IfMatch } from './operation/if-match.js';
+export { Answer } from './answer/answer.js';
+export { Caller, SCOPES, type Scope } from './caller/caller.js';
+export { hashToken, newToken } from './caller/token.js';
+export { Idempotency, type IdempotencyKey } from './idempotency/idempotency-key.js';
+export { IdempotentRequests } from './idempotency/idempotent-requests.js';
+export { IdempotencyStore, type AnsweredKey, type Claim } from './idempotency/idempotency-store.js';
+export { statusByCode, type ProblemCode } from './problem/status-by-code.js';
+export { page, pageOf, pageQuery, type Page } from './list/page.js';
+export { ValidationFailed, type FieldError } from './http.errors.js';

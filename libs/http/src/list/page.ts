@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+const LIMIT_MAX = 100;
+const LIMIT_DEFAULT = 20;
+
+const cursor = z
+  .string()
+  .max(500)
+  .transform((text, context) => {
+    const key = Buffer.from(text, 'base64url').toString('utf8');
+    if (text !== '' && encode(key) === text) return key;
+    context.addIssue({ code: 'custom', message: 'must be a nextCursor as it was received' });
+    return z.NEVER;
+  });
+
+/** Query of every list. Extend it with the list's own filters. The cursor arrives as the key that `page` was given. */
+export const pageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT_DEFAULT),
+  cursor: cursor.optional(),
+});
+
+export interface Page<T> {
+  readonly data: T[];
+  readonly nextCursor: string | null;
+}
+
+/** Schema of a page of these. */
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+
+/**
+ * Cuts one page out of the rows after the cursor, of which `limit + 1` were asked for: the extra one tells whether there are more.
+ *
+ * @param keyOf what the next query needs to go on after this row, as one string
+ */
+export function page<Row>(rows: readonly Row[], limit: number, keyOf: (row: Row) => string): Page<Row> {
+  const data = rows.slice(0, limit);
+  const last = data.at(-1);
+  return { data, nextCursor: rows.length > limit && last !== undefined ? encode(keyOf(last)) : null };
+}
+
+function encode(key: string): string {
+  return Buffer.from(key, 'utf8').toString('base64url');
+}

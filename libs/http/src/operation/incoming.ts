@@ -1,0 +1,24 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { callerOf, type Caller } from '../caller/caller.js';
+import { idempotencyKeyOf, type IdempotencyKey } from '../idempotency/idempotency-key.js';
+import { expectedVersion } from './if-match.js';
+
+/** What the headers of a request say. */
+export interface Incoming {
+  readonly caller: Caller;
+  /** Undefined where no Idempotency-Key came. */
+  readonly key: IdempotencyKey | undefined;
+  /** Version in If-Match; undefined where the client takes any. */
+  readonly expected: number | undefined;
+}
+
+/** Parameter of an @Operation() that needs more than one of them. */
+export const Incoming = createParamDecorator((_: unknown, context: ExecutionContext): Incoming => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  return {
+    caller: callerOf(request),
+    key: idempotencyKeyOf(request),
+    expected: expectedVersion(request.headers['if-match']),
+  };
+});

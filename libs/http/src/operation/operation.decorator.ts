@@ -1,0 +1,27 @@
+import { SetMetadata } from '@nestjs/common';
+import type { z } from 'zod';
+import type { Scope } from '../caller/caller.js';
+import type { ProblemCode } from '../problem/status-by-code.js';
+
+export const OPERATION_METADATA = 'holdfast:operation';
+
+/** What a route promises: the source of its checks before the handler, and of its part of the OpenAPI document. */
+export interface OperationOptions {
+  /** One line. */
+  readonly summary: string;
+  readonly description?: string;
+  /** Schema of the body by status; null where the answer has no body. */
+  readonly responses: Readonly<Record<number, z.ZodType | null>>;
+  /** Codes of the problems that the use case itself can answer with. Those of the platform are added. */
+  readonly errors?: readonly ProblemCode[];
+  /** Whether an Idempotency-Key must come or is honoured when it comes. Without it the header is ignored. */
+  readonly idempotencyKey?: 'required' | 'optional';
+  /** Staff only: an API key that has this scope. */
+  readonly scope?: Scope;
+  /** If-Match is honoured, so the document names the header and `stale_version`. */
+  readonly ifMatch?: boolean;
+  /** The handler reads the bytes as they came (`@RawBody()`), for example to verify a signature over them. */
+  readonly rawBody?: boolean;
+}
+
+export const Operation = (options: OperationOptions): MethodDecorator => SetMetadata(OPERATION_METADATA, options);
