@@ -1,8 +1,11 @@
 import path from 'node:path';
-import { STANDARD } from './servers/catalogue.mjs';
-import { Servers } from './services/servers.mjs';
-import { Settings } from './services/settings.mjs';
-import { runMain } from './services/terminal.mjs';
+import { requireNode } from './services/node-version.mjs';
+
+requireNode();
+const { STANDARD } = await import('./servers/catalogue.mjs');
+const { Servers } = await import('./services/servers.mjs');
+const { Settings } = await import('./services/settings.mjs');
+const { runMain } = await import('./services/terminal.mjs');
 
 const USAGE = `Usage: npm run services -- <command> [server …]
 

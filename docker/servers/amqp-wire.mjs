@@ -34,7 +34,7 @@ async function logIn(wire, url) {
   wire.send('AMQP\0\0\x09\x01');
   const start = await hear(wire);
   if (start.method !== METHOD.start) throw new NotThatProtocol('no greeting');
-  const version = /\x07versionS\0\0\0.([\d.]+)/s.exec(start.args.toString('latin1'))?.[1] ?? '';
+  const version = versionIn(start.args.toString('latin1'));
 
   const user = decodeURIComponent(url.username) || 'guest';
   const password = decodeURIComponent(url.password) || 'guest';
@@ -55,6 +55,13 @@ async function logIn(wire, url) {
   say(wire, METHOD.close, Buffer.from([0, 200]), short(''), Buffer.alloc(4));
   await hear(wire);
   return { version, refusal: null };
+}
+
+/** Finds one long string in the table of server properties without parsing the rest. @param {string} properties */
+function versionIn(properties) {
+  const key = 'versionS';
+  const at = properties.indexOf(key);
+  return at < 0 ? '' : (/^[\d.]+/.exec(properties.slice(at + key.length + 4))?.[0] ?? '');
 }
 
 /** @param {Wire} wire @returns {Promise<{method: number, args: Buffer}>} the next method, heartbeats skipped */

@@ -1,4 +1,4 @@
-import { NobodyThere, NotThatProtocol } from './wire.mjs';
+import { Mute, NobodyThere, NotThatProtocol } from './wire.mjs';
 
 /**
  * What a server said when greeted in its own protocol with the configured credentials.
@@ -6,10 +6,11 @@ import { NobodyThere, NotThatProtocol } from './wire.mjs';
  * - `up`: usable as it is.
  * - `starting`: the right server, not ready yet.
  * - `silent`: nobody listens there; `why` is the system's reason.
- * - `wrong`: somebody else, or not with these credentials; `why` completes the sentence "127.0.0.1:15432 …".
+ * - `wrong`: somebody else, or not with these credentials; `why` completes the sentence "127.0.0.1:15432 …". `missing` is what
+ *   could be added to it; a `mute` one may be the right server, but frozen.
  *
  * @typedef {{is: 'up'} | {is: 'starting'} | {is: 'silent', why: string}
- *   | {is: 'wrong', why: string, missing?: 'database'}} Answer
+ *   | {is: 'wrong', why: string, missing?: 'database', mute?: boolean}} Answer
  */
 
 /** @type {Answer} */
@@ -33,7 +34,9 @@ export async function answerOf(title, greet) {
     return await greet();
   } catch (error) {
     if (error instanceof NobodyThere) return { is: 'silent', why: error.message };
-    if (error instanceof NotThatProtocol) return wrong(`answers, but not as ${title} (${error.message})`);
+    if (error instanceof NotThatProtocol) {
+      return { is: 'wrong', why: `answers, but not as ${title} (${error.message})`, mute: error instanceof Mute };
+    }
     throw error;
   }
 }

@@ -9,6 +9,12 @@ import { redis } from './redis.mjs';
  */
 
 /**
+ * The programs of a server; `helper` prepares or accompanies it (initdb, epmd) and is the server again where there is none.
+ *
+ * @typedef {{server: string, helper: string}} Programs
+ */
+
+/**
  * A process to start: `signal` asks it to end, after `graceMs` it is killed.
  *
  * @typedef {{name: string, file: string, args: string[], environment: Record<string, string>,
@@ -21,7 +27,7 @@ import { redis } from './redis.mjs';
  * @property {{host: string, port: number}} address to listen on
  * @property {string} home a folder that belongs to the server's account
  * @property {import('../services/account.mjs').Account} account
- * @property {Record<string, string>} programs what `findPrograms` found
+ * @property {Programs} programs what `findPrograms` found
  * @property {Run} run
  * @property {(file: string, text: string, account: import('../services/account.mjs').Account) => void} write
  *   a file that only the account can read
@@ -39,7 +45,7 @@ import { redis } from './redis.mjs';
  * @property {'each' | 'any'} nodes every URL is a server of its own that is needed, or one answering node of a cluster is enough
  * @property {string} systemUser runs the server where root asks for it
  * @property {Record<'apt' | 'brew' | 'dnf' | 'pacman' | 'apk', string>} packages
- * @property {() => Record<string, string> | null} findPrograms null where it is not installed
+ * @property {() => Programs | null} findPrograms null where it is not installed
  * @property {(url: URL) => Record<string, string>} composeEnvironment the variables of compose.yaml
  * @property {(url: URL) => Promise<import('./answer.mjs').Answer>} probe greets it in its own protocol, within 5 s
  * @property {(plan: LaunchPlan) => Promise<Command[]>} launch makes the data folder; the last command is the server itself

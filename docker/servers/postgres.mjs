@@ -4,7 +4,8 @@ import { commandLineOf } from '../services/processes.mjs';
 import { LOCALE, bareEnvironment, findProgram, foldersLike } from '../services/programs.mjs';
 import { Advice } from '../services/terminal.mjs';
 import { STARTING, UP, answerOf, isOlder, wrong } from './answer.mjs';
-import { PostgresConversation, PostgresError, databaseOf } from './postgres-wire.mjs';
+import { PostgresError } from './postgres-login.mjs';
+import { PostgresConversation, databaseOf, userOf } from './postgres-wire.mjs';
 
 const TITLE = 'PostgreSQL';
 /** @type {readonly [number, number]} */ const OLDEST = [15, 0];
@@ -40,12 +41,12 @@ export const postgres = {
     const folders = FOLDERS.flatMap(foldersLike).filter((folder) => (majorOf(folder) ?? OLDEST[0]) >= OLDEST[0]);
     const initdb = findProgram(['initdb'], folders);
     const server = initdb && findProgram(['postgres'], [path.dirname(initdb)]);
-    return initdb && server ? { initdb, server } : null;
+    return initdb && server ? { server, helper: initdb } : null;
   },
 
   composeEnvironment: (url) => ({
     POSTGRES_PORT: url.port || '5432',
-    POSTGRES_USER: decodeURIComponent(url.username),
+    POSTGRES_USER: userOf(url),
     POSTGRES_PASSWORD: decodeURIComponent(url.password),
     POSTGRES_DB: databaseOf(url),
   }),
@@ -122,12 +123,12 @@ async function initialise({ url, home, account, programs, run, write }, data) {
   const draft = path.join(home, 'data.new');
   const secret = path.join(home, 'password');
   const password = decodeURIComponent(url.password);
-  const user = decodeURIComponent(url.username) || 'postgres';
+  const user = userOf(url);
   const login = password ? ['--auth=scram-sha-256', `--pwfile=${secret}`] : ['--auth=trust'];
   rmSync(draft, { recursive: true, force: true });
   write(secret, `${password}\n`, account);
   try {
-    await run(programs.initdb, ['-D', draft, '-U', user, '--encoding=UTF8', `--locale=${LOCALE}`, ...login]);
+    await run(programs.helper, ['-D', draft, '-U', user, '--encoding=UTF8', `--locale=${LOCALE}`, ...login]);
   } finally {
     rmSync(secret);
   }

@@ -37,7 +37,7 @@ export const rabbitmq = {
     // The script in /usr/sbin of Debian insists on the system's own instance; the one it wraps does not.
     const server = findProgram(['rabbitmq-server'], FOLDERS);
     const epmd = findProgram(['epmd'], ERLANG_FOLDERS.flatMap(foldersLike));
-    return server && epmd ? { server, epmd } : null;
+    return server && epmd ? { server, helper: epmd } : null;
   },
 
   composeEnvironment: (url) => ({
@@ -86,7 +86,7 @@ export const rabbitmq = {
       // Erlang's name server, otherwise started by the node itself and left behind.
       {
         name: 'epmd',
-        file: programs.epmd,
+        file: programs.helper,
         args: ['-port', String(epmdPort), '-address', '127.0.0.1'],
         environment,
         signal: 'SIGTERM',

@@ -19,7 +19,7 @@ export const redis = {
   findPrograms() {
     // Valkey is the same server under the name that Fedora and Arch ship it.
     const server = findProgram(['redis-server', 'valkey-server']);
-    return server ? { server } : null;
+    return server ? { server, helper: server } : null;
   },
 
   composeEnvironment: (url) => ({

@@ -10,19 +10,23 @@ export class NobodyThere extends Error {}
 /** Somebody listens, but what came back is not what the protocol says. */
 export class NotThatProtocol extends Error {}
 
+/** Somebody listens and says nothing: another protocol that waits for more, or a server that hangs. */
+export class Mute extends NotThatProtocol {}
+
 /**
  * One TCP conversation with a deadline: just enough to greet a server in its own language
  * before a single dependency is installed.
  */
 export class Wire {
-  #socket;
+  /** @type {net.Socket} */ #socket;
   #received = Buffer.alloc(0);
-  #failure = null;
+  /** @type {Error | null} */ #failure = null;
   #wake = () => {};
   #deadline = Date.now() + CONNECT_TIMEOUT_MS + ANSWER_TIMEOUT_MS;
 
   /** @param {net.Socket} socket */
   constructor(socket) {
+    this.#socket = socket;
     this.#attach(socket);
   }
 
@@ -68,6 +72,7 @@ export class Wire {
       rejectUnauthorized: verify,
     });
     await settled(secured, 'secureConnect');
+    this.#socket = secured;
     this.#attach(secured);
   }
 
@@ -79,8 +84,7 @@ export class Wire {
 
   /** @param {net.Socket} socket */
   #attach(socket) {
-    this.#socket = socket;
-    const fail = (why) => {
+    const fail = (/** @type {string} */ why) => {
       this.#failure ??= new NotThatProtocol(why);
       this.#wake();
     };
@@ -97,7 +101,7 @@ export class Wire {
     while (!enough()) {
       if (this.#failure) throw this.#failure;
       const leftMs = this.#deadline - Date.now();
-      if (leftMs <= 0) throw new NotThatProtocol('no answer in time');
+      if (leftMs <= 0) throw new Mute('no answer in time');
       await new Promise((resolve) => {
         const timer = setTimeout(resolve, leftMs);
         this.#wake = () => {

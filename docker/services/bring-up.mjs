@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { composeUp, composeWorks } from './compose.mjs';
+import { composeUp, composeWorks, projectName } from './compose.mjs';
 import { isRunning } from './instances.mjs';
 import { advice, installPackages, installer } from './packages.mjs';
 import { endPrivate, lastWords, launchPrivate } from './private-instance.mjs';
-import { addressOf, localUrl, portOf, probe } from './targets.mjs';
+import { addressOf, localUrl, nameOf, portOf, probe } from './targets.mjs';
 import { Advice, Interrupted, say, stopwatch, withReminder } from './terminal.mjs';
 
 const POLL_MS = 100;
@@ -60,19 +60,28 @@ async function collect(items, step) {
 /** @param {Ground} ground @param {import('./targets.mjs').Target} target @returns {Promise<boolean>} whether it has to be started */
 async function findAnswering(ground, target) {
   const { instances, keep } = ground;
-  const own = instances.read(target.id);
   const { answer, url } = await probe(target);
-  if (answer.is === 'starting' || (answer.is === 'wrong' && answer.missing && own)) {
-    await untilUp(ground, target);
-  } else if (answer.is === 'wrong') {
-    throw new Advice(explain(target, url, answer.why, own !== null));
-  } else if (answer.is === 'silent') {
-    if (!localUrl(target)) throw new Advice(explainRemote(target, url, answer.why));
-    return true;
-  }
+  const own = instances.running(target.id, addressOf(target, url));
+  if (hasToStart(target, url, answer, own !== null)) return true;
+  if (answer.is !== 'up') await untilUp(ground, target);
   say(target.title, `already answers at ${addressOf(target, url)}${own ? ' (started by this project)' : ''}`);
   if (own && keep && !own.keep) instances.write({ ...own, keep });
   return false;
+}
+
+/**
+ * @param {import('./targets.mjs').Target} target @param {URL} url
+ * @param {import('../servers/answer.mjs').Answer} answer @param {boolean} isOurs
+ */
+function hasToStart(target, url, answer, isOurs) {
+  if (answer.is === 'silent') {
+    if (localUrl(target)) return true;
+    throw new Advice(explainRemote(target, url, answer.why));
+  }
+  if (answer.is !== 'wrong') return false;
+  if (isOurs && answer.mute) return true;
+  if (isOurs && answer.missing) return false;
+  throw new Advice(explain(target, url, answer, isOurs));
 }
 
 /** @param {Ground} ground @param {import('./targets.mjs').Target} target @returns {Promise<boolean>} whether something else has to be tried */
@@ -88,16 +97,9 @@ async function startWithCompose(ground, target) {
     return true;
   }
   const since = new Date().toISOString();
-  instances.write({
-    id: target.id,
-    kind: target.kind.name,
-    by: 'compose',
-    address,
-    since,
-    keep,
-    home: '',
-    processes: [],
-  });
+  const home = projectName(root, target.position);
+  const stopped = false;
+  instances.write({ ...nameOf(target), by: 'compose', address, since, keep, stopped, home, processes: [] });
   await untilUp(ground, target);
   say(target.title, `ready (${elapsed()})`);
   return false;
@@ -125,7 +127,6 @@ async function startPrivate(ground, target) {
     if (isRunning(leftover) && leftover.by === 'program')
       say(target.title, `does not answer at ${leftover.address}: ending it`);
     await endPrivate(leftover);
-    instances.forget(target.id);
   }
   const programs = target.kind.findPrograms();
   if (!programs) throw new Advice(advice([target]));
@@ -143,13 +144,14 @@ async function untilUp({ instances, signal }, target) {
   for (const end = Date.now() + READY_LIMIT_MS; ; await sleep(POLL_MS)) {
     stopIfAsked(signal);
     const { answer, url } = await probe(target);
-    const own = instances.read(target.id);
     if (answer.is === 'up') return;
+    const own = instances.read(target.id);
     if (answer.is === 'wrong' && answer.missing && target.kind.prepare) await target.kind.prepare(url);
-    else if (answer.is === 'wrong') throw new Advice(explain(target, url, answer.why, own !== null));
-    if (own && !isRunning(own)) throw new Advice(failure(target, 'ended while it was starting', instances));
+    else if (answer.is === 'wrong') throw new Advice(explain(target, url, answer, isRunning(own)));
+    if (own?.stopped === false && !isRunning(own))
+      throw new Advice(failureOf(target, 'ended while it was starting', instances));
     if (Date.now() > end)
-      throw new Advice(failure(target, `was not ready within ${READY_LIMIT_MS / 1_000} s`, instances));
+      throw new Advice(failureOf(target, `was not ready within ${READY_LIMIT_MS / 1_000} s`, instances));
   }
 }
 
@@ -159,18 +161,23 @@ function stopIfAsked(signal) {
 }
 
 /** @param {import('./targets.mjs').Target} target @param {string} what @param {import('./instances.mjs').Instances} instances */
-function failure(target, what, instances) {
+function failureOf(target, what, instances) {
   const folder = instances.folder(target.id);
   return `${target.title} ${what}. Its last lines, from ${folder}/server.log:\n${lastWords(folder)}`;
 }
 
-/** @param {import('./targets.mjs').Target} target @param {URL} url @param {string} why @param {boolean} isOurs */
-function explain(target, url, why, isOurs) {
+/**
+ * @param {import('./targets.mjs').Target} target @param {URL} url
+ * @param {import('../servers/answer.mjs').Answer & {is: 'wrong'}} answer @param {boolean} isOurs
+ */
+function explain(target, url, answer, isOurs) {
   const { variable, name } = target.kind;
-  const remedy = isOurs
-    ? `It was made with other values of ${variable}: set those again, or drop it with: npm run services -- reset ${name}`
-    : `Set ${variable} (in .env or the environment) to what that server expects, or to a port that is free.`;
-  return `${variable}: ${addressOf(target, url)} ${why}.\n  ${remedy}`;
+  let remedy = `Set ${variable} (in .env or the environment) to what that server expects, or to a port that is free.`;
+  if (answer.missing) remedy = `Create it there, or set ${variable} (in .env or the environment) to one that exists.`;
+  if (isOurs) {
+    remedy = `It was made with another ${variable}: set that again, or drop it with: npm run services -- reset ${name}`;
+  }
+  return `${variable}: ${addressOf(target, url)} ${answer.why}.\n  ${remedy}`;
 }
 
 /** @param {import('./targets.mjs').Target} target @param {URL} url @param {string} why */

@@ -23,18 +23,20 @@ export function composeWorks() {
  * @returns {Promise<string | null>} why it did not work, null when it did
  */
 export function composeUp(root, target) {
-  return compose(root, target, ['up', '--detach', '--wait', '--quiet-pull', target.kind.name]);
+  const { kind, position } = target;
+  const url = /** @type {URL} */ (localUrl(target));
+  const words = ['up', '--detach', '--wait', '--quiet-pull', kind.name];
+  return compose(projectName(root, position), words, kind.composeEnvironment(url));
 }
 
-/** @param {string} root @param {import('./targets.mjs').Target} target */
-export const composeStop = (root, target) => compose(root, target, ['stop', target.kind.name]);
+/** @param {import('./instances.mjs').Instance} instance @returns {Promise<string | null>} why it did not work */
+export const composeStop = ({ home, kind }) => compose(home, ['stop', kind]);
 
-/** Removes the container and its data. @param {string} root @param {import('./targets.mjs').Target} target */
-export async function composeRemove(root, target) {
-  const refusal = await compose(root, target, ['rm', '--stop', '--force', target.kind.name]);
+/** Removes the container and its data. @param {import('./instances.mjs').Instance} instance */
+export async function composeRemove({ home, kind }) {
+  const refusal = await compose(home, ['rm', '--stop', '--force', kind]);
   if (refusal) return refusal;
-  const volume = `${projectName(root, target.position)}_${target.kind.name}`;
-  spawnSync('docker', ['volume', 'rm', '--force', volume], { stdio: 'ignore' });
+  spawnSync('docker', ['volume', 'rm', '--force', `${home}_${kind}`], { stdio: 'ignore' });
   return null;
 }
 
@@ -44,11 +46,13 @@ export function projectName(root, position) {
   return `holdfast-${mark}${position > 1 ? `-${position}` : ''}`;
 }
 
-/** @param {string} root @param {import('./targets.mjs').Target} target @param {string[]} words @returns {Promise<string | null>} */
-function compose(root, target, words) {
-  const url = /** @type {URL} */ (localUrl(target) ?? target.urls[0]);
-  const args = ['compose', '--file', FILE, '--project-name', projectName(root, target.position), ...words];
-  const env = { ...process.env, ...target.kind.composeEnvironment(url) };
+/**
+ * @param {string} project @param {string[]} words @param {Record<string, string>} [environment]
+ * @returns {Promise<string | null>}
+ */
+function compose(project, words, environment = {}) {
+  const args = ['compose', '--file', FILE, '--project-name', project, ...words];
+  const env = { ...process.env, ...environment };
   const mine = turn.then(
     () =>
       new Promise((resolve) => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isAlive } from './processes.mjs';
 
@@ -9,11 +9,19 @@ import { isAlive } from './processes.mjs';
  */
 
 /**
- * What this checkout has started for one server. `processes` are in the order of their start, the server itself last; they
- * are empty where Docker Compose runs it. `keep` is set by `services -- up`: such a server outlives `npm start` and `npm test`.
+ * What this checkout has started for one server, and, once `stopped`, has data of.
  *
- * @typedef {{id: string, kind: string, by: 'program' | 'compose', address: string, since: string, keep: boolean,
- *   home: string, processes: OwnProcess[]}} Instance
+ * @typedef {object} Instance
+ * @property {string} id "redis", "redis-2" …
+ * @property {string} kind "redis"
+ * @property {string} title for people
+ * @property {'program' | 'compose'} by
+ * @property {string} address where it listens
+ * @property {string} since when it was started, RFC 3339
+ * @property {boolean} keep set by `services -- up`: it outlives `npm start` and `npm test`
+ * @property {boolean} stopped
+ * @property {string} home folder of a private instance, or the project of Docker Compose
+ * @property {OwnProcess[]} processes in the order of their start, the server itself last; none with Docker Compose
  */
 
 /** The records of what we started, one file a server: `<services>/<id>/instance.json`. */
@@ -33,9 +41,23 @@ export class Instances {
     try {
       return JSON.parse(readFileSync(this.#file(id), 'utf8'));
     } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return null;
+      const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+      if (code === 'ENOENT' || code === 'ENOTDIR') return null;
       throw error;
     }
+  }
+
+  /** The record, if what it tells of still runs there. @param {string} id @param {string} address */
+  running(id, address) {
+    const instance = this.read(id);
+    return isRunning(instance) && instance?.address === address ? instance : null;
+  }
+
+  /** @param {readonly string[]} kinds @returns {Instance[]} all that there are records of, also of settings that have changed since */
+  all(kinds) {
+    const names = existsSync(this.servicesDir) ? readdirSync(this.servicesDir) : [];
+    const found = names.map((name) => this.read(name));
+    return found.filter((instance) => instance !== null).filter(({ kind }) => kinds.includes(kind));
   }
 
   /** Replaced in one step: a `kill -9` in between leaves the old record. @param {Instance} instance */
@@ -47,19 +69,14 @@ export class Instances {
   }
 
   /** @param {string} id */
-  forget(id) {
-    rmSync(this.#file(id), { force: true });
-  }
-
-  /** @param {string} id */
   #file(id) {
     return path.join(this.folder(id), 'instance.json');
   }
 }
 
-/** @param {Instance | null} instance whether the server itself (not a companion) still runs; Compose's are taken to */
+/** @param {Instance | null} instance whether the server itself (not a companion) still runs; Compose's is taken to */
 export function isRunning(instance) {
-  if (!instance) return false;
+  if (!instance || instance.stopped) return false;
   const server = instance.processes.at(-1);
   return instance.by === 'compose' || (server !== undefined && isAlive(server));
 }

@@ -14,7 +14,7 @@ import path from 'node:path';
 import { homeOf, prepareHome } from './account.mjs';
 import { bareEnvironment } from './programs.mjs';
 import { identify, stopProcess } from './processes.mjs';
-import { addressOf, listenHost, localUrl, portOf } from './targets.mjs';
+import { addressOf, listenHost, localUrl, nameOf, portOf } from './targets.mjs';
 import { Advice } from './terminal.mjs';
 
 /**
@@ -23,7 +23,7 @@ import { Advice } from './terminal.mjs';
  *
  * @param {import('./instances.mjs').Instances} instances
  * @param {import('./targets.mjs').Target} target
- * @param {{programs: Record<string, string>, keep: boolean}} options
+ * @param {{programs: import('../servers/catalogue.mjs').Programs, keep: boolean}} options
  */
 export async function launchPrivate(instances, target, { programs, keep }) {
   const { kind, id } = target;
@@ -32,18 +32,18 @@ export async function launchPrivate(instances, target, { programs, keep }) {
   mkdirSync(folder, { recursive: true });
   const { home, account } = prepareHome(folder, kind.systemUser);
   const log = freshLog(folder);
-  const run = (/** @type {string} */ file, /** @type {string[]} */ args) => runAs(account, file, args, home, log);
+  const run = (/** @type {string} */ file, /** @type {string[]} */ args) => runAs(file, args, { account, home, log });
   const address = { host: listenHost(url), port: portOf(target, url) };
   const commands = await kind.launch({ url, address, home, account, programs, run, write: writePrivately });
 
   /** @type {import('./instances.mjs').Instance} */
   const instance = {
-    id,
-    kind: kind.name,
+    ...nameOf(target),
     by: 'program',
     address: addressOf(target, url),
     since: new Date().toISOString(),
     keep,
+    stopped: false,
     home,
     processes: [],
   };
@@ -117,16 +117,16 @@ async function startDetached(file, args, { account, cwd, environment, log }) {
 }
 
 /**
- * @param {import('./account.mjs').Account} account @param {string} file @param {string[]} args
- * @param {string} home @param {string} log
+ * @param {string} file @param {string[]} args
+ * @param {{account: import('./account.mjs').Account, home: string, log: string}} how
  */
-async function runAs(account, file, args, home, log) {
+async function runAs(file, args, { account, home, log }) {
   const output = openSync(log, 'a');
   const child = spawn(file, args, {
     cwd: home,
     env: bareEnvironment(home),
     stdio: ['ignore', output, output],
-    ...(account && { uid: account.uid, gid: account.gid }),
+    ...account,
   });
   const code = await new Promise((resolve, reject) => child.once('exit', resolve).once('error', reject));
   closeSync(output);

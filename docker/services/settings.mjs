@@ -16,6 +16,17 @@ export class Settings {
     this.#layers = [env, this.dotenv, readEnvFile(path.join(root, '.env.example'))];
   }
 
+  /**
+   * What a process of the shop is started with: the whole environment, what `.env` adds, and the named settings spelled out.
+   *
+   * @param {readonly string[]} names @returns {NodeJS.ProcessEnv}
+   */
+  environment(names) {
+    const [env = {}] = this.#layers;
+    const known = [...Object.keys(this.dotenv), ...names].map((name) => [name, this.find(name)]);
+    return { ...env, ...Object.fromEntries(known.filter(([, value]) => value !== undefined)) };
+  }
+
   /** Where private servers, locks and logs live. `SERVICES_DIR` moves it. @returns {string} an absolute path */
   get servicesDir() {
     return path.resolve(this.root, this.find('SERVICES_DIR') ?? '.services');

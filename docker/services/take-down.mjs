@@ -1,44 +1,47 @@
 import { composeRemove, composeStop } from './compose.mjs';
+import { isRunning } from './instances.mjs';
 import { deletePrivate, endPrivate } from './private-instance.mjs';
 import { Advice, say, stopwatch, withReminder } from './terminal.mjs';
 
 /**
- * Ends the servers that this project started; everybody else's are left alone. The caller holds the lock on the servers.
+ * Ends servers that this project started. The caller holds the lock on the servers.
  *
- * @param {{root: string, instances: import('./instances.mjs').Instances}} ground
- * @param {readonly import('./targets.mjs').Target[]} targets
+ * @param {import('./instances.mjs').Instances} instances
+ * @param {readonly import('./instances.mjs').Instance[]} chosen
  */
-export async function takeDown({ root, instances }, targets) {
+export async function takeDown(instances, chosen) {
   await Promise.all(
-    targets.map(async (target) => {
-      const instance = instances.read(target.id);
-      if (!instance) return;
+    chosen.map(async (instance) => {
+      const wasRunning = isRunning(instance);
       const elapsed = stopwatch();
-      const gracefully = await withReminder(target.title, 'stopping', async () => {
-        if (instance.by === 'program') return endPrivate(instance);
-        const refusal = await composeStop(root, target);
-        if (refusal) throw new Advice(`${target.title}: Docker Compose could not stop it: ${refusal}`);
-        return true;
-      });
-      instances.forget(target.id);
-      say(target.title, `${gracefully ? 'stopped' : 'did not stop by itself, killed'} (${elapsed()})`);
+      const gracefully = await withReminder(instance.title, 'stopping', () => end(instance));
+      instances.write({ ...instance, stopped: true, processes: [] });
+      if (wasRunning)
+        say(instance.title, `${gracefully ? 'stopped' : 'did not stop by itself, killed'} (${elapsed()})`);
     }),
   );
 }
 
 /**
- * Stops, then deletes what the project's own instances stored.
+ * Stops, then deletes what the servers have stored.
  *
- * @param {{root: string, instances: import('./instances.mjs').Instances}} ground
- * @param {readonly import('./targets.mjs').Target[]} targets
+ * @param {import('./instances.mjs').Instances} instances
+ * @param {readonly import('./instances.mjs').Instance[]} chosen
  */
-export async function reset(ground, targets) {
-  for (const target of targets) {
-    const byCompose = ground.instances.read(target.id)?.by === 'compose';
-    await takeDown(ground, [target]);
-    const refusal = byCompose ? await composeRemove(ground.root, target) : null;
-    if (refusal) throw new Advice(`${target.title}: Docker Compose could not remove it: ${refusal}`);
-    deletePrivate(ground.instances, target.id);
-    say(target.title, 'data of our own instance deleted');
+export async function reset(instances, chosen) {
+  await takeDown(instances, chosen);
+  for (const instance of chosen) {
+    const refusal = instance.by === 'compose' ? await composeRemove(instance) : null;
+    if (refusal) throw new Advice(`${instance.title}: Docker Compose could not remove it: ${refusal}`);
+    deletePrivate(instances, instance.id);
+    say(instance.title, 'our own instance deleted, with its data');
   }
+}
+
+/** @param {import('./instances.mjs').Instance} instance @returns {Promise<boolean>} whether it went by itself */
+async function end(instance) {
+  if (instance.by === 'program') return endPrivate(instance);
+  const refusal = await composeStop(instance);
+  if (refusal) throw new Advice(`${instance.title}: Docker Compose could not stop it: ${refusal}`);
+  return true;
 }

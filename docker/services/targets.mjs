@@ -34,6 +34,11 @@ export function targetsFor(settings, names) {
   });
 }
 
+/** What a record keeps of it. @param {Target} target */
+export function nameOf({ id, title, kind }) {
+  return { id, title, kind: kind.name };
+}
+
 /** @param {Target} target @param {URL} [url] @returns {string} where it is expected, without user and password */
 export function addressOf(target, url = first(target)) {
   return `${url.hostname}:${portOf(target, url)}`;

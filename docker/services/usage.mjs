@@ -1,12 +1,20 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { identify, isAlive } from './processes.mjs';
+import { identify, isAlive, stopProcess } from './processes.mjs';
+import { say } from './terminal.mjs';
 
 /**
- * Which commands (`npm start`, `npm test`) use the servers right now, one file a command. The last one to leave ends what
- * none of them wants kept; a command that was killed is recognised by its process and does not count.
+ * A command that uses the servers, and the processes that must not outlive it.
+ *
+ * @typedef {import('./processes.mjs').ProcessId & {children: import('./processes.mjs').ProcessId[]}} User
+ */
+
+/**
+ * Which commands (`npm start`, `npm test`) use the servers right now, one file a command. The last one to leave ends the
+ * servers that none of them wants kept. A command that was killed does not count, and what it left running is ended.
  */
 export class Usage {
+  /** @type {User} */ #me = { ...identify(process.pid), children: [] };
   #mine;
 
   /** @param {string} servicesDir */
@@ -15,27 +23,51 @@ export class Usage {
     this.#mine = path.join(this.folder, `${process.pid}.json`);
   }
 
-  enter() {
+  /** Joins, and cleans up after those that were killed. */
+  async enter() {
     mkdirSync(this.folder, { recursive: true });
-    writeFileSync(this.#mine, JSON.stringify(identify(process.pid)));
+    this.#write();
+    for (const { file, user } of this.#read()) {
+      if (isAlive(user)) continue;
+      for (const child of user.children.filter(isAlive)) {
+        say('Cleaning up', `pid ${child.pid}, left behind by a command that was killed`);
+        await stopProcess(child, { signal: 'SIGTERM', graceMs: 10_000 });
+      }
+      rmSync(file, { force: true });
+    }
+  }
+
+  /** @param {number} pid of a process that must not outlive this command */
+  adopt(pid) {
+    this.#me.children.push(identify(pid));
+    this.#write();
   }
 
   /** @returns {boolean} whether nobody is left */
   leave() {
     rmSync(this.#mine, { force: true });
-    return this.others().length === 0;
+    return !this.#read().some(({ user }) => isAlive(user));
   }
 
-  /** @returns {number[]} pids */
-  others() {
+  #write() {
+    const draft = `${this.#mine}.draft`;
+    writeFileSync(draft, JSON.stringify(this.#me));
+    renameSync(draft, this.#mine);
+  }
+
+  /** @returns {{file: string, user: User}[]} everybody but this command */
+  #read() {
     mkdirSync(this.folder, { recursive: true });
-    const users = readdirSync(this.folder).filter((name) => path.join(this.folder, name) !== this.#mine);
-    return users.flatMap((name) => {
-      const file = path.join(this.folder, name);
-      const id = JSON.parse(readFileSync(file, 'utf8'));
-      if (isAlive(id)) return [id.pid];
-      rmSync(file, { force: true });
-      return [];
-    });
+    const files = readdirSync(this.folder).map((name) => path.join(this.folder, name));
+    return files
+      .filter((file) => file.endsWith('.json') && file !== this.#mine)
+      .flatMap((file) => {
+        try {
+          return [{ file, user: JSON.parse(readFileSync(file, 'utf8')) }];
+        } catch (error) {
+          if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return []; // It left just now.
+          throw error;
+        }
+      });
   }
 }

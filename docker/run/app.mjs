@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deliver } from '../services/processes.mjs';
+import { Advice, Interrupted, say } from '../services/terminal.mjs';
+
+const LINES_KEPT = 20;
+const READY_LIMIT_MS = 60_000;
+const WARNING_LEVEL = 40;
+
+/**
+ * The api or the worker: its whole output goes to a log file, and what is worth a person's attention (warnings, errors,
+ * anything that is not a log line) to the terminal as well.
+ */
+export class App {
+  /** @type {string[]} */ #tail = [];
+  #child;
+
+  /** @param {{name: string, root: string, logs: string, env: NodeJS.ProcessEnv}} what */
+  constructor({ name, root, logs, env }) {
+    this.name = name;
+    this.logFile = path.join(logs, `${name}.log`);
+    const log = createWriteStream(this.logFile);
+    const main = path.join(root, 'dist', 'apps', name, 'src', 'main.js');
+    // A group of its own: Ctrl-C must reach it once, as SIGTERM, from us.
+    this.#child = spawn(process.execPath, ['--enable-source-maps', main], {
+      cwd: root,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        log.write(`${line}\n`);
+        this.#tail = [...this.#tail, line].slice(-LINES_KEPT);
+        const notable = worthShowing(line);
+        if (notable) say(name, notable);
+      });
+    }
+    /** @type {Promise<void>} */
+    this.ended = new Promise((resolve) => {
+      this.#child.once('error', (error) => this.#tail.push(error.message));
+      this.#child.once('close', () => resolve());
+    });
+  }
+
+  get pid() {
+    return /** @type {number} */ (this.#child.pid);
+  }
+
+  get isRunning() {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** What to tell when it ended by itself. */
+  obituary() {
+    const how = this.#child.signalCode ?? `exit code ${this.#child.exitCode}`;
+    return new Advice(`${this.name} ended (${how}). Its last lines, from ${this.logFile}:\n${this.#tail.join('\n')}`);
+  }
+
+  /** Waits until it is ready for work. @param {string} origin @param {AbortSignal} signal */
+  async ready(origin, signal) {
+    let said = 'no answer';
+    for (const end = Date.now() + READY_LIMIT_MS; Date.now() < end; await sleep(100)) {
+      if (signal.aborted) throw new Interrupted();
+      if (!this.isRunning) throw this.obituary();
+      try {
+        const answer = await fetch(`${origin}/health/ready`, { signal: AbortSignal.timeout(2_000) });
+        if (answer.ok) return;
+        said = `${answer.status} ${await answer.text()}`;
+      } catch (error) {
+        said = String(/** @type {Error} */ (error).message);
+      }
+    }
+    throw new Advice(
+      `${this.name} was not ready within ${READY_LIMIT_MS / 1_000} s: ${said}\nIts log: ${this.logFile}`,
+    );
+  }
+
+  /** Lets it finish what it has begun, then kills it. @param {number} limitMs */
+  async stop(limitMs) {
+    if (!this.isRunning) return;
+    const timer = setTimeout(() => {
+      say(this.name, `did not end within ${limitMs / 1_000} s: killed`);
+      this.kill();
+    }, limitMs);
+    deliver(this.pid, 'SIGTERM');
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  kill() {
+    if (this.isRunning) deliver(-this.pid, 'SIGKILL');
+  }
+}
+
+/** @param {string} line @returns {string | null} */
+function worthShowing(line) {
+  if (!line.startsWith('{')) return line.trim() === '' ? null : line;
+  try {
+    const { level, msg, err } = JSON.parse(line);
+    if (Number(level) < WARNING_LEVEL) return null;
+    return [msg, err?.message].filter(Boolean).join(': ');
+  } catch {
+    return line; // Looks like a log line and is none.
+  }
+}

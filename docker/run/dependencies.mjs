@@ -1,0 +1,43 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { runTask } from './task.mjs';
+
+/**
+ * Installs what package-lock.json names, unless exactly that is there already.
+ *
+ * @param {import('./workshop.mjs').Workshop} workshop
+ */
+export async function installDependencies({ root, logs, signal }) {
+  if (areInstalled(root)) return;
+  await runTask({
+    title: 'Dependencies',
+    doing: 'installing with npm ci',
+    command: 'npm',
+    args: ['ci'],
+    root,
+    logs,
+    signal,
+  });
+}
+
+/**
+ * Compares with the list that npm keeps of what it has installed: right after `npm install`, `git pull` and a switch of
+ * branches, where dates of files are not.
+ *
+ * @param {string} root
+ */
+export function areInstalled(root) {
+  const installedFile = path.join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installedFile)) return false;
+  const wanted = packagesIn(path.join(root, 'package-lock.json'));
+  const installed = packagesIn(installedFile);
+  return Object.entries(wanted).every(([folder, { version, optional }]) => {
+    if (folder === '') return true; // The project itself.
+    return installed[folder] ? installed[folder].version === version : optional === true;
+  });
+}
+
+/** @param {string} lockfile @returns {Record<string, {version?: string, optional?: boolean}>} */
+function packagesIn(lockfile) {
+  return JSON.parse(readFileSync(lockfile, 'utf8')).packages;
+}

@@ -1,0 +1,6 @@
+import { requireNode } from './services/node-version.mjs';
+
+requireNode();
+const { runMain } = await import('./services/terminal.mjs');
+const { startShop } = await import('./run/shop.mjs');
+await runMain(startShop);
