@@ -1,0 +1,12 @@
+export { Locks, type Lease, type LockKey, type LockOptions, type TryResult } from './locks.js';
+export {
+  InvalidLockRequest,
+  LockBackendUnavailable,
+  LockLost,
+  LockOrderViolation,
+  LockReentry,
+  LockTimeout,
+  StaleFence,
+  type LossReason,
+} from './lock.errors.js';
+export { LockingModule } from './locking.module.js';

@@ -1,0 +1,93 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { InvalidLockRequest, LockOrderViolation, LockReentry } from './lock.errors.js';
+import type { LockKey, LockOptions } from './locks.js';
+
+/** What is held around the running code, innermost first. */
+interface Held {
+  readonly keys: readonly string[];
+  readonly outer: Held | undefined;
+  ended: boolean;
+}
+
+const KEYS_MAX = 200;
+const KEY_LENGTH_MAX = 300;
+/** Printable ASCII without spaces, so that a key is the same text in every lock service. */
+const KEY = /^[a-z][a-z0-9_-]*:[!-~]+$/;
+const TTL_MIN_MS = 20;
+const DURATION_MAX_MS = 86_400_000;
+
+export const domainOf = (key: string): string => key.slice(0, key.indexOf(':'));
+
+/** Everybody takes locks in one order, and nobody waits for a lock of their own: then no circle of waiters can close. */
+export class LockOrder {
+  private readonly held = new AsyncLocalStorage<Held>();
+  private readonly ranks: ReadonlyMap<string, number>;
+
+  /** @param domains the first is the outermost */
+  constructor(domains: readonly string[]) {
+    this.ranks = new Map(domains.map((domain, rank) => [domain, rank]));
+  }
+
+  /**
+   * The keys, each once, in the order in which everybody takes them.
+   *
+   * @throws {InvalidLockRequest | LockReentry | LockOrderViolation}
+   */
+  admit(keys: LockKey | readonly LockKey[], options: Omit<LockOptions, 'waitMs'> & { waitMs?: number }): string[] {
+    const wanted = [...new Set(typeof keys === 'string' ? [keys] : keys)];
+    if (wanted.length === 0 || wanted.length > KEYS_MAX) {
+      throw new InvalidLockRequest(`Lock 1 to ${KEYS_MAX} keys at a time, not ${wanted.length}.`);
+    }
+    checkDuration('ttlMs', options.ttlMs, TTL_MIN_MS);
+    checkDuration('waitMs', options.waitMs ?? 0, 0);
+    const sorted = wanted
+      .map((key) => ({ key, rank: this.rank(key) }))
+      .toSorted((a, b) => a.rank - b.rank || compareText(a.key, b.key))
+      .map(({ key }) => key);
+    for (let held = this.held.getStore(); held !== undefined; held = held.outer) {
+      if (!held.ended) this.checkInside(held.keys, sorted);
+    }
+    return sorted;
+  }
+
+  /** Runs the work as a holder of the keys; what it still starts after its end counts as outside. */
+  async within<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    const held: Held = { keys, outer: this.held.getStore(), ended: false };
+    try {
+      return await this.held.run(held, work);
+    } finally {
+      held.ended = true;
+    }
+  }
+
+  private checkInside(held: readonly string[], wanted: readonly string[]): void {
+    const again = wanted.find((key) => held.includes(key));
+    if (again !== undefined) throw new LockReentry(again);
+    const innermostHeld = Math.max(...held.map((key) => this.rank(key)));
+    if (wanted.some((key) => this.rank(key) <= innermostHeld)) throw new LockOrderViolation(wanted, held);
+  }
+
+  private rank(key: string): number {
+    if (key.length > KEY_LENGTH_MAX || !KEY.test(key)) {
+      throw new InvalidLockRequest(
+        `A lock key is domain:id in printable ASCII without spaces, up to ${KEY_LENGTH_MAX} characters.`,
+      );
+    }
+    const rank = this.ranks.get(domainOf(key));
+    if (rank === undefined) {
+      throw new InvalidLockRequest(`The lock order knows ${[...this.ranks.keys()].join(', ')}, but not "${key}".`);
+    }
+    return rank;
+  }
+}
+
+function checkDuration(name: string, ms: number, minMs: number): void {
+  if (Number.isInteger(ms) && ms >= minMs && ms <= DURATION_MAX_MS) return;
+  throw new InvalidLockRequest(`${name} is a whole number from ${minMs} to ${DURATION_MAX_MS} ms, not ${ms}.`);
+}
+
+// Not localeCompare: every process must sort alike, whatever its language.
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
