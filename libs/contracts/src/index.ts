@@ -12,5 +12,6 @@ export {
   type OpeningStock,
 } from './stock.js';
 export { CheckoutCarts, type BuyerCredentials, type CartForCheckout, type CheckoutOutcome } from './checkout-carts.js';
+export { totalsOf, totalsSchema, type Totals } from './totals.js';
 export { OrderPayments } from './order-payments.js';
 export { events } from './events.js';

@@ -27,6 +27,24 @@ export const OrderPlaced = defineEvent({
   queues: [],
 });
 
+export const OrderPaymentStarted = defineEvent({
+  type: 'order.payment_started.v1',
+  source: 'order',
+  description: 'A buyer tries to pay the order; its stock is held for longer.',
+  schema: z.object({ orderId: idSchema('order'), reservationExpiresAt: z.iso.datetime() }),
+  example: { orderId: ORDER, reservationExpiresAt: '2026-01-31T12:15:00.000Z' },
+  queues: [],
+});
+
+export const OrderPaymentFailed = defineEvent({
+  type: 'order.payment_failed.v1',
+  source: 'order',
+  description: 'The try ended without money. The order can be paid while its stock is held.',
+  schema: z.object({ orderId: idSchema('order'), reservationExpiresAt: z.iso.datetime() }),
+  example: { orderId: ORDER, reservationExpiresAt: '2026-01-31T12:15:00.000Z' },
+  queues: [],
+});
+
 export const OrderConfirmed = defineEvent({
   type: 'order.confirmed.v1',
   source: 'order',

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { Money, moneySchema, type Currency } from '#kernel';
+
+/** The sums of a cart or an order: total = subtotal − discount + delivery + tax, all in one currency. */
+export const totalsSchema = z
+  .object({
+    subtotal: moneySchema,
+    discount: moneySchema,
+    delivery: moneySchema,
+    tax: moneySchema,
+    total: moneySchema,
+  })
+  .meta({ id: 'Totals', description: 'total = subtotal − discount + delivery + tax' });
+
+export type Totals = Readonly<z.infer<typeof totalsSchema>>;
+
+/**
+ * A cart and the order made from it must come to the same total, so both add up here. Discount, delivery and tax have their place
+ * from the first day and are 0 as long as the shop knows no rates.
+ */
+export function totalsOf(currency: Currency, lineTotals: readonly number[]): Totals {
+  const subtotal = lineTotals.reduce((sum, lineTotal) => sum + lineTotal, 0);
+  const [discount, delivery, tax] = [0, 0, 0];
+  const money = (amount: number) => Money.of(amount, currency);
+  return {
+    subtotal: money(subtotal),
+    discount: money(discount),
+    delivery: money(delivery),
+    tax: money(tax),
+    total: money(subtotal - discount + delivery + tax),
+  };
+}
