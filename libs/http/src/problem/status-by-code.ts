@@ -92,7 +92,8 @@ export const statusByCode = {
     title: 'Changed since you read it',
     help: 'The version in If-Match is not the current one. Read again and repeat the change with the new ETag.',
   },
-  stock_level_not_found: { status: 404, title: 'No stock level for this SKU' },
+  stock_limit_exceeded: { status: 409, title: 'More than a stock level can count' },
+  stock_not_found: { status: 404, title: 'No stock level for this SKU' },
   total_changed: {
     status: 409,
     title: 'The total is another one now',
