@@ -1,0 +1,54 @@
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import type { z } from 'zod';
+import { Answer, Caller, Idempotency, Operation, type IdempotencyKey } from '#http';
+import { PayOrder } from '../use-cases/pay-order.js';
+import { ReadPayment } from '../use-cases/read-payment.js';
+import { OrderParams, PaymentParams, paymentView, PaymentView, PayOrderBody } from './payment.schemas.js';
+
+@Controller('v1/orders/:orderId/payments')
+export class PaymentController {
+  constructor(
+    private readonly payOrder: PayOrder,
+    private readonly readPayment: ReadPayment,
+  ) {}
+
+  @Post()
+  @Operation({
+    summary: 'Pay an order',
+    description:
+      'One attempt to take what is due. A success confirms the order a moment later: read the order or follow its stream. After a ' +
+      'refusal try again with another token and a new Idempotency-Key, for as long as the stock is held.',
+    responses: { 201: PaymentView },
+    errors: [
+      'order_not_found',
+      'payment_declined',
+      'already_paid',
+      'payment_in_progress',
+      'payment_attempts_exhausted',
+      'order_not_payable',
+      'payment_provider_unavailable',
+    ],
+    idempotencyKey: 'required',
+  })
+  pay(
+    @Param({ schema: OrderParams }) params: z.infer<typeof OrderParams>,
+    @Body({ schema: PayOrderBody }) body: PayOrderBody,
+    @Caller() payer: Caller,
+    @Idempotency() key: IdempotencyKey | undefined,
+  ): Promise<Answer> {
+    return this.payOrder.run({ orderId: params.orderId, token: body.method.token, payer, key });
+  }
+
+  @Get(':paymentId')
+  @Operation({
+    summary: 'Read a payment attempt',
+    responses: { 200: PaymentView },
+    errors: ['order_not_found', 'payment_not_found'],
+  })
+  async read(
+    @Param({ schema: PaymentParams }) params: z.infer<typeof PaymentParams>,
+    @Caller() caller: Caller,
+  ): Promise<Answer> {
+    return Answer.ok(paymentView(await this.readPayment.run(params.orderId, params.paymentId, caller)));
+  }
+}

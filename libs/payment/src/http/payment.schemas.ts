@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { idSchema, moneySchema } from '#kernel';
+import type { PaymentAttempt } from '../payment-attempt.entity.js';
+import { NEXT, type PaymentStatus } from '../payment-status.js';
+
+export const OrderParams = z.strictObject({ orderId: idSchema('order') });
+export const PaymentParams = z.strictObject({ orderId: idSchema('order'), paymentId: idSchema('pay') });
+
+export const PayOrderBody = z
+  .strictObject({
+    method: z.strictObject({
+      type: z.literal('card'),
+      token: z
+        .string()
+        .regex(/^tok_[A-Za-z0-9_]{1,120}$/, { error: 'must be a token of the payment provider that starts with tok_' })
+        .meta({
+          description: 'Stands for a card; made by the provider in the browser. A card number is never accepted.',
+          example: 'tok_success',
+        }),
+    }),
+    returnUrl: z
+      .url({ protocol: /^https?$/ })
+      .max(2_000)
+      .optional()
+      .meta({ description: 'Where the buyer comes back to when the provider asks them for a step of their own.' }),
+  })
+  .meta({ id: 'PayOrder' });
+export type PayOrderBody = z.infer<typeof PayOrderBody>;
+
+export const PaymentView = z
+  .object({
+    id: idSchema('pay'),
+    orderId: idSchema('order'),
+    status: z.enum(Object.keys(NEXT) as [PaymentStatus, ...PaymentStatus[]]).meta({
+      description:
+        '`unknown`: the provider’s answer was lost, and it is being asked. Read the payment again until it is another.',
+    }),
+    amount: moneySchema,
+    provider: z.string().meta({ example: 'sandbox' }),
+    declineCode: z.string().optional().meta({ description: 'Only of a declined one.', example: 'card_declined' }),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Payment' });
+export type PaymentView = z.infer<typeof PaymentView>;
+
+export function paymentView(attempt: PaymentAttempt): PaymentView {
+  const { id, orderId, status, money, provider, declineCode, createdAt, updatedAt } = attempt;
+  return {
+    id,
+    orderId,
+    status,
+    amount: money,
+    provider,
+    ...(declineCode !== null && { declineCode }),
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,47 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import type { Invariant, Persistence } from '#database';
+import { PaymentController } from './http/payment.controller.js';
+import { Payments1764000050001 } from './migrations/1764000050001-payments.js';
+import { PaymentAttempt } from './payment-attempt.entity.js';
+import { paymentInvariants } from './payment.invariants.js';
+import { ProviderCalls } from './provider-calls.js';
+import { PaymentProvider } from './provider/payment-provider.js';
+import { SandboxProvider } from './provider/sandbox-provider.js';
+import { Reconciler } from './reconciler.js';
+import { FinishPayment } from './use-cases/finish-payment.js';
+import { OpenPayment } from './use-cases/open-payment.js';
+import { PayOrder } from './use-cases/pay-order.js';
+import { ReadPayment } from './use-cases/read-payment.js';
+import { ReconcileAttempts } from './use-cases/reconcile-attempts.js';
+import { RecordOutcomes } from './use-cases/record-outcomes.js';
+import { StartAttempt } from './use-cases/start-attempt.js';
+
+const PROVIDER_CALLS: Provider[] = [
+  { provide: PaymentProvider, useClass: SandboxProvider },
+  ProviderCalls,
+  RecordOutcomes,
+];
+
+const ROLES = {
+  api: {
+    controllers: [PaymentController],
+    providers: [...PROVIDER_CALLS, StartAttempt, OpenPayment, FinishPayment, PayOrder, ReadPayment],
+  },
+  worker: { controllers: [], providers: [...PROVIDER_CALLS, ReconcileAttempts, Reconciler] },
+  cli: { controllers: [], providers: [] },
+};
+
+/** Takes the money of orders: attempts, the provider, and what became of attempts whose answer was lost. */
+@Module({})
+export class PaymentModule {
+  static readonly persistence: Persistence = {
+    entities: [PaymentAttempt],
+    migrations: [Payments1764000050001],
+  };
+
+  static readonly invariants: readonly Invariant[] = paymentInvariants;
+
+  static register(role: keyof typeof ROLES): DynamicModule {
+    return { module: PaymentModule, global: true, ...ROLES[role] };
+  }
+}

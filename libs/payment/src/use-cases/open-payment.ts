@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import type { BuyerCredentials } from '#contracts';
+import { Transactions, type Tx } from '#database';
+import { IdempotentRequests, type Answer, type IdempotencyKey } from '#http';
+import { newId, type Id, type Money } from '#kernel';
+import { Locks } from '#locking';
+import { attemptById } from '../attempt-by-id.js';
+import { LIVE } from '../payment-status.js';
+import { StartAttempt } from './start-attempt.js';
+
+/** Long enough for one transaction with all its reruns; whoever comes meanwhile is told so by the database. */
+const LOCK = { ttlMs: 5_000, waitMs: 2_000, onUnavailable: 'database', onTimeout: 'database' } as const;
+
+export interface PaymentRequest {
+  readonly orderId: Id<'order'>;
+  readonly token: string;
+  readonly payer: BuyerCredentials & { readonly actor: string };
+  readonly key: IdempotencyKey | undefined;
+}
+
+export interface OpenedPayment {
+  readonly paymentId: Id<'pay'>;
+  readonly amount: Money;
+  /** False for an attempt whose end was recorded while its request was lost. */
+  readonly live: boolean;
+}
+
+/**
+ * First half of a payment: everything that must be durable before the provider is called. A request whose process died after this
+ * half gets its own attempt again, and with it the same key at the provider.
+ */
+@Injectable()
+export class OpenPayment {
+  constructor(
+    private readonly locks: Locks,
+    private readonly transactions: Transactions,
+    private readonly requests: IdempotentRequests,
+    private readonly startAttempt: StartAttempt,
+  ) {}
+
+  /** @throws what `StartAttempt` does, `request_in_flight`, `idempotency_key_reused`. */
+  async run(request: PaymentRequest): Promise<{ answer: Answer } | { payment: OpenedPayment }> {
+    try {
+      return await this.locks.using(`order:${request.orderId}`, LOCK, () =>
+        this.transactions.run((tx) => this.open(tx, request)),
+      );
+    } catch (error) {
+      return { answer: await this.requests.settle(request.key, error) };
+    }
+  }
+
+  private async open(
+    tx: Tx,
+    { orderId, payer, key }: PaymentRequest,
+  ): Promise<{ answer: Answer } | { payment: OpenedPayment }> {
+    const paymentId = newId('pay');
+    const claim = await this.requests.begin(tx, key, paymentId);
+    if (claim.kind === 'replay') return { answer: claim.answer };
+    if (claim.kind === 'resume') return { payment: await this.earlier(tx, claim.resource as Id<'pay'>) };
+    const amount = await this.startAttempt.run(tx, { paymentId, orderId }, payer);
+    return { payment: { paymentId, amount, live: true } };
+  }
+
+  private async earlier(tx: Tx, paymentId: Id<'pay'>): Promise<OpenedPayment> {
+    const attempt = await attemptById(tx, paymentId);
+    return { paymentId, amount: attempt.money, live: LIVE.some((status) => status === attempt.status) };
+  }
+}

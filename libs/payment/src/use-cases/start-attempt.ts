@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '#config';
+import { OrderPayments, type BuyerCredentials } from '#contracts';
+import { isUniqueViolation, type Tx } from '#database';
+import type { Id, Money } from '#kernel';
+import { openAttempt } from '../open-attempt.js';
+import { PaymentAttemptsExhausted, PaymentInProgress } from '../payment.errors.js';
+import { PaymentProvider } from '../provider/payment-provider.js';
+import { FIRST_QUERY_MS } from '../query-schedule.js';
+
+/** Opens an attempt for what is due on the order, and tells the order that its payment is under way. */
+@Injectable()
+export class StartAttempt {
+  constructor(
+    private readonly orders: OrderPayments,
+    private readonly provider: PaymentProvider,
+    private readonly config: Config,
+  ) {}
+
+  /**
+   * @throws `order_not_found`, `already_paid`, `payment_in_progress`, `order_not_payable`, `payment_attempts_exhausted`.
+   */
+  async run(
+    tx: Tx,
+    attempt: { readonly paymentId: Id<'pay'>; readonly orderId: Id<'order'> },
+    payer: BuyerCredentials & { readonly actor: string },
+  ): Promise<Money> {
+    const attemptsMax = this.config.PAYMENT_ATTEMPTS_MAX;
+    const amount = await this.orders.start(tx, attempt.orderId, payer);
+    try {
+      const opened = await openAttempt(tx, {
+        ...attempt,
+        amount,
+        provider: this.provider.name,
+        actor: payer.actor,
+        attemptsMax,
+        firstQueryInMs: this.config.PAYMENT_TIMEOUT_MS + FIRST_QUERY_MS,
+      });
+      if (!opened) throw new PaymentAttemptsExhausted(attemptsMax);
+    } catch (error) {
+      throw isUniqueViolation(error, 'attempts_one_live') ? new PaymentInProgress() : error;
+    }
+    return amount;
+  }
+}
