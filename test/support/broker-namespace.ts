@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { connect } from 'amqplib';
+import { loadConfig } from '#config';
+import { events } from '#contracts';
+
+/** Short, so that a message which must be retried comes back within the patience of a test. */
+const RETRY_DELAYS_SECONDS = [1, 5];
+
+export interface BrokerNamespace {
+  /** Settings that keep a shop inside it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Deletes its exchanges and queues with everything in them. */
+  remove(): Promise<void>;
+}
+
+/** Exchanges and queues of the caller's own on the broker that everybody shares. */
+export function brokerNamespace(): BrokerNamespace {
+  const name = `test-${randomBytes(6).toString('hex')}`;
+  return {
+    env: { RABBITMQ_NAMESPACE: name, RETRY_DELAYS_SECONDS: RETRY_DELAYS_SECONDS.join(',') },
+    remove: () => removeAll(name),
+  };
+}
+
+async function removeAll(namespace: string): Promise<void> {
+  const queues = new Set(events.flatMap((event) => event.queues));
+  const rungs = RETRY_DELAYS_SECONDS.map((seconds) => `retry.${seconds}s`);
+  const connection = await connect(loadConfig(process.env).RABBITMQ_URLS[0]!);
+  const channel = await connection.createChannel();
+  for (const queue of [...queues].flatMap((base) => [base, `${base}.dlq`])) {
+    await channel.deleteQueue(`${namespace}.${queue}`);
+  }
+  for (const rung of rungs) await channel.deleteQueue(`${namespace}.${rung}`);
+  for (const exchange of ['events', ...rungs]) await channel.deleteExchange(`${namespace}.${exchange}`);
+  await connection.close();
+}

@@ -1,0 +1,2 @@
+/** Where package.json is. */
+export const projectRoot = new URL('../../', import.meta.url);

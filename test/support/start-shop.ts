@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { Pool } from 'pg';
+import { ApiClient } from './api-client.js';
+import { brokerNamespace, type BrokerNamespace } from './broker-namespace.js';
+import { ServerProcess } from './server-process.js';
+import { createShopDatabase, type ShopDatabase } from './shop-database.js';
+
+export interface ShopOptions {
+  readonly apis?: number;
+  readonly workers?: number;
+  /** Settings on top of those of the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface Parts {
+  readonly apis: readonly ServerProcess[];
+  readonly workers: readonly ServerProcess[];
+  readonly adminKey: string;
+  readonly database: ShopDatabase;
+  readonly namespace: BrokerNamespace;
+}
+
+/** A whole shop of built processes: its own database, names on the broker and lock keys, on the servers that everybody shares. */
+export class Shop {
+  readonly apis: readonly ServerProcess[];
+  readonly workers: readonly ServerProcess[];
+  /** A look behind the scenes, past every process. */
+  readonly db: Pool;
+
+  private constructor(private readonly parts: Parts) {
+    this.apis = parts.apis;
+    this.workers = parts.workers;
+    this.db = new Pool({ connectionString: parts.database.url, max: 2 });
+  }
+
+  static async start({ apis = 1, workers = 1, env = {} }: ShopOptions = {}): Promise<Shop> {
+    const database = await createShopDatabase();
+    const namespace = brokerNamespace();
+    const adminKey = `hf_${randomBytes(24).toString('base64url')}`;
+    const settings = { ...ownSettings(database, namespace), ADMIN_API_KEY: adminKey, ...env };
+    try {
+      const [api, worker] = await Promise.all([startAll('api', apis, settings), startAll('worker', workers, settings)]);
+      return new Shop({ apis: api, workers: worker, adminKey, database, namespace });
+    } catch (error) {
+      await removeTraces(database, namespace);
+      throw error;
+    }
+  }
+
+  /** A caller without credentials, at the n-th api process. */
+  api(index = 0): ApiClient {
+    return new ApiClient(this.apis[index % this.apis.length]!.url);
+  }
+
+  /** The merchant, with all scopes. */
+  get staff(): ApiClient {
+    return this.api().as({ authorization: `Bearer ${this.parts.adminKey}` });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.apis, ...this.workers].map((server) => server.kill('SIGTERM')));
+    await this.db.end();
+    await removeTraces(this.parts.database, this.parts.namespace);
+  }
+}
+
+function ownSettings(database: ShopDatabase, namespace: BrokerNamespace): Record<string, string> {
+  return {
+    NODE_ENV: 'test',
+    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
+    DATABASE_URL: database.url,
+    REDIS_KEY_PREFIX: `${namespace.env['RABBITMQ_NAMESPACE']}:`,
+    ...namespace.env,
+  };
+}
+
+async function startAll(app: 'api' | 'worker', count: number, env: Record<string, string>): Promise<ServerProcess[]> {
+  return Promise.all(Array.from({ length: count }, () => ServerProcess.start({ app, env })));
+}
+
+async function removeTraces(database: ShopDatabase, namespace: BrokerNamespace): Promise<void> {
+  await database.drop();
+  await namespace.remove();
+}

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'postgres:': 5432, 'redis:': 6379, 'amqp:': 5672 };
+
+/** Between a process and its server: takes the server away and gives it back without touching the server, which others use too. */
+export class TcpProxy {
+  private readonly sockets = new Set<Socket>();
+  private mode: 'forward' | 'refuse' | 'silent' = 'forward';
+
+  private constructor(
+    private readonly server: Server,
+    private readonly target: URL,
+  ) {}
+
+  /** @param url where the server is; credentials and path do not matter here */
+  static async to(url: string): Promise<TcpProxy> {
+    const server = createServer();
+    const proxy = new TcpProxy(server, new URL(url));
+    server.on('connection', (socket) => proxy.accept(socket));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return proxy;
+  }
+
+  /** The server's URL with this proxy's address in place of the server's. */
+  get url(): string {
+    const url = new URL(this.target);
+    url.host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return url.href;
+  }
+
+  /** As if the server had died: connections are reset, new ones end at once. */
+  refuse(): void {
+    this.mode = 'refuse';
+    this.dropAll();
+  }
+
+  /** As if the network lost every packet: connections stay open, and nothing is ever answered. */
+  silence(): void {
+    this.mode = 'silent';
+    for (const socket of this.sockets) socket.unpipe().pause();
+  }
+
+  /** The server is back. Connections from before are gone. */
+  restore(): void {
+    this.mode = 'forward';
+    this.dropAll();
+  }
+
+  async stop(): Promise<void> {
+    this.server.close();
+    this.dropAll();
+    await once(this.server, 'close');
+  }
+
+  private accept(near: Socket): void {
+    if (this.mode === 'refuse') {
+      near.destroy();
+      return;
+    }
+    this.track(near);
+    if (this.mode === 'silent') return;
+    const port = Number(this.target.port) || DEFAULT_PORTS[this.target.protocol]!;
+    const far = connect({ host: this.target.hostname, port });
+    this.track(far);
+    near.pipe(far).pipe(near);
+    near.on('close', () => far.destroy());
+    far.on('close', () => near.destroy());
+  }
+
+  private track(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.on('close', () => this.sockets.delete(socket));
+    socket.on('error', () => socket.destroy()); // A broken connection is what this proxy is for.
+  }
+
+  private dropAll(): void {
+    for (const socket of this.sockets) socket.resetAndDestroy();
+  }
+}
