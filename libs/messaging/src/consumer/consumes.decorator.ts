@@ -3,11 +3,28 @@ import { EventPattern } from '@nestjs/microservices';
 import type { EventDefinition } from '../event.js';
 import { ErrorsUntouched } from './errors-untouched.filter.js';
 
+export const HANDLER_LIMIT_MS = 30_000;
+
+export interface ConsumerOptions {
+  /** How long one try may take before its transaction is cut off. 30 s unless given. */
+  readonly limitMs?: number;
+}
+
+/** What the decorator tells the transport. */
+export interface ConsumerExtras extends ConsumerOptions {
+  readonly queue?: string;
+}
+
 /**
  * Makes a controller's method the handler of an event in one of its queues:
  * `handle(@Payload() event: ReceivedEvent<typeof E>, @Ctx() context: ConsumeContext): Promise<void>`.
  * The runner owns transaction, inbox, retry and dead letter; the method only delegates.
  */
-export function Consumes<E extends EventDefinition>(event: E, queue: E['queues'][number]): MethodDecorator {
-  return applyDecorators(EventPattern<string>(event.type, { queue }), UseFilters(ErrorsUntouched));
+export function Consumes<E extends EventDefinition>(
+  event: E,
+  queue: E['queues'][number],
+  options: ConsumerOptions = {},
+): MethodDecorator {
+  const extras: ConsumerExtras = { queue, ...options };
+  return applyDecorators(EventPattern(event.type as unknown, extras), UseFilters(ErrorsUntouched));
 }

@@ -1,46 +1,91 @@
 import { Injectable } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { Config } from '#config';
+import { Broker } from '../amqp/broker.js';
 import { EventCatalogue } from '../event-catalogue.js';
+import { within } from '../pause.js';
+import type { EventHandler } from './consumed-queue.js';
+import { HANDLER_LIMIT_MS, type ConsumerExtras } from './consumes.decorator.js';
+import { MessageRunner } from './message-runner.js';
+import { Subscription } from './subscription.js';
+
+/** What closing takes beside the handlers: their connection, and after them the relay. */
+const CLOSING_MS = 4_000;
+const DRAIN_MIN_MS = 500;
+const ABORT_LIMIT_MS = 500;
 
 /** Nest's way in: collects the handlers that `@Consumes` marks and runs a subscription for each of their queues. */
 @Injectable()
 export class MessagingTransport extends Server implements CustomTransportStrategy {
   /** Errors of a handler are for the runner to judge, so Nest leaves them to us. */
   override readonly propagatesEventHandlerErrors = true;
-  private readonly handlers = new Map<string, Map<string, MessageHandler>>();
+  private readonly queues = new Map<string, Map<string, EventHandler>>();
+  private readonly draining = new AbortController();
+  private readonly over = new AbortController();
+  private subscriptions: readonly Subscription[] = [];
 
-  constructor(private readonly catalogue: EventCatalogue) {
+  constructor(
+    private readonly config: Config,
+    private readonly broker: Broker,
+    private readonly catalogue: EventCatalogue,
+    private readonly runner: MessageRunner,
+  ) {
     super();
   }
 
-  override addHandler(
-    pattern: string,
-    handler: MessageHandler,
-    _isEvent?: boolean,
-    extras: { queue?: string } = {},
-  ): void {
-    const queue = extras.queue;
-    if (queue === undefined) throw new Error(`The handler of ${pattern} has no queue. Mark it with @Consumes.`);
-    if (!this.catalogue.find(pattern)?.queues.includes(queue)) {
-      throw new Error(`${pattern} does not go to the queue ${queue}. Name the queue in the event's definition.`);
+  /** Called by Nest for each handler. A handler that could never get its event ends the start. */
+  override addHandler(type: string, handler: MessageHandler, _isEvent = true, extras: ConsumerExtras = {}): void {
+    const { queue, limitMs = HANDLER_LIMIT_MS } = extras;
+    if (queue === undefined) throw new Error(`The handler of ${type} has no queue. Mark it with @Consumes.`);
+    if (!this.catalogue.find(type)?.queues.includes(queue)) {
+      throw new Error(`${type} does not go to the queue ${queue}. Name the queue in the event's definition.`);
     }
-    const ofQueue = this.handlers.get(queue) ?? new Map<string, MessageHandler>();
-    if (ofQueue.has(pattern))
-      throw new Error(`${pattern} has two handlers in the queue ${queue}. Give one a queue of its own.`);
-    this.handlers.set(queue, ofQueue.set(pattern, handler));
+    const handlers = this.queues.get(queue) ?? new Map<string, EventHandler>();
+    if (handlers.has(type)) throw new Error(`${type} has two handlers in ${queue}. Give one a queue of its own.`);
+    this.queues.set(queue, handlers.set(type, { handle: awaitedBy(handler), limitMs }));
   }
 
-  listen(callback: () => void): void {
-    callback();
+  /** Returns at once: the broker may be down, and is tried until it answers. */
+  listen(started: () => void): void {
+    const stopping = { draining: this.draining.signal, over: this.over.signal };
+    const { broker, runner } = this;
+    this.subscriptions = [...this.queues].map(
+      ([name, handlers]) => new Subscription({ name, handlers }, { broker, runner, stopping }),
+    );
+    if (this.subscriptions.length > 0) {
+      broker.startConsuming(async (model, closed) => {
+        for (const subscription of this.subscriptions) void subscription.consumeOn(model, closed);
+      });
+    }
+    started();
   }
 
-  async close(): Promise<void> {}
+  /** Lets handlers finish what they have begun, within the time that a stopping process has; the rest returns to its queue. */
+  async close(): Promise<void> {
+    this.draining.abort(new Error('This process is stopping.'));
+    await Promise.all(this.subscriptions.map((subscription) => subscription.cancel()));
+    const drained = Promise.all(this.subscriptions.map((subscription) => subscription.drained()));
+    const drainMs = Math.max(DRAIN_MIN_MS, this.config.SHUTDOWN_TIMEOUT_SECONDS * 1_000 - CLOSING_MS);
+    await within(drainMs, drained);
+    this.over.abort(new Error('This process has no time left.'));
+    await within(ABORT_LIMIT_MS, drained);
+    await this.broker.stopConsuming();
+  }
 
   override on(): never {
     throw new Error('The transport emits no events: look at its log lines, its metrics and the health check.');
   }
 
   override unwrap<T>(): T {
-    return this as unknown as T;
+    throw new Error('The transport has no driver to hand out: connections come and go.');
   }
+}
+
+/** Nest hands out promises of values or of observables; the filter of `@Consumes` turns an error into the latter. */
+function awaitedBy(handler: MessageHandler): EventHandler['handle'] {
+  return async (event, context) => {
+    const result: unknown = await handler(event, context);
+    if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+  };
 }

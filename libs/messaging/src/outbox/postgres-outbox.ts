@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Tx } from '#database';
 import { uuidV7 } from '#kernel';
 import { currentTrace, newTrace, traceparentOf } from '#observability';
+import { BODY_BYTES_MAX } from '../envelope.js';
 import type { OutboxMessage } from '../event.js';
 import { currentLineage } from '../lineage.js';
 import { InvalidEvent } from './invalid-event.js';
@@ -46,5 +47,8 @@ export class PostgresOutbox extends Outbox {
 function bodyOf({ event, data }: OutboxMessage): string {
   const parsed = event.schema.safeParse(data);
   if (!parsed.success) throw new InvalidEvent(event.type, z.prettifyError(parsed.error));
-  return JSON.stringify(parsed.data);
+  const body = JSON.stringify(parsed.data);
+  if (Buffer.byteLength(body) > BODY_BYTES_MAX)
+    throw new InvalidEvent(event.type, `it exceeds ${BODY_BYTES_MAX} bytes`);
+  return body;
 }

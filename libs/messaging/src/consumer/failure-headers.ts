@@ -1,0 +1,88 @@
+import type { ConsumeMessage, Options } from 'amqplib';
+
+const MESSAGE_CHARS_MAX = 1_000;
+const STACK_CHARS_MAX = 4_000;
+const FOREIGN_HEADERS_MAX = 40;
+const FOREIGN_VALUE_CHARS_MAX = 1_000;
+
+/** Written by the broker at each stop on the way, or read by it as further addresses: not to be carried on. */
+const BROKERS_OWN = /^(x-death|x-first-death-|x-last-death-|x-delivery-count|cc$|bcc$)/i;
+
+/** How far a message has come: from its headers, or as on the first delivery. */
+export interface Progress {
+  /** Tries so far, over all deliveries. */
+  readonly attempts: number;
+  /** Rungs of the retry ladder climbed so far. */
+  readonly rungs: number;
+}
+
+export interface Failure {
+  readonly queue: string;
+  readonly error: unknown;
+  readonly progress: Progress;
+  readonly at: Date;
+}
+
+export function progressOf({ properties }: ConsumeMessage): Progress {
+  const headers = properties.headers ?? {};
+  return { attempts: countIn(headers['x-attempt']), rungs: countIn(headers['x-rung']) };
+}
+
+/** The properties with which a message that failed travels on: its own, and everything known about the failure. */
+export function failedProperties(message: ConsumeMessage, failure: Failure): Options.Publish {
+  const { properties, fields } = message;
+  const before = keptHeaders(properties.headers ?? {});
+  const at = failure.at.toISOString();
+  const { name, text, stack } = describe(failure.error);
+  return {
+    ...keptProperties(message),
+    headers: {
+      ...before,
+      'x-queue': failure.queue,
+      'x-attempt': failure.progress.attempts,
+      'x-rung': failure.progress.rungs,
+      'x-error-class': name,
+      'x-error': text,
+      'x-error-stack': stack,
+      'x-first-failed-at': before['x-first-failed-at'] ?? at,
+      'x-last-failed-at': at,
+      'x-original-exchange': before['x-original-exchange'] ?? fields.exchange,
+      'x-original-routing-key': before['x-original-routing-key'] ?? fields.routingKey,
+    },
+  };
+}
+
+/** Not `expiration`, by which it would vanish from the dead letters, nor `userId`, which the broker refuses from us. */
+function keptProperties({ properties }: ConsumeMessage): Options.Publish {
+  const { messageId, type, correlationId, contentType, contentEncoding, timestamp, appId } = properties;
+  const all = { messageId, type, correlationId, contentType, contentEncoding, timestamp, appId };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** A header table has a size limit, and somebody else's message may come close to it already. */
+function keptHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const kept = Object.entries(headers).filter(
+    ([name, value]) => !BROKERS_OWN.test(name) && name.length <= 128 && isSmallScalar(value),
+  );
+  return Object.fromEntries(kept.slice(0, FOREIGN_HEADERS_MAX));
+}
+
+function isSmallScalar(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= Math.max(FOREIGN_VALUE_CHARS_MAX, STACK_CHARS_MAX);
+  return typeof value === 'number' || typeof value === 'boolean';
+}
+
+function countIn(header: unknown): number {
+  return typeof header === 'number' && Number.isInteger(header) && header > 0 ? header : 0;
+}
+
+function describe(error: unknown): { name: string; text: string; stack: string } {
+  if (!(error instanceof Error))
+    return { name: typeof error, text: String(error).slice(0, MESSAGE_CHARS_MAX), stack: '' };
+  const code = (error as { code?: unknown }).code;
+  return {
+    name: typeof code === 'string' ? code : error.name,
+    text: error.message.slice(0, MESSAGE_CHARS_MAX),
+    stack: (error.stack ?? '').slice(0, STACK_CHARS_MAX),
+  };
+}

@@ -1,0 +1,15 @@
+/** Work on the same key runs one after another, in the order in which it came; work on different keys runs at once. */
+export class Lanes {
+  private readonly tails = new Map<string, Promise<unknown>>();
+
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const ahead = this.tails.get(key);
+    const mine = ahead ? ahead.then(work, work) : work();
+    this.tails.set(key, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.tails.get(key) === mine) this.tails.delete(key);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { UnreadableMessage } from '../envelope.js';
+import { HandlerTimeout } from './deadline.js';
+import { PermanentFailure } from './permanent-failure.js';
+
+/** Waits before the further tries within one delivery: what a deadlock or a lost connection needs. */
+const IMMEDIATE_DELAYS_MS = [50, 200];
+
+export type NextStep =
+  | { readonly step: 'again'; readonly delayMs: number }
+  | { readonly step: 'later'; readonly delaySeconds: number }
+  | { readonly step: 'dead' };
+
+/** Three tries a delivery, then the next rung of the ladder, and above its last rung the dead letters. */
+export class RetryPolicy {
+  constructor(private readonly ladderSeconds: readonly number[]) {}
+
+  /**
+   * @param triesBefore tries of this delivery that failed before this one
+   * @param rungsBefore rungs that the message has climbed
+   */
+  after(error: unknown, triesBefore: number, rungsBefore: number): NextStep {
+    if (error instanceof PermanentFailure || error instanceof UnreadableMessage) return { step: 'dead' };
+    const delayMs = IMMEDIATE_DELAYS_MS[triesBefore];
+    // A handler that used up its time would most likely do so again, and its place is wanted by others.
+    if (delayMs !== undefined && !(error instanceof HandlerTimeout)) return { step: 'again', delayMs };
+    const delaySeconds = this.ladderSeconds[rungsBefore];
+    return delaySeconds === undefined ? { step: 'dead' } : { step: 'later', delaySeconds };
+  }
+}

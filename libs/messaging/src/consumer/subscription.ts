@@ -1,0 +1,121 @@
+import { Logger } from '@nestjs/common';
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import { backoffMs } from '#kernel';
+import type { Broker } from '../amqp/broker.js';
+import { pause, within } from '../pause.js';
+import { reasonOf } from '../state-log.js';
+import type { ConsumedQueue, Outcome, Stopping } from './consumed-queue.js';
+import type { MessageRunner } from './message-runner.js';
+
+/** Deliveries that a queue may have here unacknowledged. */
+const PREFETCH_MAX = 20;
+const RESUBSCRIBE_BASE_MS = 200;
+const RESUBSCRIBE_MAX_MS = 5_000;
+const CANCEL_LIMIT_MS = 1_000;
+
+export interface Machinery {
+  readonly broker: Broker;
+  readonly runner: MessageRunner;
+  readonly stopping: Stopping;
+}
+
+/** Consumes one queue on a channel of its own, and subscribes again whenever that ends. */
+export class Subscription {
+  private readonly logger = new Logger(Subscription.name);
+  private readonly underWay = new Set<Promise<void>>();
+  private consumer: { readonly channel: Channel; readonly tag: string } | undefined;
+
+  constructor(
+    private readonly queue: ConsumedQueue,
+    private readonly machinery: Machinery,
+  ) {}
+
+  /** Stays subscribed for as long as this connection lives and the process does not drain. Never rejects. */
+  async consumeOn(model: ChannelModel, closed: AbortSignal): Promise<void> {
+    const { broker, stopping } = this.machinery;
+    for (let failures = 1; !closed.aborted && !stopping.draining.aborted; failures += 1) {
+      try {
+        const reason = await this.consume(model, () => {
+          failures = 0;
+        });
+        if (closed.aborted || stopping.draining.aborted) return;
+        this.logger.warn({ msg: 'subscription ended, subscribing again', queue: this.queue.name, reason });
+      } catch (error) {
+        if (closed.aborted) return;
+        this.logger.warn({ msg: 'could not subscribe, trying again', queue: this.queue.name, reason: reasonOf(error) });
+      }
+      await pause(backoffMs(failures + 1, RESUBSCRIBE_BASE_MS, RESUBSCRIBE_MAX_MS), closed);
+      await broker.repair();
+    }
+  }
+
+  /** No more deliveries from now on. Those that are here go on. */
+  async cancel(): Promise<void> {
+    if (!this.consumer) return;
+    const { channel, tag } = this.consumer;
+    try {
+      await within(CANCEL_LIMIT_MS, channel.cancel(tag));
+    } catch (error) {
+      this.logger.debug({ msg: 'subscription had ended already', queue: this.queue.name, reason: reasonOf(error) });
+    }
+  }
+
+  /** Resolves once every delivery that is here has been settled. */
+  async drained(): Promise<void> {
+    await Promise.all(this.underWay);
+  }
+
+  /** Resolves with the reason when the subscription ends. */
+  private async consume(model: ChannelModel, onSubscribed: () => void): Promise<string> {
+    const channel = await model.createChannel();
+    const ended = new Promise<string>((resolve) => {
+      channel.on('error', (error) => resolve(reasonOf(error)));
+      channel.on('close', () => resolve('channel closed'));
+      channel.on('cancelled', () => resolve('cancelled by RabbitMQ'));
+    });
+    await channel.prefetch(PREFETCH_MAX);
+    const { consumerTag: tag } = await channel.consume(
+      this.machinery.broker.names.queue(this.queue.name),
+      (message) => {
+        // Null says that RabbitMQ has cancelled: the queue was deleted, for instance.
+        if (message === null) channel.emit('cancelled');
+        else this.accept(channel, message);
+      },
+    );
+    this.consumer = { channel, tag };
+    onSubscribed();
+    const reason = await ended;
+    this.consumer = undefined;
+    void this.retire(channel);
+    return reason;
+  }
+
+  private accept(channel: Channel, message: ConsumeMessage): void {
+    const work = this.settle(channel, message).finally(() => this.underWay.delete(work));
+    this.underWay.add(work);
+  }
+
+  private async settle(channel: Channel, message: ConsumeMessage): Promise<void> {
+    const { runner, stopping } = this.machinery;
+    const queue = this.queue.name;
+    const outcome = await runner.run(this.queue, message, stopping).catch((error: unknown): Outcome => {
+      this.logger.error({ msg: 'delivery could not be judged, it returns to its queue', queue }, error);
+      return 'requeued';
+    });
+    try {
+      if (outcome === 'requeued') channel.nack(message, false, true);
+      else channel.ack(message);
+    } catch (error) {
+      // The broker delivers it again, and the inbox knows it.
+      this.logger.debug({ msg: 'acknowledgement came too late', queue, reason: reasonOf(error) });
+    }
+  }
+
+  /** Deliveries that are here can still be acknowledged on a channel whose consumer was cancelled. */
+  private async retire(channel: Channel): Promise<void> {
+    await this.drained();
+    await channel.close().catch((error: unknown) => {
+      this.logger.debug({ msg: 'channel had closed already', reason: reasonOf(error) });
+    });
+  }
+}

@@ -1,0 +1,52 @@
+import type { Outcome } from '../amqp/publisher.js';
+import type { FailedRow, OutboxRow } from './outbox-rows.js';
+
+export interface Result {
+  readonly published: readonly OutboxRow[];
+  readonly failed: readonly FailedRow[];
+  /** The broker, not a message, is at fault: trying the next batch at once would fail the same way. */
+  readonly interrupted: boolean;
+}
+
+/**
+ * Publishes a batch: events about different subjects together, events about one subject one after another. Only so can one that the
+ * broker returns hold back those after it, which would otherwise have overtaken it already.
+ */
+export async function publishInOrder(
+  rows: readonly OutboxRow[],
+  publish: (row: OutboxRow) => Promise<Outcome>,
+): Promise<Result> {
+  const published: OutboxRow[] = [];
+  const failed: FailedRow[] = [];
+  const held = new Set<string>();
+  let interrupted = false;
+  for (const wave of wavesOf(rows)) {
+    const ready = wave.filter((row) => !held.has(subjectOf(row)));
+    const outcomes = await Promise.all(ready.map(async (row) => ({ row, outcome: await publish(row) })));
+    for (const { row, outcome } of outcomes) {
+      if (outcome.result === 'confirmed') {
+        published.push(row);
+        continue;
+      }
+      held.add(subjectOf(row));
+      if (outcome.result === 'unknown') interrupted = true;
+      else failed.push({ row, reason: outcome.reason });
+    }
+    if (interrupted) break;
+  }
+  return { published, failed, interrupted };
+}
+
+/** The first wave has the first event of each subject, the second wave the second, … */
+function wavesOf(rows: readonly OutboxRow[]): OutboxRow[][] {
+  const waves: OutboxRow[][] = [];
+  const taken = new Map<string, number>();
+  for (const row of rows) {
+    const place = taken.get(subjectOf(row)) ?? 0;
+    taken.set(subjectOf(row), place + 1);
+    (waves[place] ??= []).push(row);
+  }
+  return waves;
+}
+
+const subjectOf = (row: OutboxRow): string => `${row.source}\n${row.subject}`;
