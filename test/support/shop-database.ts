@@ -1,15 +1,14 @@
 import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { Client } from 'pg';
-import { loadConfig } from '#config';
+import type { Client } from 'pg';
+import { asOwner, databasesLike, dropDatabase, dropLeftOvers, newDatabaseName, urlOf } from './database-server.js';
 import { projectRoot } from './project-root.js';
 
 /** Any fixed number: whoever makes a test database takes the same advisory lock. */
 const MAKING_LOCK = 4_842_120;
 const MIGRATE_LIMIT_MS = 60_000;
-const LEFT_OVER_AFTER_MS = 3 * 3_600_000;
 
 export interface ShopDatabase {
   readonly url: string;
@@ -18,7 +17,7 @@ export interface ShopDatabase {
 
 /** A migrated database of the caller's own, copied from a template that is made once for each state of the migrations. */
 export async function createShopDatabase(): Promise<ShopDatabase> {
-  const name = `holdfast_test_${Date.now()}_${randomBytes(4).toString('hex')}`;
+  const name = newDatabaseName();
   await asOwner(async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [MAKING_LOCK]);
     await dropLeftOvers(client);
@@ -34,7 +33,7 @@ export async function createShopDatabase(): Promise<ShopDatabase> {
 async function templateOf(client: Client): Promise<string> {
   const template = `holdfast_template_${hashOfMigrations()}`;
   if ((await databasesLike(client, template)).length > 0) return template;
-  for (const earlier of await databasesLike(client, 'holdfast_template_%')) await dropDatabase(client, earlier);
+  for (const earlier of await databasesLike(client, 'holdfast\\_template\\_%')) await dropDatabase(client, earlier);
   const draft = `${template}_draft`;
   await client.query(`CREATE DATABASE ${draft}`);
   await migrate(urlOf(draft));
@@ -48,25 +47,6 @@ async function migrate(databaseUrl: string): Promise<void> {
   await promisify(execFile)(process.execPath, [cli, 'migrate'], { env, timeout: MIGRATE_LIMIT_MS });
 }
 
-/** What runs that were killed have left behind. */
-async function dropLeftOvers(client: Client): Promise<void> {
-  for (const name of await databasesLike(client, 'holdfast_test_%')) {
-    const madeAt = Number(name.split('_')[2]);
-    if (madeAt < Date.now() - LEFT_OVER_AFTER_MS) await dropDatabase(client, name);
-  }
-}
-
-async function databasesLike(client: Client, pattern: string): Promise<string[]> {
-  const found = await client.query<{ datname: string }>('SELECT datname FROM pg_database WHERE datname LIKE $1', [
-    pattern,
-  ]);
-  return found.rows.map((row) => row.datname);
-}
-
-async function dropDatabase(client: Client, name: string): Promise<void> {
-  await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-}
-
 function hashOfMigrations(): string {
   const hash = createHash('sha256');
   const libraries = new URL('dist/libs/', projectRoot);
@@ -75,20 +55,4 @@ function hashOfMigrations(): string {
     hash.update(file).update(readFileSync(new URL(file, libraries)));
   }
   return hash.digest('hex').slice(0, 16);
-}
-
-async function asOwner(work: (client: Client) => Promise<void>): Promise<void> {
-  const client = new Client({ connectionString: urlOf('postgres') });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
-function urlOf(database: string): string {
-  const url = new URL(loadConfig(process.env).DATABASE_URL);
-  url.pathname = `/${database}`;
-  return url.href;
 }

@@ -55,11 +55,11 @@ export class Transactions {
       return await (limit ? Promise.race([work(runner), aborted(limit)]) : work(runner));
     } catch (error) {
       if (limit?.aborted) {
-        await this.abandon(runner);
+        await this.abandon(runner, error);
         throw limit.reason;
       }
       if (databaseFailure(error) === 'unavailable') {
-        await this.abandon(runner);
+        await this.abandon(runner, error);
         throw new DatabaseUnavailable(error);
       }
       if (runner.isTransactionActive) await this.rollBack(runner);
@@ -74,15 +74,20 @@ export class Transactions {
       await runner.rollbackTransaction();
     } catch (error) {
       this.logger.warn({ msg: 'rollback failed, connection dropped', reason: String(error) });
-      await this.abandon(runner);
+      await this.abandon(runner, error);
     }
   }
 
-  /** A connection that did not answer may still be busy with the lost statement: closing its socket keeps it out of the pool. */
-  private async abandon(runner: QueryRunner): Promise<void> {
+  /**
+   * A connection that did not answer may still be busy with the lost statement. Its socket is closed, and the pool is told that it
+   * broke: given back as it is, it would be lent to the next caller before the pool notices.
+   */
+  private async abandon(runner: QueryRunner, cause: unknown): Promise<void> {
     try {
       const client = (await runner.connect()) as { connection?: { stream?: { destroy(): void } } };
       client.connection?.stream?.destroy();
+      const broken = runner as unknown as { releasePostgresConnection(cause: unknown): Promise<void> };
+      await broken.releasePostgresConnection(cause);
     } catch (error) {
       this.logger.debug({ msg: 'no connection to drop', reason: String(error) });
     }

@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { connect, type Channel, type ChannelModel, type GetMessage } from 'amqplib';
+import { Module, type INestApplication, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Pool } from 'pg';
+import { ConfigModule, loadConfig } from '#config';
+import { DatabaseModule, Transactions, type Tx } from '#database';
+import { MessagingModule, MessagingTransport, Outbox, type EventDefinition, type OutboxMessage } from '#messaging';
+import { ObservabilityModule } from '#observability';
+import { eventually } from './eventually.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+const RETRY_DELAYS_SECONDS = [1, 1];
+
+interface Parts {
+  readonly events: readonly EventDefinition[];
+  readonly database: TestDatabase;
+  readonly broker: ChannelModel;
+  readonly channel: Channel;
+}
+
+/** A database and names on the broker of the caller's own, for workers that have nothing but events to handle. */
+export class MessagingSandbox {
+  readonly namespace = `test-${randomBytes(6).toString('hex')}`;
+  /** A look behind the scenes, past every worker. */
+  readonly db: Pool;
+  readonly channel: Channel;
+  private readonly workers: MessagingWorker[] = [];
+
+  private constructor(private readonly parts: Parts) {
+    this.db = new Pool({ connectionString: parts.database.url, max: 2 });
+    this.channel = parts.channel;
+  }
+
+  static async create(events: readonly EventDefinition[]): Promise<MessagingSandbox> {
+    const database = await createTestDatabase([MessagingModule.persistence]);
+    const broker = await connect(loadConfig(process.env).RABBITMQ_URLS[0]!);
+    return new MessagingSandbox({ events, database, broker, channel: await broker.createChannel() });
+  }
+
+  /** Name of a queue on the broker. */
+  queue(name: string): string {
+    return `${this.namespace}.${name}`;
+  }
+
+  async startWorker(
+    controllers: readonly Type[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<MessagingWorker> {
+    const worker = await MessagingWorker.start(this.parts.events, controllers, {
+      ...process.env,
+      LOG_LEVEL: 'silent',
+      DATABASE_URL: this.parts.database.url,
+      RABBITMQ_NAMESPACE: this.namespace,
+      RETRY_DELAYS_SECONDS: RETRY_DELAYS_SECONDS.join(','),
+      OUTBOX_POLL_MS: '200',
+      ...env,
+    });
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** Waits for a message in a queue and takes it out. */
+  take(queue: string): Promise<GetMessage> {
+    return eventually(async () => {
+      const message = await this.channel.get(this.queue(queue), { noAck: true });
+      if (message === false) throw new Error(`Nothing in ${queue}.`);
+      return message;
+    });
+  }
+
+  /** How many messages wait in a queue, those under way to a consumer not counted. */
+  async depth(queue: string): Promise<number> {
+    return (await this.channel.checkQueue(this.queue(queue))).messageCount;
+  }
+
+  async remove(): Promise<void> {
+    for (const worker of this.workers) await worker.stop();
+    for (const queue of new Set(this.parts.events.flatMap((event) => event.queues))) {
+      await this.channel.deleteQueue(this.queue(queue));
+      await this.channel.deleteQueue(this.queue(`${queue}.dlq`));
+    }
+    for (const rung of new Set(RETRY_DELAYS_SECONDS.map((seconds) => `retry.${seconds}s`))) {
+      await this.channel.deleteQueue(this.queue(rung));
+      await this.channel.deleteExchange(this.queue(rung));
+    }
+    await this.channel.deleteExchange(this.queue('events'));
+    await this.parts.broker.close();
+    await this.db.end();
+    await this.parts.database.drop();
+  }
+}
+
+/** One worker process's worth of messaging, inside the test's own process. */
+export class MessagingWorker {
+  private stopped: Promise<void> | undefined;
+
+  private constructor(private readonly app: INestApplication) {}
+
+  static async start(
+    events: readonly EventDefinition[],
+    controllers: readonly Type[],
+    env: Readonly<Record<string, string | undefined>>,
+  ): Promise<MessagingWorker> {
+    @Module({
+      imports: [
+        ConfigModule.forRoot(loadConfig(env)),
+        ObservabilityModule,
+        DatabaseModule.forRoot('test worker', [MessagingModule.persistence]),
+        MessagingModule.forRoot({ events, role: 'worker' }),
+      ],
+      controllers: [...controllers],
+    })
+    class TestWorker {}
+    const app = await NestFactory.create(TestWorker, new FastifyAdapter(), {
+      logger: ['error', 'warn'],
+      abortOnError: false,
+    });
+    app.connectMicroservice({ strategy: app.get(MessagingTransport) }, { inheritAppConfig: false });
+    await app.init();
+    await app.startAllMicroservices();
+    return new MessagingWorker(app);
+  }
+
+  get<T>(token: abstract new (...args: any[]) => T): T {
+    return this.app.get<T>(token);
+  }
+
+  /** States events, in one transaction with whatever `work` does. */
+  async state(
+    messages: readonly OutboxMessage[],
+    work: (tx: Tx) => Promise<void> = async () => undefined,
+  ): Promise<void> {
+    await this.get(Transactions).run(async (tx) => {
+      await this.get(Outbox).add(tx, messages);
+      await work(tx);
+    });
+  }
+
+  stop(): Promise<void> {
+    this.stopped ??= this.app.close();
+    return this.stopped;
+  }
+}

@@ -1,0 +1,85 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
+
+const PROGRAMS = ['redis-server', 'valkey-server'];
+
+/** A Redis server of the test's own, to be killed, frozen and started again. It keeps nothing on disk. */
+export class RedisServer {
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    private readonly port: number,
+    private readonly home: string,
+  ) {}
+
+  /** Resolves when it answers. */
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'holdfast-redis-')));
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts it again, empty, on the same port. */
+  async start(): Promise<void> {
+    for (const program of PROGRAMS) {
+      if (await this.launch(program)) {
+        await eventually(() => this.ping());
+        return;
+      }
+    }
+    throw new Error(`Neither ${PROGRAMS.join(' nor ')} could be started. Install Redis 7.`);
+  }
+
+  /** As if it had lost power. */
+  async kill(): Promise<void> {
+    const child = this.child;
+    this.child = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  /** Connections stay open, and nothing is answered. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child?.kill('SIGCONT');
+  }
+
+  /** Ends it for good. */
+  async stop(): Promise<void> {
+    await this.kill();
+    await rm(this.home, { recursive: true, force: true });
+  }
+
+  private async launch(program: string): Promise<boolean> {
+    const settings = { bind: '127.0.0.1', port: this.port, dir: this.home, save: '', appendonly: 'no' };
+    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const child = spawn(program, args, { stdio: 'ignore' });
+    this.child = child;
+    return Promise.race([once(child, 'spawn').then(() => true), once(child, 'error').then(() => false)]);
+  }
+
+  private async ping(): Promise<void> {
+    const client = new Redis(this.url, { lazyConnect: true, retryStrategy: null, maxRetriesPerRequest: 0 });
+    client.on('error', () => undefined); // The rejection below says it.
+    try {
+      await client.connect();
+      await client.ping();
+    } finally {
+      client.disconnect();
+    }
+  }
+}
