@@ -1,8 +1,26 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { Config, InvalidSetting } from '#config';
+import { Config } from '#config';
+import { HealthChecks, Metrics } from '#observability';
+import { DriverLocks } from './driver-locks.js';
+import type { LockDriver } from './drivers/driver.js';
+import { RedisDriver } from './drivers/redis/redis.driver.js';
+import { Leases } from './leases.js';
 import { LockOrder } from './lock-order.js';
+import { LockTelemetry } from './lock-telemetry.js';
 import { Locks } from './locks.js';
 import { SwitchedOffLocks } from './switched-off-locks.js';
+
+/** How long the start of a process waits for the lock service. It goes on without; the policies of each use say what that means. */
+const OPEN_LIMIT_MS = 1_000;
+
+const drivers: Record<Exclude<Config['LOCK_DRIVER'], 'none'>, (config: Config) => LockDriver> = {
+  redis: (config) =>
+    new RedisDriver({
+      urls: config.REDIS_URLS,
+      keyPrefix: config.REDIS_KEY_PREFIX,
+      commandTimeoutMs: config.REDIS_COMMAND_TIMEOUT_MS,
+    }),
+};
 
 @Module({})
 export class LockingModule {
@@ -12,14 +30,27 @@ export class LockingModule {
       module: LockingModule,
       global: true,
       providers: [
-        { provide: Locks, inject: [Config], useFactory: (config: Config) => makeLocks(config, options.order) },
+        {
+          provide: Locks,
+          inject: [Config, Metrics, HealthChecks],
+          useFactory: (config: Config, metrics: Metrics, health: HealthChecks) =>
+            openLocks(config, new LockOrder(options.order), { metrics, health }),
+        },
       ],
       exports: [Locks],
     };
   }
 }
 
-function makeLocks(config: Config, order: readonly string[]): Locks {
-  if (config.LOCK_DRIVER === 'none') return new SwitchedOffLocks(new LockOrder(order));
-  throw new InvalidSetting('LOCK_DRIVER', `${config.LOCK_DRIVER} is not built in yet; use none`);
+async function openLocks(
+  config: Config,
+  order: LockOrder,
+  observe: { metrics: Metrics; health: HealthChecks },
+): Promise<Locks> {
+  if (config.LOCK_DRIVER === 'none') return new SwitchedOffLocks(order);
+  const driver = drivers[config.LOCK_DRIVER](config);
+  await driver.open(OPEN_LIMIT_MS);
+  observe.health.register({ name: driver.name, critical: false, check: () => driver.check() });
+  const telemetry = new LockTelemetry(observe.metrics);
+  return new DriverLocks(new Leases(driver, telemetry), order, telemetry);
 }

@@ -1,0 +1,95 @@
+const FAILURES_IN_A_ROW_MAX = 5;
+const WINDOW_SECONDS = 10;
+/** Below this, half of the calls is too few to judge by. */
+const CALLS_MIN = 10;
+const PROBE_EVERY_MS = 500;
+
+/** Calls of the last ten seconds, by the second. */
+class RecentCalls {
+  private readonly seconds = Array.from({ length: WINDOW_SECONDS }, () => ({ second: -1, calls: 0, failures: 0 }));
+
+  add(failed: boolean): void {
+    const second = Math.floor(performance.now() / 1_000);
+    const slot = this.seconds[second % WINDOW_SECONDS];
+    if (slot === undefined) return;
+    if (slot.second !== second) Object.assign(slot, { second, calls: 0, failures: 0 });
+    slot.calls += 1;
+    if (failed) slot.failures += 1;
+  }
+
+  mostFailed(): boolean {
+    const oldest = Math.floor(performance.now() / 1_000) - WINDOW_SECONDS;
+    const recent = this.seconds.filter((slot) => slot.second > oldest);
+    const calls = recent.reduce((sum, slot) => sum + slot.calls, 0);
+    const failures = recent.reduce((sum, slot) => sum + slot.failures, 0);
+    return calls >= CALLS_MIN && failures * 2 > calls;
+  }
+
+  clear(): void {
+    for (const slot of this.seconds) slot.second = -1;
+  }
+}
+
+export interface BreakerHooks {
+  /** Rejects while the service is not usable. */
+  probe(): Promise<void>;
+  opened(): void;
+  closed(): void;
+}
+
+/**
+ * Stops asking a service that does not answer, so that nobody waits for it in vain: after five failures in a row, or when more than half
+ * of at least ten calls failed in ten seconds. While it is open a probe asks about twice a second, so no caller has to be the first to try.
+ */
+export class Breaker {
+  private failuresInARow = 0;
+  private readonly recent = new RecentCalls();
+  private probeTimer: NodeJS.Timeout | undefined;
+  private open = false;
+  private stopped = false;
+
+  constructor(private readonly hooks: BreakerHooks) {}
+
+  get isOpen(): boolean {
+    return this.open;
+  }
+
+  succeeded(): void {
+    this.failuresInARow = 0;
+    this.recent.add(false);
+  }
+
+  failed(): void {
+    this.failuresInARow += 1;
+    this.recent.add(true);
+    if (this.open || this.stopped) return;
+    if (this.failuresInARow < FAILURES_IN_A_ROW_MAX && !this.recent.mostFailed()) return;
+    this.open = true;
+    this.hooks.opened();
+    this.probeLater();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.probeTimer);
+  }
+
+  private probeLater(): void {
+    if (this.stopped) return;
+    const delayMs = PROBE_EVERY_MS * (0.75 + Math.random() / 2);
+    this.probeTimer = setTimeout(() => void this.probe(), delayMs).unref();
+  }
+
+  private async probe(): Promise<void> {
+    try {
+      await this.hooks.probe();
+    } catch {
+      this.probeLater(); // Still down, as expected; its state was logged when it changed.
+      return;
+    }
+    this.failuresInARow = 0;
+    this.recent.clear();
+    this.open = false;
+    this.hooks.closed();
+  }
+}

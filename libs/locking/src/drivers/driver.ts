@@ -1,0 +1,59 @@
+/** The service's word that these keys are ours until `ttlMs` after it decided so. */
+export interface Grant {
+  readonly keys: readonly string[];
+  readonly ttlMs: number;
+  /** Greater than every token granted for any of the keys before. */
+  readonly token: bigint;
+  /** What proves to the service that the keys are ours: unique to this grant. */
+  readonly owner: string;
+}
+
+export type Attempt =
+  | { readonly outcome: 'granted'; readonly grant: Grant }
+  /** Somebody else has a key. Milliseconds after which it may be free although nobody said so; `Infinity` when unknown. */
+  | { readonly outcome: 'refused'; readonly freeInMs: number };
+
+/** `unknown`: the service did not answer; the keys may still be ours. */
+export type Renewal = 'renewed' | 'lost' | 'unknown';
+
+/** One caller's wish for some keys, from the first attempt until it is granted or withdrawn. */
+export interface Claim {
+  /**
+   * Asks once, without waiting for others: all keys or none. One attempt at a time.
+   *
+   * @throws {LockBackendUnavailable} in bounded time; what the service may have granted nevertheless is taken back, or ends with the ttl.
+   */
+  attempt(): Promise<Attempt>;
+  /** Gives the wish up after a refusal, with whatever place in a queue it had. Never rejects. */
+  withdraw(): Promise<void>;
+}
+
+export interface DriverCapabilities {
+  /** Excludes holders in other processes, not only in this one. */
+  readonly acrossProcesses: boolean;
+  /** Tokens keep growing although the service loses its data. */
+  readonly tokensSurviveDataLoss: boolean;
+  /** Tells waiters when a key is released; without it they poll. */
+  readonly notifies: boolean;
+}
+
+/**
+ * A lock service. Everything that is the same for all of them (order, waiting, deadlines, renewal, loss, breaker) is not here; a driver
+ * only says how one round trip is made. `describeLocks` in locks.suite.ts is what it must pass.
+ */
+export interface LockDriver {
+  /** Also the name of its health check. */
+  readonly name: string;
+  readonly capabilities: DriverCapabilities;
+  /** Connects. Resolves when locks can be taken, or after `limitMs`: a process must start without the service, too. */
+  open(limitMs: number): Promise<void>;
+  /** @param changed called whenever another attempt may succeed; without it the caller will not wait, and must leave no trace */
+  claim(keys: readonly string[], ttlMs: number, changed?: () => void): Claim;
+  /** Sets the remaining time of each grant to its ttl. Never revives a key. Never rejects; answers in the order of the grants. */
+  renew(grants: readonly Grant[]): Promise<readonly Renewal[]>;
+  /** @throws {LockBackendUnavailable} in bounded time; then the keys are freed by their ttl. */
+  release(grant: Grant): Promise<'released' | 'lost'>;
+  /** Takes and frees a lock of its own. Rejects when that does not work. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}

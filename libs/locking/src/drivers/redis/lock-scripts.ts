@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+
+export interface Script {
+  readonly lua: string;
+  readonly sha: string;
+}
+
+const script = (lua: string): Script => ({ lua, sha: createHash('sha1').update(lua).digest('hex') });
+
+/*
+ * Names, for the prefix `shop:` and the key `cart:1`:
+ *   shop:lock:cart:1      the owner, with the ttl
+ *   shop:waiting:cart:1   processes that wait, by the time they first asked (µs)
+ *   shop:fence            the last token of this server; with several servers shop:fence:cart:1, because they must agree key by key
+ *   shop:wake:<process>   channel on which a process is told which lock became free
+ */
+
+const BESIDE = `
+local function beside(base, kind, lock)
+  return base .. kind .. string.sub(lock, #base + #'lock' + 1)
+end
+`;
+
+// A process that is gone has no subscription: the next one is told instead.
+const WAKE = `
+local function wake(base, lock)
+  local waiting = beside(base, 'waiting', lock)
+  local first = redis.call('zpopmin', waiting)
+  while first[1] and redis.call('publish', base .. 'wake:' .. first[1], lock) == 0 do
+    first = redis.call('zpopmin', waiting)
+  end
+end
+`;
+
+/**
+ * All keys or none. Granted: {count, token}. Refused: {0, ms until the key expires, when the process first asked}, and the process now
+ * waits for that key. The token is greater than the last one and not below the server's clock in µs, so that it grows even after the
+ * counter was lost.
+ *
+ * ARGV: owner, ttl ms, base, waiting process or '', when it first asked or '', highest token seen by the process, fence ttl ms (0: shared).
+ */
+export const ACQUIRE = script(`${BESIDE}
+local owner, ttl, base, process, asked = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local fenceTtl = tonumber(ARGV[7])
+local time = redis.call('time')
+local now = time[1] * 1000000 + time[2]
+for _, lock in ipairs(KEYS) do
+  if redis.call('exists', lock) == 1 then
+    if asked == '' then asked = string.format('%.0f', now) end
+    if process ~= '' then
+      local waiting = beside(base, 'waiting', lock)
+      redis.call('zadd', waiting, 'NX', asked, process)
+      redis.call('pexpire', waiting, 60000)
+    end
+    return {0, redis.call('pttl', lock), asked}
+  end
+end
+local token = math.max(now, tonumber(ARGV[6]) + 1)
+local function fence(lock)
+  return fenceTtl > 0 and beside(base, 'fence', lock) or base .. 'fence'
+end
+for _, lock in ipairs(KEYS) do
+  token = math.max(token, tonumber(redis.call('get', fence(lock)) or 0) + 1)
+end
+local text = string.format('%.0f', token)
+for _, lock in ipairs(KEYS) do
+  redis.call('set', lock, owner, 'PX', ttl)
+  if fenceTtl > 0 then
+    redis.call('set', fence(lock), text, 'PX', fenceTtl)
+  else
+    redis.call('set', fence(lock), text)
+  end
+  if asked ~= '' then redis.call('zrem', beside(base, 'waiting', lock), process) end
+end
+return {#KEYS, text}
+`);
+
+/** Deletes what the owner still has and wakes who waits for it. Returns the count. ARGV: owner, base. */
+export const RELEASE = script(`${BESIDE}${WAKE}
+local count = 0
+for _, lock in ipairs(KEYS) do
+  if redis.call('get', lock) == ARGV[1] then
+    redis.call('del', lock)
+    wake(ARGV[2], lock)
+    count = count + 1
+  end
+end
+return count
+`);
+
+/** Sets the ttl of each key that its owner still has; 1 or 0 for each. ARGV: owner and ttl ms, pair by pair. */
+export const RENEW = script(`
+local renewed = {}
+for i, lock in ipairs(KEYS) do
+  renewed[i] = 0
+  if redis.call('get', lock) == ARGV[2 * i - 1] then
+    renewed[i] = redis.call('pexpire', lock, ARGV[2 * i])
+  end
+end
+return renewed
+`);
+
+/** A process does not wait any more. Had it been woken just then, the wake-up passes to the next. ARGV: base, process. */
+export const WITHDRAW = script(`${BESIDE}${WAKE}
+for _, lock in ipairs(KEYS) do
+  local removed = redis.call('zrem', beside(ARGV[1], 'waiting', lock), ARGV[2])
+  if removed == 0 and redis.call('exists', lock) == 0 then wake(ARGV[1], lock) end
+end
+return #KEYS
+`);
+
+/** Raises the fence of the locks to a token and returns the highest found before. ARGV: base, token, fence ttl ms. */
+export const RAISE = script(`${BESIDE}
+local token, highest = tonumber(ARGV[2]), 0
+for _, lock in ipairs(KEYS) do
+  local fence = beside(ARGV[1], 'fence', lock)
+  local found = tonumber(redis.call('get', fence) or 0)
+  highest = math.max(highest, found)
+  if found < token then redis.call('set', fence, ARGV[2], 'PX', ARGV[3]) end
+end
+return string.format('%.0f', highest)
+`);

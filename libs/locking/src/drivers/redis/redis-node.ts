@@ -1,0 +1,142 @@
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import type { Script } from './lock-scripts.js';
+
+const CONNECT_TIMEOUT_MS = 1_000;
+const RECONNECT_STEP_MS = 50;
+const RECONNECT_MAX_MS = 250;
+/** After this many unanswered commands in a row the connection is taken for dead: its other end may have vanished without a word. */
+const TIMEOUTS_MAX = 10;
+
+export interface NodeOptions {
+  readonly commandTimeoutMs: number;
+  /** Subscribed to whenever the server is there. */
+  readonly channel: string;
+  readonly onMessage: (text: string) => void;
+}
+
+/**
+ * One server, with a connection for commands and one for notifications. Nothing is queued or sent again: a lock command that would run
+ * later than asked is worse than one that fails.
+ */
+export class RedisNode {
+  /** Resolves when the server has first been reached. */
+  readonly reached: Promise<void>;
+  private readonly logger = new Logger(RedisNode.name);
+  private readonly host: string;
+  private readonly commands: Redis;
+  private readonly notifications: Redis;
+  private subscribed = false;
+  private answers: boolean | undefined;
+  private lastError = 'connection closed';
+  private timeouts = 0;
+  private closing = false;
+
+  constructor(
+    url: string,
+    private readonly options: NodeOptions,
+  ) {
+    this.host = new URL(url).host;
+    this.commands = new Redis(url, this.connectionOptions());
+    this.notifications = new Redis(url, this.connectionOptions());
+    this.watchCommands();
+    this.watchNotifications();
+    this.reached = new Promise((resolve) => {
+      this.commands.once('ready', resolve);
+    });
+  }
+
+  /** Whether notifications reach this process. */
+  get listens(): boolean {
+    return this.subscribed;
+  }
+
+  async run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    try {
+      return await this.evalsha(script.sha, keys.length, [...keys, ...args]);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return this.eval(script.lua, keys.length, [...keys, ...args]);
+    }
+  }
+
+  evalsha(sha: string, keyCount: number, args: readonly (string | number)[]): Promise<unknown> {
+    return this.watched(this.commands.evalsha(sha, keyCount, ...args));
+  }
+
+  eval(lua: string, keyCount: number, args: readonly (string | number)[]): Promise<unknown> {
+    return this.watched(this.commands.eval(lua, keyCount, ...args));
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    this.notifications.disconnect();
+    if (this.commands.status === 'ready') {
+      await this.commands.quit().catch(() => undefined); // Whether it says goodbye or not, the connection ends below.
+    }
+    this.commands.disconnect();
+  }
+
+  private connectionOptions() {
+    return {
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      commandTimeout: this.options.commandTimeoutMs,
+      maxRetriesPerRequest: 0,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      autoResubscribe: false,
+      disableClientInfo: true,
+      retryStrategy: (attempt: number) => Math.min(attempt * RECONNECT_STEP_MS, RECONNECT_MAX_MS),
+    };
+  }
+
+  private async watched(reply: Promise<unknown>): Promise<unknown> {
+    try {
+      const value = await reply;
+      this.timeouts = 0;
+      return value;
+    } catch (error) {
+      if (error instanceof Error && error.message === 'Command timed out') this.countTimeout();
+      throw error;
+    }
+  }
+
+  private countTimeout(): void {
+    this.timeouts += 1;
+    if (this.timeouts < TIMEOUTS_MAX) return;
+    this.timeouts = 0;
+    this.commands.disconnect(true);
+    this.notifications.disconnect(true);
+  }
+
+  private watchCommands(): void {
+    this.commands.on('error', (error: Error & { code?: string }) => (this.lastError = error.code ?? error.message));
+    this.commands.on('ready', () => {
+      if (this.answers === false) this.logger.log({ msg: 'Redis answers again', host: this.host });
+      this.answers = true;
+    });
+    this.commands.on('close', () => {
+      if (this.answers !== false && !this.closing) {
+        this.logger.warn({ msg: 'Redis does not answer; reconnecting', host: this.host, reason: this.lastError });
+      }
+      this.answers = false;
+    });
+  }
+
+  private watchNotifications(): void {
+    const { channel, onMessage } = this.options;
+    this.notifications.on('error', () => undefined); // The connection for commands tells of the same server.
+    this.notifications.on('message', (_channel, text) => onMessage(text));
+    this.notifications.on('close', () => (this.subscribed = false));
+    this.notifications.on('ready', () => void this.subscribe(channel));
+  }
+
+  private async subscribe(channel: string): Promise<void> {
+    try {
+      await this.notifications.subscribe(channel);
+      this.subscribed = true;
+    } catch {
+      if (!this.closing) this.notifications.disconnect(true); // Reconnects, and then tries again.
+    }
+  }
+}

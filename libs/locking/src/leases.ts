@@ -1,0 +1,164 @@
+import { Bell } from './bell.js';
+import { Breaker } from './breaker.js';
+import type { Attempt, Claim, Grant, LockDriver } from './drivers/driver.js';
+import { HeldLease } from './held-lease.js';
+import type { LockTelemetry } from './lock-telemetry.js';
+import { LockBackendUnavailable, LockTimeout } from './lock.errors.js';
+import { Patience } from './patience.js';
+import { Renewals } from './renewals.js';
+import { Turns } from './turns.js';
+
+/** A waiter asks again after this time even if nobody told it to: a notification may be lost with its connection. */
+const SAFETY_POLL_MS = 500;
+/** Waiters for a key that expires do not all come at the same millisecond. */
+const EXPIRY_JITTER_MS = 10;
+/** A grant that arrives with less than this share of its ttl left is given back. */
+const USABLE_FACTOR = 1 / 3;
+
+/** From a wish for keys to a lease and its end: the turn in this process, the contest with the others, renewal, loss, release. */
+export class Leases {
+  private readonly turns = new Turns();
+  private readonly patient = new Set<Patience>();
+  private readonly renewals: Renewals;
+  private readonly breaker: Breaker;
+
+  constructor(
+    private readonly driver: LockDriver,
+    private readonly telemetry: LockTelemetry,
+  ) {
+    this.breaker = new Breaker({
+      probe: () => driver.check(),
+      opened: () => {
+        telemetry.breakerOpened();
+        this.dismiss(() => true, new LockBackendUnavailable());
+      },
+      closed: () => telemetry.breakerClosed(),
+    });
+    this.renewals = new Renewals(driver, (any) => this.note(any));
+  }
+
+  /**
+   * @param keys in the order in which everybody takes them
+   * @throws {LockTimeout | LockBackendUnavailable}
+   */
+  async obtain(keys: readonly string[], ttlMs: number, waitMs: number): Promise<HeldLease> {
+    this.refuseWhileOpen();
+    const patience = new Patience(keys, waitMs);
+    this.patient.add(patience);
+    try {
+      const leave = await this.turns.take(keys, patience.signal);
+      try {
+        return await this.contend({ keys, ttlMs, waits: waitMs > 0 }, patience.signal, leave);
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    } finally {
+      this.patient.delete(patience);
+      patience.end();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.breaker.stop();
+    this.renewals.stop();
+    this.dismiss(() => true, new LockBackendUnavailable());
+    await this.driver.close();
+  }
+
+  private async contend(
+    wish: { keys: readonly string[]; ttlMs: number; waits: boolean },
+    signal: AbortSignal,
+    leave: () => void,
+  ): Promise<HeldLease> {
+    const { keys, ttlMs } = wish;
+    const bell = new Bell();
+    const claim = this.driver.claim(keys, ttlMs, wish.waits ? bell.ring : undefined);
+    try {
+      for (;;) {
+        this.refuseWhileOpen();
+        bell.reset();
+        const sentAt = performance.now();
+        const attempt = await this.ask(claim, keys);
+        if (attempt.outcome === 'granted') {
+          const lease = this.lease(attempt.grant, sentAt, leave);
+          if (lease !== undefined) return lease;
+          if (signal.aborted) throw signal.reason;
+        } else {
+          if (!wish.waits) throw new LockTimeout(keys);
+          await bell.wait(pauseMs(attempt.freeInMs), signal);
+        }
+      }
+    } catch (error) {
+      void claim.withdraw();
+      throw error;
+    }
+  }
+
+  private async ask(claim: Claim, keys: readonly string[]): Promise<Attempt> {
+    try {
+      const attempt = await claim.attempt();
+      this.note(true);
+      return attempt;
+    } catch (error) {
+      if (error instanceof LockBackendUnavailable) {
+        this.note(false);
+        // Who waits behind this caller would only find out the same, one after the other.
+        this.dismiss((patience) => patience.isFor(keys), error);
+      }
+      throw error;
+    }
+  }
+
+  /** `undefined` when the grant came so late that it was given back. */
+  private lease(grant: Grant, sentAt: number, leave: () => void): HeldLease | undefined {
+    if (performance.now() - sentAt > grant.ttlMs * (1 - USABLE_FACTOR)) {
+      void this.giveBack(grant);
+      return undefined;
+    }
+    const lease = new HeldLease(grant, sentAt, {
+      lost: (self, reason) => {
+        this.renewals.remove(self);
+        this.telemetry.lost(self.keys, reason);
+      },
+      freed: async (self) => {
+        this.renewals.remove(self);
+        this.telemetry.held(self.keys, performance.now() - self.grantedAt);
+        const answer = this.giveBack(grant).finally(leave);
+        return this.breaker.isOpen ? 'released' : answer;
+      },
+    });
+    this.renewals.add(lease);
+    return lease;
+  }
+
+  private async giveBack(grant: Grant): Promise<'released' | 'lost'> {
+    try {
+      const answer = await this.driver.release(grant);
+      this.note(true);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof LockBackendUnavailable)) throw error;
+      this.note(false);
+      return 'released'; // The service frees it by its ttl.
+    }
+  }
+
+  private refuseWhileOpen(): void {
+    if (this.breaker.isOpen) throw new LockBackendUnavailable();
+  }
+
+  private note(answered: boolean): void {
+    if (answered) this.breaker.succeeded();
+    else this.breaker.failed();
+  }
+
+  private dismiss(whom: (patience: Patience) => boolean, reason: Error): void {
+    for (const patience of this.patient) if (whom(patience)) patience.lose(reason);
+  }
+}
+
+function pauseMs(freeInMs: number): number {
+  const poll = SAFETY_POLL_MS * (0.75 + Math.random() / 2);
+  return Math.min(poll, freeInMs + 1 + Math.random() * EXPIRY_JITTER_MS);
+}

@@ -1,0 +1,73 @@
+import { Logger } from '@nestjs/common';
+import type { Metrics } from '#observability';
+import type { LossReason } from './lock.errors.js';
+import { domainOf } from './lock-order.js';
+
+export type AcquireOutcome = 'granted' | 'timeout' | 'unavailable';
+
+/** What operators see of the locks. Metrics name the domain of the first key; log lines name keys. */
+export class LockTelemetry {
+  private readonly logger = new Logger('Locks');
+  private readonly acquireSeconds;
+  private readonly holdSeconds;
+  private readonly lostTotal;
+  private readonly fallbackTotal;
+  private readonly breakerState;
+
+  constructor(metrics: Metrics) {
+    this.acquireSeconds = metrics.histogram({
+      name: 'lock_acquire_seconds',
+      help: 'From asking for a lock to the answer, waiting included',
+      labelNames: ['domain', 'outcome'],
+    });
+    this.holdSeconds = metrics.histogram({
+      name: 'lock_hold_seconds',
+      help: 'From the grant of a lock to its release',
+      labelNames: ['domain'],
+    });
+    this.lostTotal = metrics.counter({
+      name: 'lock_lost_total',
+      help: 'Locks that were lost before they were released',
+      labelNames: ['reason'],
+    });
+    this.fallbackTotal = metrics.counter({
+      name: 'lock_fallback_total',
+      help: 'Work that ran without its lock, guarded by the database alone',
+      labelNames: ['domain', 'reason'],
+    });
+    this.breakerState = metrics.gauge({
+      name: 'lock_breaker_state',
+      help: '1 while the lock service is not asked because it does not answer, 0 otherwise',
+    });
+    this.breakerState.set(0);
+  }
+
+  answered(keys: readonly string[], outcome: AcquireOutcome, ms: number): void {
+    this.acquireSeconds.observe({ domain: domain(keys), outcome }, ms / 1_000);
+  }
+
+  held(keys: readonly string[], ms: number): void {
+    this.holdSeconds.observe({ domain: domain(keys) }, ms / 1_000);
+  }
+
+  lost(keys: readonly string[], reason: LossReason): void {
+    this.lostTotal.inc({ reason });
+    this.logger.warn({ msg: 'A lock was lost while its holder worked', keys, reason });
+  }
+
+  fellBack(keys: readonly string[], reason: 'unavailable' | 'timeout'): void {
+    this.fallbackTotal.inc({ domain: domain(keys), reason });
+  }
+
+  breakerOpened(): void {
+    this.breakerState.set(1);
+    this.logger.warn('The lock service does not answer: it is not asked until a probe succeeds');
+  }
+
+  breakerClosed(): void {
+    this.breakerState.set(0);
+    this.logger.log('The lock service answers again');
+  }
+}
+
+const domain = (keys: readonly string[]): string => domainOf(keys[0] ?? '');

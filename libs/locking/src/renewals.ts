@@ -1,0 +1,85 @@
+import type { LockDriver, Renewal } from './drivers/driver.js';
+import type { HeldLease } from './held-lease.js';
+
+/** Leases in one request to the service. */
+const BATCH_MAX = 250;
+/** Leases due within this share of their ttl go with those that are due now, so that many leases need few requests. */
+const EARLY_FACTOR = 0.1;
+/** After an unanswered renewal the next one follows at this share of the ttl. */
+const RETRY_FACTOR = 0.1;
+
+/** Renews all leases of the process, at a third of their ttl, in batches. One timer, and none while nothing is held. */
+export class Renewals {
+  private readonly leases = new Set<HeldLease>();
+  private readonly underWay = new Set<HeldLease>();
+  private timer: NodeJS.Timeout | undefined;
+  private timerAt = Number.POSITIVE_INFINITY;
+
+  /** @param answered told after each request whether the service answered */
+  constructor(
+    private readonly driver: LockDriver,
+    private readonly answered: (any: boolean) => void,
+  ) {}
+
+  add(lease: HeldLease): void {
+    this.leases.add(lease);
+    this.wakeAt(lease.renewAt);
+  }
+
+  remove(lease: HeldLease): void {
+    this.leases.delete(lease);
+    if (this.leases.size === 0) this.sleep();
+  }
+
+  stop(): void {
+    this.leases.clear();
+    this.sleep();
+  }
+
+  private wakeAt(at: number): void {
+    if (at >= this.timerAt) return;
+    this.sleep();
+    this.timerAt = at;
+    this.timer = setTimeout(() => this.round(), Math.max(0, at - performance.now()));
+  }
+
+  private sleep(): void {
+    clearTimeout(this.timer);
+    this.timerAt = Number.POSITIVE_INFINITY;
+  }
+
+  private round(): void {
+    this.timerAt = Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    const idle = [...this.leases].filter((lease) => !this.underWay.has(lease));
+    const due = idle.filter((lease) => lease.renewAt <= now + lease.grant.ttlMs * EARLY_FACTOR);
+    for (let start = 0; start < due.length; start += BATCH_MAX) void this.renew(due.slice(start, start + BATCH_MAX));
+    for (const lease of idle) if (!this.underWay.has(lease)) this.wakeAt(lease.renewAt);
+  }
+
+  private async renew(batch: readonly HeldLease[]): Promise<void> {
+    for (const lease of batch) this.underWay.add(lease);
+    const sentAt = performance.now();
+    const renewals = await this.driver.renew(batch.map((lease) => lease.grant));
+    this.answered(renewals.some((renewal) => renewal !== 'unknown'));
+    for (const [index, lease] of batch.entries()) {
+      this.underWay.delete(lease);
+      this.settle(lease, renewals[index] ?? 'unknown', sentAt);
+      if (this.leases.has(lease)) this.wakeAt(lease.renewAt);
+    }
+  }
+
+  private settle(lease: HeldLease, renewal: Renewal, sentAt: number): void {
+    switch (renewal) {
+      case 'renewed':
+        lease.renewed(sentAt);
+        break;
+      case 'lost':
+        lease.lose('taken');
+        break;
+      case 'unknown':
+        lease.renewAt = performance.now() + lease.grant.ttlMs * RETRY_FACTOR;
+        break;
+    }
+  }
+}
