@@ -1,4 +1,10 @@
 import { DomainError } from '#kernel';
+import type { ProblemCode } from './problem/status-by-code.js';
+
+/** A refusal that HTTP explains in headers of its own. */
+export abstract class RefusedByHttp extends DomainError {
+  abstract get headers(): Readonly<Record<string, string>>;
+}
 
 /** One place of a request that does not fit its schema. */
 export interface FieldError {
@@ -51,14 +57,29 @@ export class IfMatchInvalid extends DomainError {
   }
 }
 
-export class Unauthenticated extends DomainError {
+/** No credentials where some are needed, or a bearer token that is not valid. */
+export class Unauthenticated extends RefusedByHttp {
   readonly code = 'unauthenticated';
+  override get headers() {
+    return { 'www-authenticate': 'Bearer realm="holdfast"' };
+  }
 }
 
-export class InsufficientScope extends DomainError {
+export class InsufficientScope extends RefusedByHttp {
   readonly code = 'insufficient_scope';
-  constructor(scope: string) {
-    super(`This API key lacks the scope ${scope}. Use a key that has it.`, { scope });
+  constructor(private readonly scope: string) {
+    super(`These credentials lack the scope ${scope}. Use an API key that has it.`, { scope });
+  }
+  override get headers() {
+    return { 'www-authenticate': `Bearer realm="holdfast", error="insufficient_scope", scope="${this.scope}"` };
+  }
+}
+
+/** The shop's identity provider did not hand out the keys to verify a customer's token with. */
+export class IdentityProviderUnavailable extends DomainError {
+  readonly code = 'identity_provider_unavailable';
+  constructor(cause: unknown) {
+    super('Bearer tokens of customers cannot be verified at the moment. Try again in a few seconds.', {}, { cause });
   }
 }
 
@@ -69,9 +90,43 @@ export class RouteNotFound extends DomainError {
   }
 }
 
-export class MethodNotAllowed extends DomainError {
+export class MethodNotAllowed extends RefusedByHttp {
   readonly code = 'method_not_allowed';
-  constructor(readonly allowed: readonly string[]) {
+  constructor(private readonly allowed: readonly string[]) {
     super(`This path takes ${allowed.join(', ')}.`, { allowed });
+  }
+  override get headers() {
+    return { allow: this.allowed.join(', ') };
+  }
+}
+
+/** The web framework refused the request before a handler saw it. */
+export class NotUnderstood extends DomainError {
+  constructor(
+    readonly code: ProblemCode,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+export class MalformedJson extends DomainError {
+  readonly code = 'malformed_json';
+  constructor() {
+    super('The body is not JSON in UTF-8. Check quotes, commas and brackets.');
+  }
+}
+
+export class UnsupportedMediaType extends DomainError {
+  readonly code = 'unsupported_media_type';
+  constructor() {
+    super('Send the body as Content-Type: application/json, in UTF-8 and not compressed.');
+  }
+}
+
+export class InternalError extends DomainError {
+  readonly code = 'internal_error';
+  constructor(cause: unknown) {
+    super('Something failed on our side. Tell the operator the traceId.', {}, { cause });
   }
 }

@@ -1,10 +1,40 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import type { Persistence } from '#database';
+import { ApiKeys } from './caller/api-keys.js';
+import { Credentials } from './caller/credentials.js';
+import { CustomerTokens } from './caller/customer-tokens.js';
+import { DocsAssets } from './docs/docs-assets.js';
+import { DocsController } from './docs/docs.controller.js';
+import { ProblemsController } from './docs/problems.controller.js';
+import { IdempotencyPurge } from './idempotency/idempotency-purge.js';
 import { IdempotencyStore } from './idempotency/idempotency-store.js';
 import { IdempotentRequests } from './idempotency/idempotent-requests.js';
-import { ApiKeys1764000070002 } from './migrations/1764000070002-api-keys.js';
 import { IdempotencyKeys1764000070001 } from './migrations/1764000070001-idempotency-keys.js';
+import { ApiKeys1764000070002 } from './migrations/1764000070002-api-keys.js';
+import { OpenApiDocument } from './openapi/document.js';
+import { OperationCatalog } from './openapi/operation-catalog.js';
+import { OperationGuard } from './operation/operation.guard.js';
+import { DatabaseHealth } from './probes/database-health.js';
+import { ProbesController } from './probes/probes.controller.js';
 
+type Role = 'api' | 'worker' | 'cli';
+
+const FOR_EVERYBODY = [IdempotencyStore, IdempotentRequests, ApiKeys];
+
+const CONTROLLERS = {
+  api: [ProbesController, DocsController, ProblemsController],
+  worker: [ProbesController],
+  cli: [],
+};
+
+const PROVIDERS = {
+  api: [OperationGuard, Credentials, CustomerTokens, OperationCatalog, OpenApiDocument, DocsAssets, DatabaseHealth],
+  worker: [OperationGuard, Credentials, CustomerTokens, OperationCatalog, DatabaseHealth, IdempotencyPurge],
+  cli: [],
+};
+
+/** The routes that every process or only the API has, and what the modules' controllers stand on. */
 @Module({})
 export class HttpModule {
   static readonly persistence: Persistence = {
@@ -12,12 +42,14 @@ export class HttpModule {
     migrations: [IdempotencyKeys1764000070001, ApiKeys1764000070002],
   };
 
-  static forRoot(): DynamicModule {
+  static forRoot(role: Role): DynamicModule {
     return {
       module: HttpModule,
       global: true,
-      providers: [IdempotencyStore, IdempotentRequests],
-      exports: [IdempotencyStore, IdempotentRequests],
+      imports: [DiscoveryModule],
+      controllers: CONTROLLERS[role],
+      providers: [...FOR_EVERYBODY, ...PROVIDERS[role]],
+      exports: FOR_EVERYBODY,
     };
   }
 }

@@ -1,9 +1,12 @@
+export { createHttpApp } from './app/create-http-app.js';
 export { HttpModule } from './http.module.js';
 export { Operation, type OperationOptions } from './operation/operation.decorator.js';
 export { Incoming } from './operation/incoming.js';
 export { IfMatch } from './operation/if-match.js';
 export { Answer } from './answer/answer.js';
-export { Caller, SCOPES, type Scope } from './caller/caller.js';
+export { Caller } from './caller/caller.js';
+export { SCOPES, type Scope } from './caller/scopes.js';
+export { ApiKeys, type ApiKey } from './caller/api-keys.js';
 export { hashToken, newToken } from './caller/token.js';
 export { Idempotency, type IdempotencyKey } from './idempotency/idempotency-key.js';
 export { IdempotentRequests } from './idempotency/idempotent-requests.js';
@@ -11,3 +14,4 @@ export { IdempotencyStore, type AnsweredKey, type Claim } from './idempotency/id
 export { statusByCode, type ProblemCode } from './problem/status-by-code.js';
 export { page, pageOf, pageQuery, type Page } from './list/page.js';
 export { ValidationFailed, type FieldError } from './http.errors.js';
+export { fieldErrors } from './validation/field-errors.js';

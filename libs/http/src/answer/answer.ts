@@ -4,7 +4,7 @@ type Headers = Readonly<Record<string, string>>;
 export class Answer<T = unknown> {
   private constructor(
     readonly status: number,
-    readonly body: T | undefined,
+    readonly body: T,
     readonly headers: Headers,
   ) {}
 
@@ -19,7 +19,7 @@ export class Answer<T = unknown> {
   }
 
   /** @param headers names in lower case */
-  static of<T>(status: number, body?: T, headers: Headers = {}): Answer<T> {
+  static of<T>(status: number, body: T, headers: Headers = {}): Answer<T> {
     return new Answer(status, body, headers);
   }
 

@@ -1,19 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-
-export const SCOPES = [
-  'orders:read',
-  'orders:write',
-  'stock:read',
-  'stock:write',
-  'payments:write',
-  'catalog:write',
-  'ops:read',
-  'ops:write',
-] as const;
-
-/** What an API key may do. */
-export type Scope = (typeof SCOPES)[number];
+import type { Scope } from './scopes.js';
 
 /** Who asks, as far as the credentials of the request were verified. Also the credentials that open a cart or an order. */
 export interface Caller {

@@ -1,6 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 import type { z } from 'zod';
-import type { Scope } from '../caller/caller.js';
+import type { Scope } from '../caller/scopes.js';
 import type { ProblemCode } from '../problem/status-by-code.js';
 
 export const OPERATION_METADATA = 'holdfast:operation';
@@ -18,6 +18,8 @@ export interface OperationOptions {
   readonly idempotencyKey?: 'required' | 'optional';
   /** Staff only: an API key that has this scope. */
   readonly scope?: Scope;
+  /** Customers only: the bearer token of the identity provider. Guests and staff are answered 401. */
+  readonly customer?: true;
   /** If-Match is honoured, so the document names the header and `stale_version`. */
   readonly ifMatch?: boolean;
   /** The handler reads the bytes as they came (`@RawBody()`), for example to verify a signature over them. */

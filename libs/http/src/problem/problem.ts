@@ -1,6 +1,7 @@
 import type { DomainError } from '#kernel';
 import { currentTrace } from '#observability';
 import { Answer } from '../answer/answer.js';
+import { RefusedByHttp } from '../http.errors.js';
 import { isProblemCode, kindOf, type ProblemCode, type ProblemKind } from './status-by-code.js';
 
 export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
@@ -48,9 +49,13 @@ export function refusal(error: DomainError, instance: string): Answer<Problem> |
   const { code, message, data } = error;
   if (!isProblemCode(code)) return undefined;
   const body = problem({ code, detail: message, instance, members: data });
-  return Answer.of(body.status, body, { 'content-type': PROBLEM_JSON, ...retryAfter(kindOf(code)) });
+  return Answer.of(body.status, body, {
+    'content-type': PROBLEM_JSON,
+    ...retryAfter(kindOf(code)),
+    ...(error instanceof RefusedByHttp && error.headers),
+  });
 }
 
-export function retryAfter({ retryAfterSeconds }: ProblemKind): Record<string, string> {
+function retryAfter({ retryAfterSeconds }: ProblemKind): Record<string, string> {
   return retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
 }

@@ -28,6 +28,7 @@ export const statusByCode = {
   },
   database_busy: { status: 503, title: 'Too many changes at once', retryAfterSeconds: 1 },
   database_unavailable: { status: 503, title: 'Database does not answer', retryAfterSeconds: 2 },
+  headers_too_large: { status: 431, title: 'Headers too large' },
   idempotency_key_invalid: {
     status: 400,
     title: 'Idempotency-Key not usable',
@@ -43,6 +44,7 @@ export const statusByCode = {
     title: 'Idempotency-Key used for another request',
     help: 'The key already stands for a request with another body or route. Take a new key for a new request.',
   },
+  identity_provider_unavailable: { status: 503, title: 'Identity provider does not answer', retryAfterSeconds: 5 },
   if_match_invalid: { status: 400, title: 'If-Match not usable' },
   insufficient_scope: { status: 403, title: 'API key lacks the scope' },
   insufficient_stock: {
@@ -62,6 +64,7 @@ export const statusByCode = {
   lock_timeout: { status: 503, title: 'Too many requests for the same thing', retryAfterSeconds: 1 },
   malformed_json: { status: 400, title: 'Body is not JSON' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
+  not_ready: { status: 503, title: 'Not ready for requests', retryAfterSeconds: 1 },
   order_not_found: {
     status: 404,
     title: 'Order not found',

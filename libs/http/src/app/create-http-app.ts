@@ -1,0 +1,29 @@
+import { NestFactory } from '@nestjs/core';
+import type { DynamicModule } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger as Pino } from 'pino';
+import { Metrics, PinoLogger } from '#observability';
+import { OperationGuard } from '../operation/operation.guard.js';
+import { ProblemFilter } from '../problem/problem.filter.js';
+import { RequestValidation } from '../validation/request-validation.js';
+import { HttpAdapter } from './http-adapter.js';
+import { acceptJsonOnly } from './json-body.js';
+import { addRequestHooks } from './request-hooks.js';
+import { RouteTable } from './route-table.js';
+
+/** An application that speaks HTTP as this product does, wherever its routes come from. `root` imports HttpModule. Not listening yet. */
+export async function createHttpApp(root: DynamicModule, log: Pino): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(root, new HttpAdapter(), {
+    logger: new PinoLogger(log),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  const routes = new RouteTable();
+  const instance = app.getHttpAdapter().getInstance();
+  acceptJsonOnly(instance);
+  addRequestHooks(instance, routes, app.get(Metrics));
+  app.useGlobalGuards(app.get(OperationGuard));
+  app.useGlobalPipes(new RequestValidation());
+  app.useGlobalFilters(new ProblemFilter(routes));
+  return app;
+}

@@ -1,0 +1,41 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Answer } from '../answer/answer.js';
+import { refuseBrokenConnection, refuseUnroutable } from './framework-errors.js';
+import {
+  BODY_MAX_BYTES,
+  CONNECTIONS_CHECK_MS,
+  HEADERS_MAX_BYTES,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_TIMEOUT_MS,
+  PATH_PARAMETER_MAX_CHARACTERS,
+  REQUEST_TIMEOUT_MS,
+} from './limits.js';
+
+/** Fastify with this product's limits, which sends an `Answer` as the status, headers and body it stands for. */
+export class HttpAdapter extends FastifyAdapter {
+  constructor() {
+    super({
+      bodyLimit: BODY_MAX_BYTES,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      http: {
+        maxHeaderSize: HEADERS_MAX_BYTES,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      },
+      routerOptions: { maxParamLength: PATH_PARAMETER_MAX_CHARACTERS },
+      // While it drains, what still arrives on an open connection is served, and the connection closed with the answer.
+      return503OnClosing: false,
+      logger: false,
+      frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+        refuseUnroutable(error, request, reply),
+      clientErrorHandler: refuseBrokenConnection,
+    });
+  }
+
+  override reply(response: Parameters<FastifyAdapter['reply']>[0], body: unknown, statusCode?: number): FastifyReply {
+    if (!(body instanceof Answer)) return super.reply(response, body, statusCode);
+    return (response as FastifyReply).code(body.status).headers(body.headers).send(body.body);
+  }
+}

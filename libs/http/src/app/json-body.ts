@@ -1,0 +1,38 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { MalformedJson, UnsupportedMediaType, ValidationFailed } from '../http.errors.js';
+import { flawOf } from './json-flaws.js';
+
+const UTF_8 = /charset\s*=\s*"?(?!utf-?8"?\s*(?:;|$))/i;
+
+/** JSON in UTF-8 is the only body that there is. The bytes stay with the request, for signatures over them. */
+export function acceptJsonOnly(instance: FastifyInstance): void {
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    try {
+      (request as FastifyRequest & { rawBody?: Buffer }).rawBody = body;
+      done(null, parse(body, request));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+function parse(body: Buffer, { headers }: FastifyRequest): unknown {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity' || UTF_8.test(headers['content-type'] ?? '')) throw new UnsupportedMediaType();
+  if (body.length === 0) return undefined;
+  if (!isUtf8(body)) throw new MalformedJson();
+  const value = parseText(body.toString('utf8'));
+  const flaw = flawOf(value);
+  if (flaw !== undefined) throw new ValidationFailed([flaw]);
+  return value;
+}
+
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new MalformedJson(); // V8's message quotes the body; the client knows what it sent.
+  }
+}

@@ -1,0 +1,12 @@
+/** What a request may cost before anybody looks at what it wants. */
+export const BODY_MAX_BYTES = 256 * 1024;
+/** Request line and headers together; more is answered 431. */
+export const HEADERS_MAX_BYTES = 16 * 1024;
+export const PATH_PARAMETER_MAX_CHARACTERS = 200;
+export const JSON_DEPTH_MAX = 20;
+/** From the first byte to the last one of the request. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+export const HEADERS_TIMEOUT_MS = 10_000;
+/** Longer than the 60 s for which load balancers keep idle connections, so that they and not we close first. */
+export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+export const CONNECTIONS_CHECK_MS = 5_000;

@@ -1,0 +1,74 @@
+import { Logger } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { continueTrace, runInTrace, type Metrics, type Trace } from '#observability';
+import { ValidationFailed } from '../http.errors.js';
+import type { ProblemCode } from '../problem/status-by-code.js';
+import { DEFAULT_HEADERS } from './default-headers.js';
+import type { RouteTable } from './route-table.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    trace: Trace | null;
+    problemCode: ProblemCode | null;
+  }
+}
+
+/** Asked every few seconds by machines: not worth a line each. */
+const PROBES = new Set(['/health/live', '/health/ready', '/metrics']);
+const UNMATCHED = 'unmatched';
+
+/** What happens to every request around its handler: its trace, the headers of every answer, its line in the log and its measure. */
+export function addRequestHooks(instance: FastifyInstance, routes: RouteTable, metrics: Metrics): void {
+  instance.decorateRequest('trace', null);
+  instance.decorateRequest('problemCode', null);
+
+  instance.addHook('onRoute', ({ url, method }) => routes.add(url, [method].flat()));
+  instance.addHook('onRequest', (request, reply, done) => {
+    const header = request.headers['traceparent'];
+    const trace = continueTrace(typeof header === 'string' ? header : undefined);
+    request.trace = trace;
+    reply.headers(DEFAULT_HEADERS).header('x-request-id', trace.traceId);
+    runInTrace(trace, done);
+  });
+  instance.addHook('preValidation', (request, _reply, done) => {
+    done(hasNull(request.params) || hasNull(request.query) ? nullCharacter() : undefined);
+  });
+  instance.addHook('onResponse', recorder(metrics));
+}
+
+function recorder(metrics: Metrics) {
+  const logger = new Logger('http');
+  const durations = metrics.histogram({
+    name: 'http_server_request_duration_seconds',
+    help: 'Time from the arrival of a request to the end of its answer.',
+    labelNames: ['method', 'route', 'status'],
+  });
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    const { method, trace, problemCode } = request;
+    const route = request.routeOptions.url ?? UNMATCHED;
+    const status = reply.statusCode;
+    durations.observe({ method, route, status }, reply.elapsedTime / 1_000);
+    const line = {
+      msg: 'request',
+      trace_id: trace?.traceId,
+      method,
+      route,
+      status,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      ...(problemCode !== null && { code: problemCode }),
+    };
+    if (PROBES.has(route)) logger.debug(line);
+    else logger.log(line);
+    done();
+  };
+}
+
+const nullCharacter = () =>
+  new ValidationFailed([{ pointer: '', code: 'null_character', detail: 'U+0000 cannot be stored.', in: 'path' }]);
+
+/** PostgreSQL cannot store U+0000, so it must not get past here. Values are strings or lists of strings. */
+function hasNull(values: unknown): boolean {
+  return Object.values(values ?? {}).some((value) =>
+    Array.isArray(value) ? value.some((each) => String(each).includes('\0')) : String(value).includes('\0'),
+  );
+}

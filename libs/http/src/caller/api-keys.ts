@@ -1,0 +1,81 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { timingSafeEqual } from 'node:crypto';
+import { Config } from '#config';
+import { Transactions } from '#database';
+import { newId, type Id } from '#kernel';
+import type { Caller } from './caller.js';
+import { SCOPES, type Scope } from './scopes.js';
+import { hashToken, newToken } from './token.js';
+
+export const API_KEY_PREFIX = 'hf_';
+
+export interface ApiKey {
+  readonly id: Id<'key'>;
+  readonly label: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: Date;
+  readonly revokedAt: Date | null;
+}
+
+const ALL_SCOPES: ReadonlySet<Scope> = new Set(SCOPES);
+
+/** Keys of staff and machines. A key is looked up at every use, so a revoked one ends at once. */
+@Injectable()
+export class ApiKeys {
+  private readonly adminHash: string | undefined;
+
+  constructor(
+    private readonly transactions: Transactions,
+    @Inject(Config) config: Config,
+  ) {
+    this.adminHash = config.ADMIN_API_KEY === undefined ? undefined : hashToken(config.ADMIN_API_KEY);
+  }
+
+  /** Undefined for a key that is unknown or revoked. */
+  async verify(key: string): Promise<Caller['staff']> {
+    const hash = hashToken(key);
+    if (this.adminHash !== undefined && timingSafeEqual(Buffer.from(hash), Buffer.from(this.adminHash))) {
+      return { actor: 'admin', scopes: ALL_SCOPES };
+    }
+    const { rows } = await this.transactions.read((db) =>
+      db.query<{ id: string; scopes: Scope[] }>(
+        'SELECT id, scopes FROM http.api_keys WHERE hash = $1 AND revoked_at IS NULL',
+        [hash],
+      ),
+    );
+    return rows[0] && { actor: rows[0].id, scopes: new Set(rows[0].scopes) };
+  }
+
+  /** `key` is told here and never again. @param label for people: whose key it is, what for */
+  async create(label: string, scopes: readonly Scope[]): Promise<{ id: Id<'key'>; key: string }> {
+    const id = newId('key');
+    const key = `${API_KEY_PREFIX}${newToken()}`;
+    await this.transactions.run((tx) =>
+      tx.query('INSERT INTO http.api_keys (id, hash, label, scopes) VALUES ($1, $2, $3, $4)', [
+        id,
+        hashToken(key),
+        label,
+        scopes,
+      ]),
+    );
+    return { id, key };
+  }
+
+  /** Oldest first, revoked ones included. */
+  async list(): Promise<ApiKey[]> {
+    const { rows } = await this.transactions.read((db) =>
+      db.query<ApiKey>(
+        `SELECT id, label, scopes, created_at AS "createdAt", revoked_at AS "revokedAt" FROM http.api_keys ORDER BY id`,
+      ),
+    );
+    return rows;
+  }
+
+  /** False when there is no such key or it is revoked already. */
+  async revoke(id: string): Promise<boolean> {
+    const { count } = await this.transactions.run((tx) =>
+      tx.query('UPDATE http.api_keys SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL', [id]),
+    );
+    return count === 1;
+  }
+}

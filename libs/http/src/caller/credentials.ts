@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Unauthenticated } from '../http.errors.js';
+import { API_KEY_PREFIX, ApiKeys } from './api-keys.js';
+import type { Caller } from './caller.js';
+import { CustomerTokens } from './customer-tokens.js';
+import { hashToken } from './token.js';
+
+const BEARER = /^Bearer +([^ ]+)$/i;
+
+/** Finds out who asks. */
+@Injectable()
+export class Credentials {
+  constructor(
+    private readonly apiKeys: ApiKeys,
+    private readonly customerTokens: CustomerTokens,
+  ) {}
+
+  /** @throws {Unauthenticated} for a bearer token that is not valid, wherever it is sent. */
+  async callerOf({ headers, ip }: FastifyRequest): Promise<Caller> {
+    const cartToken = headers['cart-token'];
+    const cartTokenHash = typeof cartToken === 'string' && cartToken !== '' ? hashToken(cartToken) : undefined;
+    const token = bearerOf(headers.authorization);
+    if (token === undefined) return guest(cartTokenHash, ip);
+    return token.startsWith(API_KEY_PREFIX) ? this.staff(token, cartTokenHash) : this.customer(token, cartTokenHash);
+  }
+
+  private async staff(key: string, cartTokenHash: string | undefined): Promise<Caller> {
+    const staff = await this.apiKeys.verify(key);
+    if (staff === undefined) throw new Unauthenticated('This API key is not known, or it was revoked.');
+    const actor = `staff:${staff.actor}`;
+    return { staff, cartTokenHash, actor, idempotencyScope: actor };
+  }
+
+  private async customer(token: string, cartTokenHash: string | undefined): Promise<Caller> {
+    const customerId = await this.customerTokens.verify(token);
+    if (customerId === undefined) {
+      throw new Unauthenticated('This bearer token is not valid here, or it has expired. Get a new one and try again.');
+    }
+    const actor = `customer:${customerId}`;
+    const scope = cartTokenHash === undefined ? actor : `${actor} cart:${cartTokenHash}`;
+    return { customerId, cartTokenHash, actor, idempotencyScope: scope };
+  }
+}
+
+/** Before a guest has a cart nothing but the address tells one from another. */
+function guest(cartTokenHash: string | undefined, ip: string): Caller {
+  const scope = cartTokenHash === undefined ? `guest:${ip}` : `cart:${cartTokenHash}`;
+  return { cartTokenHash, actor: 'guest', idempotencyScope: scope };
+}
+
+function bearerOf(authorization: string | undefined): string | undefined {
+  if (authorization === undefined) return undefined;
+  const token = BEARER.exec(authorization.trim())?.[1];
+  if (token === undefined) throw new Unauthenticated('Authorization takes the form: Bearer <token>.');
+  return token;
+}

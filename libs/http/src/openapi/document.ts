@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { Components, type Json } from './components.js';
+import { OperationCatalog } from './operation-catalog.js';
+import { operationObject } from './operation-object.js';
+import { headers, parameters, problemSchema, securitySchemes } from './static-parts.js';
+
+const DESCRIPTION = `Carts, orders, stock and payments of a shop.
+
+Errors are \`application/problem+json\` with a stable \`code\`; \`type\` links to a page that explains it. Send an \`Idempotency-Key\` with
+every POST and repeat a request with the same key whenever its answer is lost: it takes effect once.`;
+
+/** The OpenAPI 3.1 document, generated from the schemas that validate the requests. */
+@Injectable()
+export class OpenApiDocument {
+  private text: string | undefined;
+
+  constructor(private readonly catalog: OperationCatalog) {}
+
+  /** JSON. Built at the first call: routes do not change while the process runs. */
+  render(): string {
+    this.text ??= JSON.stringify(this.build());
+    return this.text;
+  }
+
+  private build(): Json {
+    const components = new Components();
+    const paths: Record<string, Record<string, Json>> = {};
+    for (const operation of this.catalog.all()) {
+      const item = (paths[operation.path] ??= {});
+      item[operation.method] = operationObject(operation, components);
+    }
+    return {
+      openapi: '3.1.0',
+      info: { title: 'Holdfast', version: '1', description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
+      servers: [{ url: '/' }],
+      paths,
+      components: { schemas: { ...components.toJSON(), Problem: problemSchema }, parameters, headers, securitySchemes },
+    };
+  }
+}

@@ -1,0 +1,35 @@
+import { Controller, Get } from '@nestjs/common';
+import { HealthChecks, Metrics } from '#observability';
+import { Answer } from '../answer/answer.js';
+import { PROBLEM_JSON, problem } from '../problem/problem.js';
+
+/** For the machines that watch this process. Not routed to the public. */
+@Controller()
+export class ProbesController {
+  constructor(
+    private readonly health: HealthChecks,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** The process runs. Says nothing of its dependencies: restarting it would not mend them. */
+  @Get('health/live')
+  live(): Answer {
+    return Answer.ok({ status: 'live' });
+  }
+
+  /** Whether requests should come here. The failing dependencies are named. */
+  @Get('health/ready')
+  async ready(): Promise<Answer> {
+    const { ready, checks } = await this.health.report();
+    if (ready) return Answer.ok({ status: 'ready', checks });
+    const failing = checks.filter((check) => !check.ok && check.critical).map((check) => check.name);
+    const detail = failing.length > 0 ? `No answer from: ${failing.join(', ')}.` : 'This process is stopping.';
+    const body = problem({ code: 'not_ready', detail, instance: '/health/ready', members: { failing, checks } });
+    return Answer.of(body.status, body, { 'content-type': PROBLEM_JSON, 'retry-after': '1' });
+  }
+
+  @Get('metrics')
+  async scrape(): Promise<Answer> {
+    return Answer.of(200, await this.metrics.render(), { 'content-type': this.metrics.contentType });
+  }
+}
