@@ -1,0 +1,33 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ProductCatalog } from '#contracts';
+import type { Invariant, Persistence } from '#database';
+import { AdminProductController } from './http/admin-product.controller.js';
+import { ProductController } from './http/product.controller.js';
+import { Catalog1764000010001 } from './migrations/1764000010001-catalog.js';
+import { SellableProducts } from './sellable-products.js';
+import { ImportProducts } from './use-cases/import-products.js';
+import { PutProduct } from './use-cases/put-product.js';
+
+const CONTROLLERS = { api: [ProductController, AdminProductController], worker: [], cli: [] };
+
+@Module({})
+export class CatalogModule {
+  static readonly persistence: Persistence = { entities: [], migrations: [Catalog1764000010001] };
+  /** Its constraints say everything there is to say of products. */
+  static readonly invariants: readonly Invariant[] = [];
+
+  static register(role: 'api' | 'worker' | 'cli'): DynamicModule {
+    return {
+      module: CatalogModule,
+      global: true,
+      controllers: CONTROLLERS[role],
+      providers: [
+        SellableProducts,
+        { provide: ProductCatalog, useExisting: SellableProducts },
+        PutProduct,
+        ImportProducts,
+      ],
+      exports: [ProductCatalog, ImportProducts],
+    };
+  }
+}

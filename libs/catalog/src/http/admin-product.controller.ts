@@ -1,0 +1,61 @@
+import { Body, Controller, HttpCode, Param, Post, Put } from '@nestjs/common';
+import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
+import { ImportProducts } from '../use-cases/import-products.js';
+import { PutProduct } from '../use-cases/put-product.js';
+import { importReport, readRows } from './import-rows.js';
+import { ImportBody, ImportReport } from './import.schemas.js';
+import { AdminProductView, ProductParams, PutProductBody } from './product.schemas.js';
+
+@Controller('v1/admin/products')
+export class AdminProductController {
+  constructor(
+    private readonly requests: IdempotentRequests,
+    private readonly putProduct: PutProduct,
+    private readonly importProducts: ImportProducts,
+  ) {}
+
+  @Put(':sku')
+  @Operation({
+    summary: 'Create or replace a product',
+    description: 'Sets the price in the given currency. A new product begins with an empty stock level.',
+    responses: { 200: AdminProductView, 201: AdminProductView },
+    scope: 'catalog:write',
+  })
+  put(
+    @Param({ schema: ProductParams }) { sku }: ProductParams,
+    @Body({ schema: PutProductBody }) body: PutProductBody,
+    @Incoming() { caller }: Incoming,
+  ): Promise<Answer> {
+    const product = { sku, ...body };
+    return this.requests.run(undefined, async (tx) => {
+      const outcome = await this.putProduct.run(tx, product, caller.actor);
+      return outcome === 'created' ? Answer.created(product, { location: `/v1/products/${sku}` }) : Answer.ok(product);
+    });
+  }
+
+  @Post('import')
+  @HttpCode(200)
+  @Operation({
+    summary: 'Write up to 1,000 products with their opening stock',
+    description:
+      'Rows that fit are written together; the others are reported, each place by a JSON pointer into the body. Products that exist ' +
+      'get the name and price of their row.',
+    responses: { 200: ImportReport },
+    idempotencyKey: 'optional',
+    scope: 'catalog:write',
+  })
+  import(
+    @Body({ schema: ImportBody }) { products }: ImportBody,
+    @Incoming() { caller, key }: Incoming,
+  ): Promise<Answer> {
+    const given = readRows(products);
+    return this.requests.run(key, async (tx) => {
+      const outcome = await this.importProducts.run(
+        tx,
+        given.rows.map(({ row }) => row),
+        caller.actor,
+      );
+      return Answer.ok(importReport(products.length, given, outcome));
+    });
+  }
+}

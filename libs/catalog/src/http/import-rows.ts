@@ -1,0 +1,44 @@
+import { fieldErrors } from '#http';
+import type { ImportOutcome, ImportRow } from '../use-cases/import-products.js';
+import { ImportRowSchema } from './import.schemas.js';
+
+interface RowProblem {
+  readonly pointer: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+export interface GivenRows {
+  /** Those that fit, each with its place in the body. */
+  readonly rows: readonly { readonly place: number; readonly row: ImportRow }[];
+  /** One list for each of the others. */
+  readonly unfit: readonly (readonly RowProblem[])[];
+}
+
+export function readRows(products: readonly unknown[]): GivenRows {
+  const read = products.map((given, place) => ({ given, place, parsed: ImportRowSchema.safeParse(given) }));
+  return {
+    rows: read.flatMap(({ place, parsed }) => (parsed.success ? [{ place, row: parsed.data }] : [])),
+    unfit: read.flatMap(({ given, place, parsed }) =>
+      parsed.success ? [] : [fieldErrors(parsed.error.issues, { value: given }).map((error) => inBody(place, error))],
+    ),
+  };
+}
+
+/** @param received rows in the body */
+export function importReport(received: number, { rows, unfit }: GivenRows, outcome: ImportOutcome) {
+  const { created, updated, stockOpened } = outcome;
+  const refused = outcome.errors.map(({ row, member, code, detail }) =>
+    inBody(rows[row]?.place ?? row, { pointer: `/${member}`, code, detail }),
+  );
+  return {
+    counts: { received, created, updated, failed: received - created - updated, stockOpened },
+    errors: [...unfit.flat(), ...refused],
+  };
+}
+
+const inBody = (place: number, { pointer, code, detail }: RowProblem): RowProblem => ({
+  pointer: `/products/${place}${pointer}`,
+  code,
+  detail,
+});

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { skuSchema } from '#contracts';
+import { pageOf, pageQuery } from '#http';
+import { currencySchema, moneySchema } from '#kernel';
+
+const UNITS_MAX = 1_000_000_000;
+
+const nameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^\P{Cc}*$/u, 'must be one line of text')
+  .meta({ example: 'Mug, blue' });
+
+const currencyInQuery = currencySchema.optional().meta({
+  description:
+    'Products without a price in this currency are left out. The shop’s default currency where it is absent.',
+});
+
+export const ProductParams = z.strictObject({ sku: skuSchema });
+export type ProductParams = z.infer<typeof ProductParams>;
+
+export const ProductQuery = z.strictObject({ currency: currencyInQuery });
+export type ProductQuery = z.infer<typeof ProductQuery>;
+
+export const ProductsQuery = pageQuery.extend({ currency: currencyInQuery });
+export type ProductsQuery = z.infer<typeof ProductsQuery>;
+
+export const ProductView = z
+  .object({
+    sku: skuSchema,
+    name: z.string(),
+    price: moneySchema,
+    available: z.int().min(0).meta({ description: 'Units that nobody holds, at this moment.' }),
+  })
+  .meta({ id: 'Product' });
+
+export const ProductPage = pageOf(ProductView);
+
+export const PutProductBody = z
+  .strictObject({
+    name: nameSchema,
+    price: moneySchema.meta({ description: 'Prices in other currencies stay as they are.' }),
+    active: z.boolean().default(true).meta({ description: 'Whether it is sold.' }),
+    maxPerOrder: z
+      .int()
+      .min(1)
+      .max(UNITS_MAX)
+      .nullable()
+      .default(null)
+      .meta({ description: 'Units that one order may have at the most.' }),
+  })
+  .meta({ example: { name: 'Mug, blue', price: { amount: 1999, currency: 'EUR' }, maxPerOrder: 10 } });
+export type PutProductBody = z.infer<typeof PutProductBody>;
+
+export const AdminProductView = z
+  .object({
+    sku: skuSchema,
+    name: z.string(),
+    price: moneySchema,
+    active: z.boolean(),
+    maxPerOrder: z.int().nullable(),
+  })
+  .meta({ id: 'AdminProduct' });

@@ -1,0 +1,21 @@
+import type { Id } from '#kernel';
+
+interface OrderRow {
+  readonly orderId: Id<'order'>;
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+/** Rows of several orders, grouped, in the order in which they came. */
+export function byOrder<Row extends OrderRow>(rows: readonly Row[]): Map<Id<'order'>, [Row, ...Row[]]> {
+  const groups = new Map<Id<'order'>, [Row, ...Row[]]>();
+  for (const row of rows) {
+    const group = groups.get(row.orderId);
+    if (group) group.push(row);
+    else groups.set(row.orderId, [row]);
+  }
+  return groups;
+}
+
+/** What an event says of them. */
+export const eventLinesOf = (rows: readonly OrderRow[]) => rows.map(({ sku, quantity }) => ({ sku, quantity }));

@@ -1,0 +1,78 @@
+import { Body, Controller, Param, Post, Put } from '@nestjs/common';
+import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
+import { Locks } from '#locking';
+import { AdjustStock } from '../use-cases/adjust-stock.js';
+import { CountStock } from '../use-cases/count-stock.js';
+import {
+  AdjustmentBody,
+  AdjustmentView,
+  CountBody,
+  movementView,
+  StockParams,
+  StockView,
+  stockView,
+} from './stock.schemas.js';
+
+/** Keeps staff out of the way of the checkouts of the same SKU. Without the lock the level's row lock alone does it. */
+const STOCK_LOCK = { ttlMs: 5_000, waitMs: 1_000, onUnavailable: 'database', onTimeout: 'database' } as const;
+
+@Controller('v1/admin/stock')
+export class StockChangesController {
+  constructor(
+    private readonly requests: IdempotentRequests,
+    private readonly locks: Locks,
+    private readonly adjustStock: AdjustStock,
+    private readonly countStock: CountStock,
+  ) {}
+
+  @Post(':sku/adjustments')
+  @Operation({
+    summary: 'Units came or went',
+    description:
+      'Writes a movement. Refused where orders hold what would go: the answer names the orders that would go short.',
+    responses: { 201: AdjustmentView },
+    errors: ['stock_not_found', 'below_reserved', 'stock_limit_exceeded'],
+    idempotencyKey: 'required',
+    ifMatch: true,
+    scope: 'stock:write',
+  })
+  adjust(
+    @Param({ schema: StockParams }) { sku }: StockParams,
+    @Body({ schema: AdjustmentBody }) body: AdjustmentBody,
+    @Incoming() { caller, key, expected }: Incoming,
+  ): Promise<Answer> {
+    return this.locks.using(`stock:${sku}`, STOCK_LOCK, () =>
+      this.requests.run(key, async (tx) => {
+        const adjustment = { ...body, sku, actor: caller.actor, expectedVersion: expected };
+        const { movement, level } = await this.adjustStock.run(tx, adjustment);
+        const view = { ...movementView(movement), level: stockView(level) };
+        return Answer.of(201, view, { etag: `"${level.version}"` });
+      }),
+    );
+  }
+
+  @Put(':sku')
+  @Operation({
+    summary: 'A physical count',
+    description:
+      'Sets the units on hand, those that orders hold included, and writes the difference as a movement. Send If-Match with the ETag ' +
+      'that the count began with, and a change meanwhile refuses it.',
+    responses: { 200: StockView },
+    errors: ['stock_not_found', 'below_reserved'],
+    ifMatch: true,
+    scope: 'stock:write',
+  })
+  count(
+    @Param({ schema: StockParams }) { sku }: StockParams,
+    @Body({ schema: CountBody }) body: CountBody,
+    @Incoming() { caller, expected }: Incoming,
+  ): Promise<Answer> {
+    return this.locks.using(`stock:${sku}`, STOCK_LOCK, () =>
+      this.requests.run(undefined, async (tx) => {
+        const counted = { ...body, sku, actor: caller.actor, expectedVersion: expected };
+        const level = await this.countStock.run(tx, counted);
+        return Answer.ok(stockView(level), { etag: level.version });
+      }),
+    );
+  }
+}

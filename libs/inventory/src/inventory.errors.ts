@@ -1,0 +1,71 @@
+import { DomainError } from '#kernel';
+
+export interface ShortLine {
+  readonly sku: string;
+  readonly requested: number;
+  readonly available: number;
+}
+
+/** An order asked for more than there is. Nothing of it was held. */
+export class InsufficientStock extends DomainError {
+  readonly code = 'insufficient_stock';
+  constructor(items: readonly ShortLine[]) {
+    super('There is not enough stock for the listed items. Lower their quantities or remove them.', { items });
+  }
+}
+
+export class StockNotFound extends DomainError {
+  readonly code = 'stock_not_found';
+  constructor(sku: string) {
+    super('No stock is kept under this SKU. Create the product first; that opens its stock level.', { sku });
+  }
+}
+
+/** More units on hand than a level can count. */
+export class StockLimitExceeded extends DomainError {
+  readonly code = 'stock_limit_exceeded';
+  constructor(limit: number) {
+    super(`A stock level counts up to ${limit} units.`, { limit });
+  }
+}
+
+export interface ShortedOrder {
+  readonly orderId: string;
+  readonly quantity: number;
+  readonly status: string;
+}
+
+interface Shortage {
+  readonly onHand: number;
+  readonly reserved: number;
+  readonly orders: readonly ShortedOrder[];
+  /** `orders` names the first of them. */
+  readonly ordersTotal: number;
+}
+
+/** Fewer units would be left than orders hold. */
+export class BelowReserved extends DomainError {
+  readonly code = 'below_reserved';
+  constructor(shortage: Shortage) {
+    super('Orders hold more units than would be left. Cancel the named orders first, or keep enough for them.', {
+      ...shortage,
+    });
+  }
+}
+
+export interface UnbackedLine {
+  readonly sku: string;
+  readonly confirmed: number;
+  readonly held: number;
+}
+
+/** A confirmed order whose stock is not held. Trying again cannot bring the hold back, so a person has to look. */
+export class HoldMissing extends DomainError {
+  readonly code = 'hold_missing';
+  constructor(orderId: string, items: readonly UnbackedLine[]) {
+    super(
+      `Order ${orderId} is confirmed, but its stock is not held. Hold the units again and replay, or cancel and refund it.`,
+      { orderId, items },
+    );
+  }
+}

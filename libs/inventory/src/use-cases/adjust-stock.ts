@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '#database';
+import type { StockLevel } from '../stock-level.entity.js';
+import { lockLevel, recordMovement } from '../stock-ledger.js';
+import type { StockMovement } from '../stock-movement.entity.js';
+
+interface Adjustment {
+  readonly sku: string;
+  /** Units that came (positive) or went. */
+  readonly delta: number;
+  readonly reason: string;
+  readonly reference?: string | undefined;
+  readonly actor: string;
+  readonly expectedVersion: number | undefined;
+}
+
+/** Units came or went outside the orders: a delivery, a breakage, a correction. Refused where orders hold what would go. */
+@Injectable()
+export class AdjustStock {
+  async run(tx: Tx, adjustment: Adjustment): Promise<{ movement: StockMovement; level: StockLevel }> {
+    const level = await lockLevel(tx, adjustment.sku, adjustment.expectedVersion);
+    return recordMovement(tx, level, { ...adjustment, kind: 'adjustment' });
+  }
+}

@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { StockCommitted, type HoldLine } from '#contracts';
+import type { Tx } from '#database';
+import type { Id } from '#kernel';
+import { message, Outbox } from '#messaging';
+import { byOrder, eventLinesOf } from '../by-order.js';
+import { HoldMissing, type UnbackedLine } from '../inventory.errors.js';
+import { lockReservations, type LockedReservation } from '../lock-reservations.js';
+import { BACKING, sourcesOf, UNPAID } from '../reservation-status.js';
+
+export interface ConfirmedOrder {
+  readonly orderId: Id<'order'>;
+  readonly lines: readonly HoldLine[];
+}
+
+export type CommitOutcome = { readonly committed: true } | { readonly committed: false; readonly error: HoldMissing };
+
+interface CommittedLine {
+  readonly orderId: Id<'order'>;
+  readonly sku: string;
+  readonly quantity: number;
+  readonly lastSeq: number;
+}
+
+const COMMIT = `
+  UPDATE inventory.reservations AS reservation
+  SET status = 'committed', committed_at = now(), last_seq = 1 + (
+    SELECT max(known.last_seq) FROM inventory.reservations AS known WHERE known.order_id = reservation.order_id
+  )
+  WHERE order_id = ANY($1) AND status = ANY($2)
+  RETURNING order_id AS "orderId", sku, quantity, last_seq AS "lastSeq"`;
+
+/**
+ * Binds held stock to paid orders: three statements, however many orders. The time of a hold does not matter here: while the sweep has
+ * not given it back, the units are still there. An order that is committed already is left alone; one whose hold does not cover what was
+ * confirmed is refused with `hold_missing` and does not touch the others. Outcomes come in the order of the orders.
+ */
+@Injectable()
+export class CommitStock {
+  constructor(private readonly outbox: Outbox) {}
+
+  async run(tx: Tx, orders: readonly ConfirmedOrder[]): Promise<CommitOutcome[]> {
+    const orderIds = orders.map(({ orderId }) => orderId);
+    const known = byOrder(await lockReservations(tx, orderIds, [...UNPAID, ...BACKING]));
+    const outcomes = orders.map((order) => judge(order, known.get(order.orderId) ?? []));
+    await this.commit(
+      tx,
+      orderIds.filter((_, place) => outcomes[place]?.committed),
+    );
+    return outcomes;
+  }
+
+  private async commit(tx: Tx, orderIds: readonly Id<'order'>[]): Promise<void> {
+    if (orderIds.length === 0) return;
+    const { rows } = await tx.query<CommittedLine>(COMMIT, [orderIds, sourcesOf('committed')]);
+    await this.outbox.add(
+      tx,
+      [...byOrder(rows)].map(([orderId, lines]) =>
+        message(StockCommitted, {
+          subject: orderId,
+          sequence: lines[0].lastSeq,
+          data: { orderId, lines: eventLinesOf(lines) },
+        }),
+      ),
+    );
+  }
+}
+
+function judge(order: ConfirmedOrder, reservations: readonly LockedReservation[]): CommitOutcome {
+  const held = sumBySku(reservations);
+  const unbacked: UnbackedLine[] = [...sumBySku(order.lines)]
+    .map(([sku, confirmed]) => ({ sku, confirmed, held: held.get(sku) ?? 0 }))
+    .filter((line) => line.held < line.confirmed);
+  return unbacked.length === 0
+    ? { committed: true }
+    : { committed: false, error: new HoldMissing(order.orderId, unbacked) };
+}
+
+function sumBySku(lines: readonly HoldLine[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { sku, quantity } of lines) sums.set(sku, (sums.get(sku) ?? 0) + quantity);
+  return sums;
+}

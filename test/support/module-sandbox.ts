@@ -1,0 +1,76 @@
+import type { Abstract, DynamicModule, Type } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { ConfigModule, loadConfig } from '#config';
+import { events } from '#contracts';
+import { DatabaseModule, Transactions, type Invariant, type Persistence } from '#database';
+import { MessagingModule } from '#messaging';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+interface BusinessModule {
+  readonly persistence: Persistence;
+  readonly invariants?: readonly Invariant[];
+  register(role: 'cli'): DynamicModule;
+}
+
+/** Settings for many transactions at once on a busy machine: nobody is turned away for waiting. */
+export const PATIENT = {
+  DATABASE_POOL_MAX: '20',
+  DATABASE_CONNECT_TIMEOUT_MS: '30000',
+  DATABASE_LOCK_TIMEOUT_MS: '30000',
+  DATABASE_STATEMENT_TIMEOUT_MS: '30000',
+};
+
+/** Some business modules as they are in a process without routes and consumers, on a database of the caller's own. */
+export class ModuleSandbox {
+  readonly transactions: Transactions;
+
+  private constructor(
+    private readonly modules: readonly BusinessModule[],
+    private readonly database: TestDatabase,
+    private readonly nest: TestingModule,
+  ) {
+    this.transactions = nest.get(Transactions);
+  }
+
+  static async open(
+    modules: readonly BusinessModule[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<ModuleSandbox> {
+    const persistence = [MessagingModule.persistence, ...modules.map((module) => module.persistence)];
+    const database = await createTestDatabase(persistence);
+    const config = loadConfig({ ...process.env, LOG_LEVEL: 'silent', DATABASE_URL: database.url, ...env });
+    const nest = await Test.createTestingModule({
+      imports: [
+        ConfigModule.forRoot(config),
+        DatabaseModule.forRoot('spec', persistence),
+        MessagingModule.forRoot({ events, role: 'api' }),
+        ...modules.map((module) => module.register('cli')),
+      ],
+    }).compile();
+    return new ModuleSandbox(modules, database, await nest.init());
+  }
+
+  get<T>(token: Type<T> | Abstract<T>): T {
+    return this.nest.get(token as Type<T>, { strict: false });
+  }
+
+  /** A look into the tables. */
+  async rows<Row = Record<string, unknown>>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.transactions.read((db) => db.query<Row>(sql, params))).rows;
+  }
+
+  /** What violates the invariants of its modules: by name, the rows. Empty when all hold. */
+  async violations(): Promise<Record<string, unknown[]>> {
+    const found: Record<string, unknown[]> = {};
+    for (const { name, sql } of this.modules.flatMap((module) => module.invariants ?? [])) {
+      const rows = await this.rows(sql);
+      if (rows.length > 0) found[name] = rows;
+    }
+    return found;
+  }
+
+  async close(): Promise<void> {
+    await this.nest.close();
+    await this.database.drop();
+  }
+}

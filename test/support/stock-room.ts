@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { StockReceipts, StockReservations, type HoldOutcome, type HoldRequest } from '#contracts';
+import { newId, type Id } from '#kernel';
+import type { ModuleSandbox } from './module-sandbox.js';
+
+/** An order that asks for these lines. */
+export const anOrder = (...lines: [sku: string, quantity: number][]): HoldRequest => ({
+  orderId: newId('order'),
+  lines: lines.map(([sku, quantity]) => ({ sku, quantity })),
+});
+
+export const granted = (outcomes: readonly HoldOutcome[]): number => outcomes.filter(({ held }) => held).length;
+
+/** Stock of a sandbox that has the inventory module, and a look at what became of it. */
+export class StockRoom {
+  private readonly reservations: StockReservations;
+
+  constructor(private readonly sandbox: ModuleSandbox) {
+    this.reservations = sandbox.get(StockReservations);
+  }
+
+  /** A SKU that nobody else uses, with this many units. */
+  async stocked(onHand: number): Promise<string> {
+    const sku = `SKU-${randomBytes(5).toString('hex').toUpperCase()}`;
+    await this.sandbox.transactions.run((tx) =>
+      this.sandbox.get(StockReceipts).open(tx, [{ sku, onHand }], 'staff:spec'),
+    );
+    return sku;
+  }
+
+  hold(...requests: HoldRequest[]): Promise<HoldOutcome[]> {
+    return this.sandbox.transactions.run((tx) => this.reservations.hold(tx, requests));
+  }
+
+  /** An order that holds this many units. */
+  async holding(sku: string, quantity: number): Promise<Id<'order'>> {
+    const order = anOrder([sku, quantity]);
+    const outcomes = await this.hold(order);
+    if (granted(outcomes) !== 1) throw new Error(`Nothing held: ${JSON.stringify(outcomes)}`);
+    return order.orderId;
+  }
+
+  extend(orderId: Id<'order'>): Promise<Date | undefined> {
+    return this.sandbox.transactions.run((tx) => this.reservations.extend(tx, orderId));
+  }
+
+  release(orderId: Id<'order'>, reason: 'expired' | 'cancelled'): Promise<void> {
+    return this.sandbox.transactions.run((tx) => this.reservations.release(tx, [orderId], reason));
+  }
+
+  /** Lets the time of an order's hold run out. */
+  async runOut(orderId: Id<'order'>): Promise<void> {
+    await this.sandbox.rows(
+      `UPDATE inventory.reservations SET expires_at = now() - interval '1 s' WHERE order_id = $1`,
+      [orderId],
+    );
+  }
+
+  async level(sku: string): Promise<{ onHand: number; reserved: number } | undefined> {
+    const sql = 'SELECT on_hand AS "onHand", reserved FROM inventory.levels WHERE sku = $1';
+    return (await this.sandbox.rows<{ onHand: number; reserved: number }>(sql, [sku]))[0];
+  }
+
+  /** Of an order's reservations, the first first. */
+  async statuses(orderId: Id<'order'>): Promise<unknown[]> {
+    const sql = 'SELECT status FROM inventory.reservations WHERE order_id = $1 ORDER BY held_seq, sku';
+    return (await this.sandbox.rows(sql, [orderId])).map(({ status }) => status);
+  }
+
+  /** What was stated about an order: `1 stock.reserved.v1`. */
+  async facts(orderId: Id<'order'>): Promise<string[]> {
+    const sql = 'SELECT type, sequence FROM messaging.outbox WHERE subject = $1 ORDER BY sequence';
+    return (await this.sandbox.rows(sql, [orderId])).map(({ type, sequence }) => `${String(sequence)} ${String(type)}`);
+  }
+}
