@@ -1,9 +1,8 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Invariant, Persistence } from '#database';
 import { PaymentController } from './http/payment.controller.js';
-import { Payments1764000050001 } from './migrations/1764000050001-payments.js';
-import { PaymentAttempt } from './payment-attempt.entity.js';
 import { paymentInvariants } from './payment.invariants.js';
+import { paymentPersistence } from './payment.persistence.js';
 import { ProviderCalls } from './provider-calls.js';
 import { PaymentProvider } from './provider/payment-provider.js';
 import { SandboxProvider } from './provider/sandbox-provider.js';
@@ -34,10 +33,7 @@ const ROLES = {
 /** Takes the money of orders: attempts, the provider, and what became of attempts whose answer was lost. */
 @Module({})
 export class PaymentModule {
-  static readonly persistence: Persistence = {
-    entities: [PaymentAttempt],
-    migrations: [Payments1764000050001],
-  };
+  static readonly persistence: Persistence = paymentPersistence;
 
   static readonly invariants: readonly Invariant[] = paymentInvariants;
 

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId, type Id } from '#kernel';
+import { attemptById } from './attempt-by-id.js';
+import { claimAttempts } from './claim-attempts.js';
+import type { AttemptMove } from './move-attempts.js';
+import { captured, charge, declined, PaymentBench } from './payment-bench.suite.js';
+import { paymentInvariants } from './payment.invariants.js';
+import { LIVE, MOVES, NEXT, type PaymentStatus } from './payment-status.js';
+
+let bench: PaymentBench;
+
+beforeAll(async () => {
+  bench = await PaymentBench.open();
+});
+
+afterAll(() => bench.close());
+
+const claim = (limit: number) => bench.transactions.run((tx) => claimAttempts(tx, limit));
+const never = new AbortController().signal;
+const statusOf = async (paymentId: Id<'pay'>) =>
+  (await bench.transactions.read((db) => attemptById(db, paymentId))).status;
+
+/** Returns how many seconds it would have taken. */
+async function makeDue(paymentId: Id<'pay'>): Promise<number> {
+  const { rows } = await bench.transactions.run((tx) =>
+    tx.query<{ seconds: string }>(
+      `WITH was AS (SELECT next_query_at FROM payment.attempts WHERE id = $1)
+     UPDATE payment.attempts SET next_query_at = now() FROM was WHERE id = $1
+     RETURNING round(extract(epoch FROM was.next_query_at - now())) AS seconds`,
+      [paymentId],
+    ),
+  );
+  return Number(rows[0]!.seconds);
+}
+
+async function violated(): Promise<string[]> {
+  const names: string[] = [];
+  for (const { name, sql } of paymentInvariants) {
+    if ((await bench.transactions.read((db) => db.query(sql))).count > 0) names.push(name);
+  }
+  return names;
+}
+
+describe('the states of an attempt', () => {
+  it('end only where nothing can be taken any more', () => {
+    const ends = (Object.keys(NEXT) as PaymentStatus[]).filter((status) => NEXT[status].length === 0);
+    expect(ends.toSorted()).toEqual(['captured', 'declined', 'failed']);
+    expect([...ends, ...LIVE].toSorted()).toEqual(Object.keys(NEXT).toSorted());
+  });
+
+  it('let no way lead back', () => {
+    const rank: PaymentStatus[] = ['created', 'processing', 'unknown', 'captured', 'declined', 'failed'];
+    expect(MOVES.every(([from, to]) => rank.indexOf(from) < rank.indexOf(to))).toBe(true);
+  });
+});
+
+describe('an attempt', () => {
+  it('is the only one of its order that may still take money', async () => {
+    const { orderId, opens } = await bench.anAttempt();
+    expect(opens).toBe(true);
+    await expect(bench.anAttempt({ orderId })).rejects.toMatchObject({
+      driverError: { constraint: 'attempts_one_live' },
+    });
+  });
+
+  it('may follow a declined one, as often as the order allows', async () => {
+    const first = await bench.anAttempt();
+    await bench.move(declined(first.paymentId));
+    const second = await bench.anAttempt({ orderId: first.orderId, attemptsMax: 2 });
+    expect(second.opens).toBe(true);
+    await bench.move({ paymentId: second.paymentId, to: 'failed', reason: 'provider_error' });
+    expect((await bench.anAttempt({ orderId: first.orderId, attemptsMax: 2 })).opens).toBe(false);
+  });
+
+  it('is captured by one of ten that record it at once, and told once', async () => {
+    const { paymentId } = await bench.anAttempt();
+    const winners = await Promise.all(Array.from({ length: 10 }, () => bench.move(captured(paymentId))));
+    expect(winners.flat()).toMatchObject([
+      { paymentId, status: 'captured', sequence: 1, amount: 1_999, currency: 'EUR' },
+    ]);
+  });
+
+  it('keeps the first outcome when two differ', async () => {
+    const { paymentId } = await bench.anAttempt();
+    await bench.move({ paymentId, to: 'unknown', nextQueryInMs: 5_000 });
+    const refusal: AttemptMove = { paymentId, to: 'failed', reason: 'never_charged' };
+    const moved = await Promise.all([bench.move(captured(paymentId)), bench.move(refusal)]);
+    expect(moved.flat()).toHaveLength(1);
+    expect(moved.flat()[0]?.status).toBe(await statusOf(paymentId));
+  });
+
+  it('moves in a list as it would alone: legal moves happen, others do not', async () => {
+    const [one, two, three] = await Promise.all([bench.anAttempt(), bench.anAttempt(), bench.anAttempt()]);
+    await bench.move(declined(two.paymentId));
+    const moved = await bench.move(
+      captured(three.paymentId),
+      captured(two.paymentId),
+      { paymentId: one.paymentId, to: 'unknown', nextQueryInMs: 5_000 },
+      captured(newId('pay')),
+    );
+    expect(new Map(moved.map((attempt) => [attempt.paymentId, attempt.status]))).toEqual(
+      new Map([
+        [one.paymentId, 'unknown'],
+        [three.paymentId, 'captured'],
+      ]),
+    );
+    expect(await statusOf(two.paymentId)).toBe('declined');
+  });
+});
+
+describe('attempts to be asked about', () => {
+  it('are those that are due, each for one of those who ask', async () => {
+    const due = await Promise.all(Array.from({ length: 6 }, () => bench.anAttempt({ firstQueryInMs: 0 })));
+    const later = await bench.anAttempt({ firstQueryInMs: 60_000 });
+    const claims = (await Promise.all([claim(3), claim(3), claim(3)])).flat().map((attempt) => attempt.paymentId);
+    expect(claims.toSorted()).toEqual(due.map((attempt) => attempt.paymentId).toSorted());
+    expect(claims).not.toContain(later.paymentId);
+    expect(await claim(10)).toEqual([]);
+    await bench.move(...due.map((attempt) => captured(attempt.paymentId)));
+  });
+
+  it('come back at growing distances for as long as nobody finds out', async () => {
+    const { paymentId } = await bench.anAttempt({ firstQueryInMs: 0 });
+    const distances: number[] = [];
+    for (let round = 1; round <= 5; round += 1) {
+      const [claimed] = await claim(1);
+      expect(claimed).toMatchObject({ paymentId, queries: round, status: 'processing' });
+      distances.push(await makeDue(paymentId));
+    }
+    expect(distances).toEqual([30, 120, 600, 600, 600]);
+    await bench.move(captured(paymentId));
+    expect(await claim(1)).toEqual([]);
+  });
+});
+
+describe('the laws of payments', () => {
+  it('each notice what they forbid', async () => {
+    await bench.transactions.run(async (tx) => {
+      await tx.query('DELETE FROM payment.sandbox_charges');
+      await tx.query('DELETE FROM payment.history');
+      await tx.query('DELETE FROM payment.attempts');
+    });
+    const { paymentId, orderId } = await bench.anAttempt();
+    const result = await bench.sandbox.charge(charge(paymentId, 'tok_success', orderId), never);
+    await bench.move({ ...captured(paymentId), providerReference: (result as { reference: string }).reference });
+    expect(await violated()).toEqual([]);
+
+    const breaches: [string, string, string][] = [
+      [
+        `UPDATE payment.sandbox_charges SET amount = 1`,
+        `UPDATE payment.sandbox_charges SET amount = 1999`,
+        'payment_books_agree',
+      ],
+      [
+        `UPDATE payment.history SET to_status = 'failed' WHERE seq = 2`,
+        `UPDATE payment.history SET to_status = 'processing' WHERE seq = 2`,
+        'payment_history_is_a_path',
+      ],
+      [`UPDATE payment.attempts SET facts = 2`, `UPDATE payment.attempts SET facts = 1`, 'payment_end_is_told'],
+    ];
+    for (const [breach, repair, name] of breaches) {
+      await bench.transactions.run((tx) => tx.query(breach));
+      expect(await violated()).toEqual([name]);
+      await bench.transactions.run((tx) => tx.query(repair));
+    }
+    await bench.sandbox.charge(charge(newId('pay'), 'tok_success', orderId), never);
+    expect(await violated()).toEqual(['payment_one_charge_an_order', 'payment_books_agree']);
+  });
+});

@@ -1,0 +1,8 @@
+import type { Persistence } from '#database';
+import { Payments1764000050001 } from './migrations/1764000050001-payments.js';
+import { PaymentAttempt } from './payment-attempt.entity.js';
+
+export const paymentPersistence: Persistence = {
+  entities: [PaymentAttempt],
+  migrations: [Payments1764000050001],
+};
