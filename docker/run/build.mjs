@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { Advice } from '../services/terminal.mjs';
 import { runTask } from './task.mjs';
 
 const CONFIGURATION = ['package.json', 'package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
 const NOT_BUILT = /\.(spec|suite)\.ts$|\.md$/;
-const ENTRY = 'apps/api/src/main.js';
+const ENTRIES = ['api', 'worker', 'cli'].map((app) => `apps/${app}/src/main.js`);
 
 /**
  * Compiles, unless the sources are the very ones that `dist` was made from.
@@ -19,7 +20,9 @@ export async function build({ root, logs, signal }) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === label(dist, sources)) return;
   await runTask({ title: 'Build', doing: 'compiling', command: 'npm', args: ['run', 'build'], root, logs, signal });
   dropOrphans(root, dist);
-  writeFileSync(stamp, label(dist, sources));
+  const made = label(dist, sources);
+  if (!made) throw new Advice(`"npm run build" succeeded, but there is no ${ENTRIES.join(', ')} in ${dist}.`);
+  writeFileSync(stamp, made);
 }
 
 /**
@@ -42,10 +45,15 @@ function fingerprint(root) {
   return hash.digest('hex');
 }
 
-/** A build by hand leaves our stamp in place but rewrites the entry file: its date is therefore part of the label. */
-function label(/** @type {string} */ dist, /** @type {string} */ sources) {
-  const entry = path.join(dist, ENTRY);
-  return existsSync(entry) ? `${sources} ${statSync(entry).mtimeMs}` : 'nothing built';
+/**
+ * A build by hand leaves our stamp in place but rewrites the entry files: their dates are therefore part of it.
+ *
+ * @param {string} dist @param {string} sources @returns {string | null} null where something is not built
+ */
+function label(dist, sources) {
+  const entries = ENTRIES.map((entry) => path.join(dist, entry));
+  if (!entries.every((entry) => existsSync(entry))) return null;
+  return [sources, ...entries.map((entry) => statSync(entry).mtimeMs)].join(' ');
 }
 
 /**
@@ -57,8 +65,9 @@ function label(/** @type {string} */ dist, /** @type {string} */ sources) {
 function dropOrphans(root, dist) {
   for (const folder of ['apps', 'libs']) {
     for (const file of filesUnder(path.join(dist, folder))) {
-      const source = path.join(root, path.relative(dist, file)).replace(/(\.d\.ts|\.js)(\.map)?$/, '.ts');
-      if (!existsSync(source)) rmSync(file);
+      const copied = path.join(root, path.relative(dist, file));
+      const compiled = copied.replace(/(\.d\.ts|\.js)(\.map)?$/, '.ts');
+      if (!existsSync(copied) && !existsSync(compiled)) rmSync(file);
     }
   }
 }

@@ -1,6 +1,7 @@
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 /** One Ctrl-C can arrive twice: from the terminal, and once more from npm, which passes it on. */
 const SAME_PRESS_MS = 1_000;
+const PARENT_POLL_MS = 500;
 
 /**
  * Listens for Ctrl-C and its relatives.
@@ -12,14 +13,34 @@ const SAME_PRESS_MS = 1_000;
 export function interruption(controller, insist) {
   return new Promise((resolve) => {
     let firstAt = 0;
+    const first = () => {
+      firstAt = Date.now();
+      controller.abort();
+      resolve();
+    };
     for (const name of SIGNALS) {
       process.on(name, () => {
-        if (firstAt === 0) {
-          firstAt = Date.now();
-          controller.abort();
-          resolve();
-        } else if (Date.now() - firstAt > SAME_PRESS_MS) insist();
+        if (firstAt === 0) first();
+        else if (Date.now() - firstAt > SAME_PRESS_MS) insist();
       });
     }
+    watchParent(() => firstAt === 0 && first());
   });
+}
+
+/**
+ * npm runs a script through a shell, and a shell that gets SIGTERM dies without passing it on: its death is the only
+ * sign. Without npm between, a parent may well leave (`nohup`, a closed shell) and mean nothing by it.
+ *
+ * @param {() => void} onDeath
+ */
+function watchParent(onDeath) {
+  if (!process.env.npm_lifecycle_event) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onDeath();
+  }, PARENT_POLL_MS);
+  timer.unref();
 }

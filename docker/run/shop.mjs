@@ -56,7 +56,7 @@ async function openShop({ settings, servers, controller, apps }) {
   const logs = path.join(servicesDir, 'logs');
   mkdirSync(logs, { recursive: true });
   const host = settings.find('HOST') ?? '127.0.0.1';
-  await requireFreePorts(settings, host);
+  await requireFreePorts(settings, host, servers.usage.others());
   await together(controller, [servers.borrow(signal), prepareCode({ root, servicesDir, logs, signal })]);
 
   const isNewKey = settings.find('ADMIN_API_KEY') === undefined;
@@ -84,15 +84,17 @@ async function openShop({ settings, servers, controller, apps }) {
   return { ...origins, adminKey, isNewKey, logs };
 }
 
-/** Looked at before anything slow. @param {Settings} settings @param {string} host */
-async function requireFreePorts(settings, host) {
+/** Looked at before anything slow. @param {Settings} settings @param {string} host @param {number[]} others pids */
+async function requireFreePorts(settings, host, others) {
   for (const variable of ['PORT', 'WORKER_PORT']) {
     const port = settings.port(variable);
     const reason = await whyTaken(port, host);
     if (!reason) continue;
     const why = reason.code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${reason.code})`;
+    const hint = others.length > 0 ? ` (this checkout already runs: pid ${others.join(', ')})` : '';
+    const other = port > 65_000 ? port - 100 : port + 100;
     throw new Advice(
-      `${variable}: ${host}:${port} ${why}. End what listens there, or choose another: ${variable}=${port + 100} npm start`,
+      `${variable}: ${host}:${port} ${why}${hint}. End what listens there, or choose another: ${variable}=${other} npm start`,
     );
   }
 }

@@ -40,6 +40,7 @@ export async function runTests(argv) {
       env: { ...process.env, ...urls },
       stdio: 'inherit',
     });
+    if (jest.pid) servers.usage.adopt(jest.pid);
     signal.addEventListener('abort', () => jest.kill('SIGINT'));
     kills.push(() => jest.pid && deliver(jest.pid, 'SIGKILL'));
     return await new Promise((resolve, reject) => {

@@ -46,7 +46,12 @@ export class Usage {
   /** @returns {boolean} whether nobody is left */
   leave() {
     rmSync(this.#mine, { force: true });
-    return !this.#read().some(({ user }) => isAlive(user));
+    return this.others().length === 0;
+  }
+
+  /** @returns {number[]} pids of the other commands */
+  others() {
+    return this.#read().flatMap(({ user }) => (isAlive(user) ? [user.pid] : []));
   }
 
   #write() {
