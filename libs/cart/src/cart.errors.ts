@@ -1,0 +1,57 @@
+import { DomainError, type Id } from '#kernel';
+
+/** Also the answer to every wrong credential, so that an id alone tells nothing. */
+export class CartNotFound extends DomainError {
+  readonly code = 'cart_not_found';
+  constructor() {
+    super('There is no such cart, or the Cart-Token sent does not open it. Check the id and the token.');
+  }
+}
+
+/** Others are changing or ordering the cart and did not finish in time. */
+export class CartLocked extends DomainError {
+  readonly code = 'cart_locked';
+  constructor() {
+    super(
+      'The cart is being changed or ordered. Read it again in a second and repeat your change if it is still needed.',
+    );
+  }
+}
+
+export class CartEmpty extends DomainError {
+  readonly code = 'cart_empty';
+  constructor() {
+    super('There is nothing in the cart. Add an item before you order.');
+  }
+}
+
+export class CartAlreadyOrdered extends DomainError {
+  readonly code = 'cart_already_ordered';
+  constructor(orderId: Id<'order'>) {
+    super('The cart has become an order and does not change any more. Start a new cart to buy more.', { orderId });
+  }
+}
+
+export class ProductNotFound extends DomainError {
+  readonly code = 'product_not_found';
+  constructor(sku: string) {
+    super('This product is not for sale in the currency of the cart. Check the SKU.', { sku });
+  }
+}
+
+/** More units of a product, more lines or more money than a cart may have. */
+export class QuantityLimit extends DomainError {
+  readonly code = 'quantity_limit';
+
+  static units(sku: string, limit: number): QuantityLimit {
+    return new QuantityLimit(`An order may have up to ${limit} units of this product.`, { sku, limit });
+  }
+
+  static lines(limit: number): QuantityLimit {
+    return new QuantityLimit(`A cart may have up to ${limit} different products. Order these first.`, { limit });
+  }
+
+  static amount(limit: number): QuantityLimit {
+    return new QuantityLimit(`A cart may be worth up to ${limit} minor units. Order in several carts.`, { limit });
+  }
+}

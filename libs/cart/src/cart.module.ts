@@ -1,0 +1,41 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CheckoutCarts } from '#contracts';
+import type { Persistence } from '#database';
+import { CartLock } from './cart-lock.js';
+import { CartViews } from './cart-view.js';
+import { Cart, CartItem } from './cart.entity.js';
+import { CartItemController } from './http/cart-item.controller.js';
+import { CartController } from './http/cart.controller.js';
+import { cartInvariants } from './invariants.js';
+import { Carts1764000030001 } from './migrations/1764000030001-carts.js';
+import { StoredCheckoutCarts } from './stored-checkout-carts.js';
+import { ChangeItem } from './use-cases/change-item.js';
+import { CreateCart } from './use-cases/create-cart.js';
+import { ReadCart } from './use-cases/read-cart.js';
+import { RemoveItem } from './use-cases/remove-item.js';
+
+@Module({})
+export class CartModule {
+  static readonly persistence: Persistence = { entities: [Cart, CartItem], migrations: [Carts1764000030001] };
+  static readonly invariants = cartInvariants;
+
+  /** Only the api takes buyers' requests. */
+  static register(role: 'api' | 'worker' | 'cli'): DynamicModule {
+    const controllers = role === 'api' ? [CartController, CartItemController] : [];
+    return {
+      module: CartModule,
+      global: true,
+      controllers,
+      providers: [
+        { provide: CheckoutCarts, useClass: StoredCheckoutCarts },
+        CartViews,
+        CreateCart,
+        ReadCart,
+        ChangeItem,
+        RemoveItem,
+        ...(role === 'api' ? [CartLock] : []),
+      ],
+      exports: [CheckoutCarts],
+    };
+  }
+}

@@ -1,0 +1,89 @@
+import { Body, Controller, Delete, Param, Post, Put } from '@nestjs/common';
+import type { Tx } from '#database';
+import { Answer, IdempotentRequests, Incoming, Operation, type IdempotencyKey, type ProblemCode } from '#http';
+import type { Id } from '#kernel';
+import { CartLock } from '../cart-lock.js';
+import { ChangeItem } from '../use-cases/change-item.js';
+import { RemoveItem } from '../use-cases/remove-item.js';
+import { cartIdOf } from './cart-id.js';
+import { CartItemParams, CartParams, cartView, NewItem, SetQuantity, type CartView } from './cart.schemas.js';
+
+const CHANGE_ERRORS = ['cart_not_found', 'cart_already_ordered', 'cart_locked'] as const satisfies ProblemCode[];
+const ITEM_ERRORS = [...CHANGE_ERRORS, 'product_not_found', 'quantity_limit'] as const satisfies ProblemCode[];
+
+@Controller('v1/carts/:cartId/items')
+export class CartItemController {
+  constructor(
+    private readonly lock: CartLock,
+    private readonly requests: IdempotentRequests,
+    private readonly changeItem: ChangeItem,
+    private readonly removeItem: RemoveItem,
+  ) {}
+
+  @Post()
+  @Operation({
+    summary: 'Add units of a product to what is there',
+    responses: { 200: cartView },
+    errors: ITEM_ERRORS,
+    idempotencyKey: 'optional',
+    ifMatch: true,
+  })
+  add(
+    @Param({ schema: CartParams }) params: CartParams,
+    @Body({ schema: NewItem }) body: NewItem,
+    @Incoming() { caller: buyer, key, expected }: Incoming,
+  ): Promise<Answer> {
+    const cartId = cartIdOf(params);
+    return this.change(cartId, key, (tx) =>
+      this.changeItem.run(tx, { cartId, buyer, expectedVersion: expected, ...body, how: 'add' }),
+    );
+  }
+
+  @Put(':sku')
+  @Operation({
+    summary: 'Set the units of a product',
+    responses: { 200: cartView },
+    errors: ITEM_ERRORS,
+    ifMatch: true,
+  })
+  set(
+    @Param({ schema: CartItemParams }) params: CartItemParams,
+    @Body({ schema: SetQuantity }) body: SetQuantity,
+    @Incoming() { caller: buyer, expected }: Incoming,
+  ): Promise<Answer> {
+    const cartId = cartIdOf(params);
+    return this.change(cartId, undefined, (tx) =>
+      this.changeItem.run(tx, { cartId, buyer, expectedVersion: expected, sku: params.sku, ...body, how: 'set' }),
+    );
+  }
+
+  @Delete(':sku')
+  @Operation({
+    summary: 'Remove a product; one that is not there counts as removed',
+    responses: { 200: cartView },
+    errors: CHANGE_ERRORS,
+    ifMatch: true,
+  })
+  remove(
+    @Param({ schema: CartItemParams }) params: CartItemParams,
+    @Incoming() { caller: buyer, expected }: Incoming,
+  ): Promise<Answer> {
+    const cartId = cartIdOf(params);
+    return this.change(cartId, undefined, (tx) =>
+      this.removeItem.run(tx, { cartId, buyer, expectedVersion: expected, sku: params.sku }),
+    );
+  }
+
+  private change(
+    cartId: Id<'cart'>,
+    key: IdempotencyKey | undefined,
+    work: (tx: Tx) => Promise<CartView>,
+  ): Promise<Answer> {
+    return this.lock.around(cartId, () =>
+      this.requests.run(key, async (tx) => {
+        const cart = await work(tx);
+        return Answer.ok(cart, { etag: cart.version });
+      }),
+    );
+  }
+}

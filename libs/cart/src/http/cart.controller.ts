@@ -1,0 +1,45 @@
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { Transactions } from '#database';
+import { Answer, Caller, IdempotentRequests, Incoming, Operation } from '#http';
+import { CreateCart } from '../use-cases/create-cart.js';
+import { ReadCart } from '../use-cases/read-cart.js';
+import { cartIdOf } from './cart-id.js';
+import { CartParams, cartView, NewCart, newCartView } from './cart.schemas.js';
+import { keyOfCreation } from './key-of-creation.js';
+
+@Controller('v1/carts')
+export class CartController {
+  constructor(
+    private readonly createCart: CreateCart,
+    private readonly readCart: ReadCart,
+    private readonly requests: IdempotentRequests,
+    private readonly transactions: Transactions,
+  ) {}
+
+  @Post()
+  @Operation({
+    summary: 'Start a cart',
+    description:
+      'The answer shows the cart’s token once. A repetition with the same Idempotency-Key gets the same answer; without credentials the key must have at least 20 characters for that, since nothing else tells strangers apart.',
+    responses: { 201: newCartView },
+    errors: ['product_not_found', 'quantity_limit'],
+    idempotencyKey: 'optional',
+  })
+  create(@Body({ schema: NewCart }) body: NewCart, @Incoming() { caller, key }: Incoming): Promise<Answer> {
+    return this.requests.run(keyOfCreation(caller, key), async (tx) => {
+      const cart = await this.createCart.run(tx, body, caller.customerId);
+      return Answer.created(cart, { location: `/v1/carts/${cart.id}`, etag: cart.version });
+    });
+  }
+
+  @Get(':cartId')
+  @Operation({
+    summary: 'Read a cart with today’s names, prices and stock',
+    responses: { 200: cartView },
+    errors: ['cart_not_found'],
+  })
+  async read(@Param({ schema: CartParams }) params: CartParams, @Caller() caller: Caller): Promise<Answer> {
+    const cart = await this.transactions.read((db) => this.readCart.run(db, cartIdOf(params), caller));
+    return Answer.ok(cart, { etag: cart.version });
+  }
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { skuSchema, totalsSchema } from '#contracts';
+import { currencySchema, idSchema, moneySchema } from '#kernel';
+import { LINE_QUANTITY_MAX, LINES_MAX } from '../cart-limits.js';
+
+const quantity = z.int().min(1).max(LINE_QUANTITY_MAX).meta({ example: 2 });
+
+export const NewItem = z.strictObject({ sku: skuSchema, quantity }).meta({ id: 'NewCartItem' });
+export type NewItem = z.infer<typeof NewItem>;
+
+export const NewCart = z
+  .strictObject({
+    currency: currencySchema.optional().meta({ description: 'The shop’s own where none is named.' }),
+    items: z.array(NewItem).max(LINES_MAX).default([]),
+  })
+  .prefault({})
+  .meta({ id: 'NewCart' });
+export type NewCart = z.infer<typeof NewCart>;
+
+export const SetQuantity = z.strictObject({ quantity }).meta({ id: 'SetQuantity' });
+export type SetQuantity = z.infer<typeof SetQuantity>;
+
+/** A text of another shape is not the id of any cart: 404 like every id that opens nothing (`cartIdOf`). */
+export const CartParams = z.strictObject({ cartId: z.string().meta(idSchema('cart').meta() ?? {}) });
+export type CartParams = z.infer<typeof CartParams>;
+
+export const CartItemParams = CartParams.extend({ sku: skuSchema });
+export type CartItemParams = z.infer<typeof CartItemParams>;
+
+const cartItemView = z
+  .object({
+    sku: z.string(),
+    name: z.string().nullable(),
+    quantity: z.int(),
+    unitPrice: moneySchema.nullable(),
+    lineTotal: moneySchema.nullable(),
+    available: z.int().meta({ description: 'Units left for sale.' }),
+  })
+  .meta({ id: 'CartItem', description: 'Name and price are null while the product is not for sale.' });
+export type CartItemView = z.infer<typeof cartItemView>;
+
+export const cartView = z
+  .object({
+    id: idSchema('cart'),
+    status: z.enum(['active', 'ordered', 'merged', 'abandoned']),
+    currency: currencySchema,
+    items: z.array(cartItemView),
+    totals: totalsSchema,
+    orderId: idSchema('order').nullable(),
+    version: z.int(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Cart' });
+export type CartView = z.infer<typeof cartView>;
+
+export const newCartView = cartView
+  .extend({
+    token: z.string().meta({ description: 'Opens the cart and its order as the header Cart-Token. Shown once.' }),
+  })
+  .meta({ id: 'CartWithToken' });
