@@ -1,0 +1,46 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
+import { OrderLocks } from '../order-locks.js';
+import { PlaceOrders, type PlaceOrderRequest } from '../use-cases/place-orders.js';
+import type { Tx } from '#database';
+import { orderView, PlaceOrder } from './order.schemas.js';
+import { orderViewOf } from './order.view.js';
+
+@Controller('v1/orders')
+export class CheckoutController {
+  constructor(
+    private readonly locks: OrderLocks,
+    private readonly requests: IdempotentRequests,
+    private readonly placeOrders: PlaceOrders,
+  ) {}
+
+  @Post()
+  @Operation({
+    summary: 'Order a cart: its stock is held until the order is paid or the hold ends',
+    responses: { 201: orderView },
+    errors: [
+      'cart_not_found',
+      'cart_empty',
+      'cart_already_ordered',
+      'cart_locked',
+      'insufficient_stock',
+      'quantity_limit',
+      'total_changed',
+    ],
+    idempotencyKey: 'required',
+  })
+  place(@Body({ schema: PlaceOrder }) body: PlaceOrder, @Incoming() { caller, key }: Incoming): Promise<Answer> {
+    const request = { ...body, buyer: caller, actor: caller.actor };
+    return this.locks.aroundCheckout(body.cartId, caller, () =>
+      this.requests.run(key, (tx) => this.placeOne(tx, request)),
+    );
+  }
+
+  private async placeOne(tx: Tx, request: PlaceOrderRequest): Promise<Answer> {
+    const [outcome] = await this.placeOrders.run(tx, [request]);
+    if (outcome === undefined) throw new Error('The order has no outcome.');
+    if ('error' in outcome) throw outcome.error;
+    const order = orderViewOf(outcome.order);
+    return Answer.created(order, { location: `/v1/orders/${order.id}`, etag: order.version });
+  }
+}

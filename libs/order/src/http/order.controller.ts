@@ -1,0 +1,58 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Transactions } from '#database';
+import { Answer, Caller, Operation, page } from '#http';
+import { CustomerRequired } from '../order.errors.js';
+import { ListOrders } from '../use-cases/list-orders.js';
+import { ReadOrder } from '../use-cases/read-order.js';
+import { ReadTimeline } from '../use-cases/read-timeline.js';
+import { orderIdOf } from './order-id.js';
+import { OrderCursor, OrderParams, orderPage, orderView, TimelineCursor, timelinePage } from './order.schemas.js';
+import { factViewOf, orderViewOf } from './order.view.js';
+
+@Controller('v1/orders')
+export class OrderController {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly readOrder: ReadOrder,
+    private readonly listOrders: ListOrders,
+    private readonly readTimeline: ReadTimeline,
+  ) {}
+
+  @Get()
+  @Operation({
+    summary: 'List my orders, the newest first',
+    responses: { 200: orderPage },
+    errors: ['unauthenticated'],
+  })
+  async list(@Query({ schema: OrderCursor }) query: OrderCursor, @Caller() { customerId }: Caller): Promise<Answer> {
+    if (customerId === undefined) throw new CustomerRequired();
+    const { limit, cursor: after } = query;
+    const orders = await this.transactions.read((db) =>
+      this.listOrders.run(db, { customerId, after, count: limit + 1 }),
+    );
+    return Answer.ok(page(orders.map(orderViewOf), limit, (order) => order.id));
+  }
+
+  @Get(':orderId')
+  @Operation({ summary: 'Read an order', responses: { 200: orderView }, errors: ['order_not_found'] })
+  async read(@Param({ schema: OrderParams }) params: OrderParams, @Caller() caller: Caller): Promise<Answer> {
+    const order = await this.transactions.read((db) => this.readOrder.run(db, orderIdOf(params), caller));
+    return Answer.ok(orderViewOf(order), { etag: order.version });
+  }
+
+  @Get(':orderId/timeline')
+  @Operation({
+    summary: 'Everything that happened to an order',
+    responses: { 200: timelinePage },
+    errors: ['order_not_found'],
+  })
+  async timeline(
+    @Param({ schema: OrderParams }) params: OrderParams,
+    @Query({ schema: TimelineCursor }) { limit, cursor: afterSeq = 0 }: TimelineCursor,
+    @Caller() caller: Caller,
+  ): Promise<Answer> {
+    const part = { orderId: orderIdOf(params), afterSeq, count: limit + 1 };
+    const facts = await this.transactions.read((db) => this.readTimeline.run(db, part, caller));
+    return Answer.ok(page(facts.map(factViewOf), limit, (fact) => String(fact.seq)));
+  }
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { totalsSchema } from '#contracts';
+import { pageOf, pageQuery } from '#http';
+import { currencySchema, idSchema, moneySchema } from '#kernel';
+import { FULFILMENT_MOVES, ORDER_MOVES, PAYMENT_MOVES, statusesOf } from '../order-status.js';
+import { address } from './address.schema.js';
+
+const EMAIL_LENGTH_MAX = 254;
+/** Largest value of the column. */
+const SEQ_MAX = 2_147_483_647;
+
+export const PlaceOrder = z
+  .strictObject({
+    cartId: idSchema('cart'),
+    email: z.email().max(EMAIL_LENGTH_MAX).meta({ example: 'ada@example.com' }),
+    shippingAddress: address,
+    billingAddress: address.optional().meta({ description: 'The shipping address where it is absent.' }),
+    deliveryMethod: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be 1 to 64 lower-case letters, digits, - or _')
+      .optional()
+      .meta({ example: 'standard', description: 'Noted on the order. Delivery costs nothing so far.' }),
+    expectedTotal: moneySchema.optional().meta({
+      description:
+        'The total that the buyer was shown. When it is another one now, the order is refused with `total_changed`.',
+    }),
+  })
+  .meta({ id: 'PlaceOrder' });
+export type PlaceOrder = z.infer<typeof PlaceOrder>;
+
+/** A text of another shape is not the id of any order: 404 like every id that opens nothing (`orderIdOf`). */
+export const OrderParams = z.strictObject({ orderId: z.string().meta(idSchema('order').meta() ?? {}) });
+export type OrderParams = z.infer<typeof OrderParams>;
+
+export const OrderCursor = pageQuery.extend({ cursor: pageQuery.shape.cursor.pipe(idSchema('order').optional()) });
+export type OrderCursor = z.infer<typeof OrderCursor>;
+
+export const TimelineCursor = pageQuery.extend({
+  cursor: pageQuery.shape.cursor.pipe(z.coerce.number<string>().int().min(0).max(SEQ_MAX).optional()),
+});
+export type TimelineCursor = z.infer<typeof TimelineCursor>;
+
+const lineView = z
+  .object({
+    sku: z.string(),
+    name: z.string(),
+    quantity: z.int(),
+    unitPrice: moneySchema,
+    lineTotal: moneySchema,
+  })
+  .meta({ id: 'OrderLine', description: 'Name and price as they were when the order was placed.' });
+
+export const orderView = z
+  .object({
+    id: idSchema('order'),
+    number: z.string().meta({ description: 'For people.', example: '100001' }),
+    cartId: idSchema('cart'),
+    status: z.enum(statusesOf(ORDER_MOVES)),
+    paymentStatus: z.enum(statusesOf(PAYMENT_MOVES)),
+    fulfilmentStatus: z.enum(statusesOf(FULFILMENT_MOVES)),
+    currency: currencySchema,
+    items: z.array(lineView),
+    totals: totalsSchema,
+    email: z.string(),
+    shippingAddress: address,
+    billingAddress: address.nullable(),
+    deliveryMethod: z.string().nullable(),
+    reservationExpiresAt: z.iso.datetime().meta({ description: 'Until then an unpaid order holds its stock.' }),
+    placedAt: z.iso.datetime(),
+    confirmedAt: z.iso.datetime().nullable(),
+    version: z.int(),
+  })
+  .meta({ id: 'Order' });
+export type OrderView = z.infer<typeof orderView>;
+
+export const orderPage = pageOf(orderView).meta({ id: 'OrderPage' });
+
+const factView = z
+  .object({
+    seq: z.int().meta({ description: 'From 1 without gaps.' }),
+    type: z.string().meta({ example: 'order.confirmed' }),
+    at: z.iso.datetime(),
+    actor: z.string().meta({ description: 'guest, customer:…, staff:…, payment, provider:… or system' }),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'OrderFact' });
+export type FactView = z.infer<typeof factView>;
+
+export const timelinePage = pageOf(factView).meta({ id: 'OrderTimeline' });

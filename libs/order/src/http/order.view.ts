@@ -1,0 +1,35 @@
+import { Money } from '#kernel';
+import type { Order, OrderFact } from '../order.entity.js';
+import type { FactView, OrderView } from './order.schemas.js';
+
+export function orderViewOf(order: Order): OrderView {
+  return {
+    id: order.id,
+    number: order.number,
+    cartId: order.cartId,
+    status: order.status,
+    paymentStatus: order.paymentStatus,
+    fulfilmentStatus: order.fulfilmentStatus,
+    currency: order.currency,
+    items: order.lines.map(({ sku, name, quantity, unitPrice, lineTotal }) => ({
+      sku,
+      name,
+      quantity,
+      unitPrice: Money.of(unitPrice, order.currency),
+      lineTotal: Money.of(lineTotal, order.currency),
+    })),
+    totals: order.totals,
+    email: order.email,
+    shippingAddress: order.shippingAddress,
+    billingAddress: order.billingAddress,
+    deliveryMethod: order.deliveryMethod,
+    reservationExpiresAt: order.reservationExpiresAt.toISOString(),
+    placedAt: order.placedAt.toISOString(),
+    confirmedAt: order.confirmedAt?.toISOString() ?? null,
+    version: order.version,
+  };
+}
+
+export function factViewOf({ seq, type, at, actor, data }: OrderFact): FactView {
+  return { seq, type, at: at.toISOString(), actor, data };
+}

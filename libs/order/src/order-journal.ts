@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { OrderPlaced } from '#contracts';
+import type { Tx } from '#database';
+import { message, Outbox } from '#messaging';
+import { insertOrders, type Placement } from './insert-orders.js';
+import { moveOrders } from './move-orders.js';
+import type { Order } from './order.entity.js';
+import type { Change, MovedOrder, Transition } from './transition.js';
+
+/**
+ * The one place where orders come to be and change their states: state, history row and event are written together, and the fact has
+ * the same number in the history and in the outbox.
+ */
+@Injectable()
+export class OrderJournal {
+  constructor(private readonly outbox: Outbox) {}
+
+  async place(tx: Tx, placements: readonly Placement[]): Promise<Order[]> {
+    const placed = await insertOrders(tx, placements);
+    await this.outbox.add(tx, placed.map(placedEvent));
+    return placed;
+  }
+
+  /** Returns the orders that moved; the others were in no state to, or their total was another one. */
+  async move<Data extends Readonly<Record<string, unknown>>>(
+    tx: Tx,
+    transition: Transition<Data>,
+    changes: readonly Change<Data>[],
+  ): Promise<MovedOrder[]> {
+    if (changes.length === 0) return [];
+    const dataById = new Map(changes.map((change) => [change.orderId, change.data]));
+    const moved = await moveOrders(tx, transition, changes);
+    const events = moved.flatMap((order) => {
+      const data = dataById.get(order.orderId);
+      return data === undefined ? [] : [transition.event(order, data)];
+    });
+    await this.outbox.add(tx, events);
+    return moved;
+  }
+}
+
+function placedEvent(order: Order) {
+  return message(OrderPlaced, {
+    subject: order.id,
+    sequence: order.lastSeq,
+    data: {
+      orderId: order.id,
+      cartId: order.cartId,
+      total: order.totals.total,
+      lines: order.lines.map(({ sku, quantity }) => ({ sku, quantity })),
+      reservationExpiresAt: order.reservationExpiresAt.toISOString(),
+    },
+  });
+}

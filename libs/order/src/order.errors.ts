@@ -1,0 +1,102 @@
+import type { Totals } from '#contracts';
+import { DomainError } from '#kernel';
+
+/** Also the answer to every wrong credential, so that an id alone tells nothing. */
+export class OrderNotFound extends DomainError {
+  readonly code = 'order_not_found';
+  constructor() {
+    super('There is no such order, or the credentials sent do not open it. Check the id and the Cart-Token.');
+  }
+}
+
+/** The state of the order does not allow what was asked. */
+export class InvalidTransition extends DomainError {
+  readonly code = 'invalid_transition';
+  /** @param state further states that stood in the way */
+  constructor(from: string, to: string, state: Readonly<Record<string, string>> = {}) {
+    super(`An order that is ${from} cannot become ${to} now. Read it again to see what is possible.`, {
+      from,
+      to,
+      ...state,
+    });
+  }
+}
+
+/** Others are changing or ordering the cart and did not finish in time. */
+export class CartLocked extends DomainError {
+  readonly code = 'cart_locked';
+  constructor() {
+    super(
+      'The cart is being changed or ordered. Send the same request again in a second, with the same Idempotency-Key.',
+    );
+  }
+}
+
+/** Lines that cannot be bought at all now: unknown, withdrawn, or without a price in the order's currency. None of them is available. */
+export class LinesNotForSale extends DomainError {
+  readonly code = 'insufficient_stock';
+  constructor(lines: readonly { readonly sku: string; readonly quantity: number }[]) {
+    super('The listed items are not for sale any more. Remove them from the cart.', {
+      items: lines.map(({ sku, quantity }) => ({ sku, requested: quantity, available: 0 })),
+    });
+  }
+}
+
+export interface LineOverLimit {
+  readonly sku: string;
+  readonly requested: number;
+  readonly limit: number;
+}
+
+export class QuantityLimit extends DomainError {
+  readonly code = 'quantity_limit';
+
+  static units(items: readonly LineOverLimit[]): QuantityLimit {
+    return new QuantityLimit('The cart has more of the listed items than an order may have. Lower their quantities.', {
+      items,
+    });
+  }
+
+  static amount(limit: number): QuantityLimit {
+    return new QuantityLimit(`An order may be worth up to ${limit} minor units. Order in several carts.`, { limit });
+  }
+}
+
+/** Prices have changed since the buyer saw the total. */
+export class TotalChanged extends DomainError {
+  readonly code = 'total_changed';
+  constructor(totals: Totals) {
+    super('The total is not the expected one any more. Show the new totals to the buyer, then order with them.', {
+      totals,
+    });
+  }
+}
+
+export class AlreadyPaid extends DomainError {
+  readonly code = 'already_paid';
+  constructor() {
+    super('The order is paid. There is nothing left to pay.');
+  }
+}
+
+export class PaymentInProgress extends DomainError {
+  readonly code = 'payment_in_progress';
+  constructor() {
+    super('A payment of this order is under way. Wait for its outcome before you start another one.');
+  }
+}
+
+/** Its state, or the time for which its stock is held, has ended. */
+export class OrderNotPayable extends DomainError {
+  readonly code = 'order_not_payable';
+  constructor(status: string) {
+    super('The order can no longer be paid: its stock is not held any more. Start a new cart.', { status });
+  }
+}
+
+export class CustomerRequired extends DomainError {
+  readonly code = 'unauthenticated';
+  constructor() {
+    super('Orders are listed for a customer: send the bearer token of the shop’s identity provider.');
+  }
+}

@@ -1,0 +1,51 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { OrderPayments } from '#contracts';
+import type { Persistence } from '#database';
+import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
+import { CancelController } from './http/cancel.controller.js';
+import { CheckoutController } from './http/checkout.controller.js';
+import { OrderController } from './http/order.controller.js';
+import { orderInvariants } from './invariants.js';
+import { Orders1764000040001 } from './migrations/1764000040001-orders.js';
+import { OrderJournal } from './order-journal.js';
+import { OrderLocks } from './order-locks.js';
+import { Order, OrderFact, OrderLine } from './order.entity.js';
+import { PayableOrders } from './payable-orders.js';
+import { ExpirySweeper } from './timers/expiry-sweeper.js';
+import { CancelOrder } from './use-cases/cancel-order.js';
+import { ConfirmOrders } from './use-cases/confirm-orders.js';
+import { ExpireOrders } from './use-cases/expire-orders.js';
+import { ListOrders } from './use-cases/list-orders.js';
+import { PlaceOrders } from './use-cases/place-orders.js';
+import { ReadOrder } from './use-cases/read-order.js';
+import { ReadTimeline } from './use-cases/read-timeline.js';
+
+const CONTROLLERS = {
+  api: [CheckoutController, CancelController, OrderController],
+  worker: [OnPaymentCapturedConsumer],
+  cli: [],
+};
+
+const USE_CASES = [PlaceOrders, ConfirmOrders, ExpireOrders, CancelOrder, ReadOrder, ListOrders, ReadTimeline];
+
+const SERVANTS = { api: [OrderLocks], worker: [ExpirySweeper], cli: [] };
+
+@Module({})
+export class OrderModule {
+  static readonly persistence: Persistence = {
+    entities: [Order, OrderLine, OrderFact],
+    migrations: [Orders1764000040001],
+  };
+  static readonly invariants = orderInvariants;
+
+  /** The api takes requests; the worker hears of payments and ends what nobody paid. */
+  static register(role: 'api' | 'worker' | 'cli'): DynamicModule {
+    return {
+      module: OrderModule,
+      global: true,
+      controllers: CONTROLLERS[role],
+      providers: [{ provide: OrderPayments, useClass: PayableOrders }, OrderJournal, ...USE_CASES, ...SERVANTS[role]],
+      exports: [OrderPayments],
+    };
+  }
+}

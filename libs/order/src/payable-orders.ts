@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { OrderPayments, StockReservations, type BuyerCredentials } from '#contracts';
+import type { Reader, Tx } from '#database';
+import type { Id, Money } from '#kernel';
+import { lockOrder } from './find-order.js';
+import { OrderJournal } from './order-journal.js';
+import { Order } from './order.entity.js';
+import { AlreadyPaid, OrderNotFound, OrderNotPayable, PaymentInProgress } from './order.errors.js';
+import { PAYMENT_FAILED, PAYMENT_STARTED } from './transitions.js';
+
+const ACTOR = 'payment';
+
+/** What the payment module may ask of an order, and do to it. */
+@Injectable()
+export class PayableOrders extends OrderPayments {
+  constructor(
+    private readonly journal: OrderJournal,
+    private readonly stock: StockReservations,
+  ) {
+    super();
+  }
+
+  override async assertAccess(db: Reader, orderId: Id<'order'>, buyer: BuyerCredentials): Promise<void> {
+    const order = await db.manager.findOneBy(Order, { id: orderId });
+    if (!order?.isOpenTo(buyer)) throw new OrderNotFound();
+  }
+
+  override async start(tx: Tx, orderId: Id<'order'>, buyer: BuyerCredentials): Promise<Money> {
+    const order = await lockOrder(tx, orderId, buyer);
+    if (order.paymentStatus === 'pending') throw new PaymentInProgress();
+    if (order.paymentStatus !== 'none') throw new AlreadyPaid();
+    if (order.status !== 'pending_payment') throw new OrderNotPayable(order.status);
+    const reservationExpiresAt = await this.stock.extend(tx, orderId);
+    if (reservationExpiresAt === undefined) throw new OrderNotPayable(order.status);
+    const change = { orderId, actor: ACTOR, data: {}, reservationExpiresAt };
+    const moved = await this.journal.move(tx, PAYMENT_STARTED, [change]);
+    if (moved.length === 0) throw new Error(`Order ${orderId} moved although its row is locked.`);
+    return order.totals.total;
+  }
+
+  /** Once more, or for an order that is past its payment, it changes nothing. */
+  override async failed(tx: Tx, orderId: Id<'order'>): Promise<void> {
+    await this.journal.move(tx, PAYMENT_FAILED, [{ orderId, actor: ACTOR, data: {} }]);
+  }
+
+  /** A hold that cannot be prolonged is left as it is: the order is past its payment, or the hold lapsed and stands until it is swept. */
+  override async keepAlive(tx: Tx, orderId: Id<'order'>): Promise<void> {
+    const reservationExpiresAt = await this.stock.extend(tx, orderId);
+    if (reservationExpiresAt === undefined) return;
+    await tx.query(
+      `UPDATE orders.orders SET reservation_expires_at = $2, version = version + 1
+       WHERE id = $1 AND status = 'pending_payment' AND payment_status = 'pending'`,
+      [orderId, reservationExpiresAt],
+    );
+  }
+}

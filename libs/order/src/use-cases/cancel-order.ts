@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { StockReservations, type BuyerCredentials } from '#contracts';
+import type { Tx } from '#database';
+import { StaleVersion, type Id } from '#kernel';
+import { findOrder, lockOrder } from '../find-order.js';
+import { OrderJournal } from '../order-journal.js';
+import type { Order } from '../order.entity.js';
+import { InvalidTransition, OrderNotFound } from '../order.errors.js';
+import { CANCELLED } from '../transitions.js';
+
+export interface Cancellation {
+  readonly orderId: Id<'order'>;
+  readonly buyer: BuyerCredentials;
+  readonly actor: string;
+  /** The version that the buyer saw; undefined where any will do. */
+  readonly expectedVersion: number | undefined;
+}
+
+/** A buyer gives up an order before any payment; its stock is free again with the same commit. */
+@Injectable()
+export class CancelOrder {
+  constructor(
+    private readonly journal: OrderJournal,
+    private readonly stock: StockReservations,
+  ) {}
+
+  /** @throws {OrderNotFound} @throws {StaleVersion} @throws {InvalidTransition} when it is paid, ended, or a payment is under way. */
+  async run(tx: Tx, { orderId, buyer, actor, expectedVersion }: Cancellation): Promise<Order> {
+    const seen = await lockOrder(tx, orderId, buyer);
+    if (expectedVersion !== undefined && expectedVersion !== seen.version) throw new StaleVersion(seen.version);
+    const moved = await this.journal.move(tx, CANCELLED, [{ orderId, actor, data: { reason: 'customer' } }]);
+    if (moved.length === 0) {
+      throw new InvalidTransition(seen.status, CANCELLED.status.to, { paymentStatus: seen.paymentStatus });
+    }
+    await this.stock.release(tx, [orderId], 'cancelled');
+    const order = await findOrder(tx, orderId);
+    if (order === undefined) throw new OrderNotFound();
+    return order;
+  }
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
+import { StockReservations } from '#contracts';
+import type { Tx } from '#database';
+import { Money, type Id } from '#kernel';
+import { OrderJournal } from '../order-journal.js';
+import { Order } from '../order.entity.js';
+import type { Change } from '../transition.js';
+import { CONFIRMED, CONFIRMED_LATE, type Confirmation } from '../transitions.js';
+
+/** Money that the provider has taken for an order. */
+export interface Capture {
+  readonly orderId: Id<'order'>;
+  readonly paymentId: Id<'pay'>;
+  readonly amount: Money;
+  readonly provider: string;
+}
+
+/** `confirmed` also when the same capture had confirmed it before. `refused` says what a person has to see to. */
+export type ConfirmOutcome = 'confirmed' | { readonly refused: string };
+
+/**
+ * Confirms orders whose money has come. Takes a list: for captures that find their order waiting it is two statements, however many.
+ * An order that expired meanwhile is confirmed if its stock can be held again. Whatever else does not fit is refused and changes
+ * nothing: an order is never confirmed with another amount than its total. Outcomes come in the order of the captures.
+ */
+@Injectable()
+export class ConfirmOrders {
+  constructor(
+    private readonly journal: OrderJournal,
+    private readonly stock: StockReservations,
+  ) {}
+
+  async run(tx: Tx, captures: readonly Capture[]): Promise<ConfirmOutcome[]> {
+    const moved = await this.journal.move(tx, CONFIRMED, firstOfEachOrder(captures).map(changeOf));
+    if (moved.length === captures.length) return captures.map(() => 'confirmed');
+
+    const ids = [...new Set(captures.map((capture) => capture.orderId))];
+    const orders = await this.ordersOf(tx, ids);
+    await this.confirmLate(tx, captures, orders);
+    const now = await this.ordersOf(tx, ids);
+    return captures.map((capture) => judge(capture, now.get(capture.orderId)));
+  }
+
+  /** The move above has locked the rows that it did not move, too, so nobody changes them meanwhile. */
+  private async ordersOf(tx: Tx, ids: readonly Id<'order'>[]): Promise<Map<Id<'order'>, Order>> {
+    const orders = await tx.manager.find(Order, { where: { id: In(ids) }, relations: { lines: true } });
+    return new Map(orders.map((order) => [order.id, order]));
+  }
+
+  private async confirmLate(
+    tx: Tx,
+    captures: readonly Capture[],
+    orders: ReadonlyMap<Id<'order'>, Order>,
+  ): Promise<void> {
+    const late = firstOfEachOrder(captures).flatMap((capture) => {
+      const order = orders.get(capture.orderId);
+      return order?.status === 'expired' && Money.equal(capture.amount, order.totals.total) ? [{ capture, order }] : [];
+    });
+    if (late.length === 0) return;
+    const holds = await this.stock.hold(
+      tx,
+      late.map(({ order }) => ({ orderId: order.id, lines: order.lines })),
+    );
+    const changes = late.flatMap(({ capture }, index) => {
+      const hold = holds[index];
+      return hold?.held ? [{ ...changeOf(capture), reservationExpiresAt: hold.expiresAt }] : [];
+    });
+    await this.journal.move(tx, CONFIRMED_LATE, changes);
+  }
+}
+
+/** A second capture for the same order is judged when the first has been decided. */
+function firstOfEachOrder(captures: readonly Capture[]): Capture[] {
+  const first = new Map<Id<'order'>, Capture>();
+  for (const capture of captures) if (!first.has(capture.orderId)) first.set(capture.orderId, capture);
+  return [...first.values()];
+}
+
+function changeOf({ orderId, paymentId, amount, provider }: Capture): Change<Confirmation> {
+  return { orderId, actor: `provider:${provider}`, data: { paymentId, amount }, total: amount, paymentId };
+}
+
+function judge({ orderId, paymentId, amount }: Capture, order: Order | undefined): ConfirmOutcome {
+  if (order === undefined) return { refused: `There is no order ${orderId}.` };
+  if (order.paymentId === paymentId) return 'confirmed';
+  const taken = `Payment ${paymentId} took ${amount.amount} ${amount.currency}`;
+  if (order.paymentId !== null) {
+    return { refused: `${taken} for order ${orderId}, which payment ${order.paymentId} has paid. Give it back.` };
+  }
+  if (!Money.equal(amount, order.totals.total)) {
+    return { refused: `${taken} for order ${orderId}, whose total is ${order.total} ${order.currency}.` };
+  }
+  const why = order.status === 'expired' ? 'expired and whose stock is sold' : `is ${order.status}`;
+  return { refused: `${taken} for order ${orderId}, which ${why}. Give it back.` };
+}

@@ -1,0 +1,167 @@
+import { Injectable } from '@nestjs/common';
+import {
+  CheckoutCarts,
+  ProductCatalog,
+  StockReservations,
+  type BuyerCredentials,
+  type CartForCheckout,
+  type SellableProduct,
+} from '#contracts';
+import type { Tx } from '#database';
+import { newId, type Currency, type DomainError, type Id, type Money } from '#kernel';
+import type { Placement } from '../insert-orders.js';
+import { OrderJournal } from '../order-journal.js';
+import type { Address, Order } from '../order.entity.js';
+import { quote, type Quote } from '../quote.js';
+
+export interface PlaceOrderRequest {
+  readonly cartId: Id<'cart'>;
+  readonly buyer: BuyerCredentials;
+  readonly actor: string;
+  readonly email: string;
+  readonly shippingAddress: Address;
+  readonly billingAddress?: Address | undefined;
+  readonly deliveryMethod?: string | undefined;
+  /** What the buyer was shown; without it he takes any total. */
+  readonly expectedTotal?: Money | undefined;
+}
+
+export type PlaceOutcome = { readonly order: Order } | { readonly error: DomainError };
+
+interface Candidate {
+  /** Where its outcome belongs. */
+  readonly place: number;
+  readonly request: PlaceOrderRequest;
+}
+
+interface Quoted extends Candidate {
+  readonly cart: CartForCheckout;
+  readonly quote: Quote;
+  readonly orderId: Id<'order'>;
+}
+
+interface Held extends Quoted {
+  readonly expiresAt: Date;
+}
+
+/**
+ * Turns carts into orders that hold their stock. Takes a list, so that the requests of many buyers share a transaction: the number of
+ * statements does not grow with it (one price query a currency), an earlier request wins the last unit, and a refused one leaves `tx`
+ * and the others untouched. Outcomes come in the order of the requests.
+ */
+@Injectable()
+export class PlaceOrders {
+  constructor(
+    private readonly carts: CheckoutCarts,
+    private readonly catalog: ProductCatalog,
+    private readonly stock: StockReservations,
+    private readonly journal: OrderJournal,
+  ) {}
+
+  async run(tx: Tx, requests: readonly PlaceOrderRequest[]): Promise<PlaceOutcome[]> {
+    const outcomes: PlaceOutcome[] = [];
+    for (const round of roundsOf(requests)) await this.place(tx, round, outcomes);
+    return outcomes;
+  }
+
+  private async place(tx: Tx, candidates: readonly Candidate[], outcomes: PlaceOutcome[]): Promise<void> {
+    const quoted = await this.quote(tx, candidates, outcomes);
+    const held = await this.hold(tx, quoted, outcomes);
+    if (held.length === 0) return;
+    const orders = await this.journal.place(tx, held.map(placementOf));
+    await this.carts.markOrdered(
+      tx,
+      held.map(({ cart, orderId }) => ({ cartId: cart.cartId, orderId })),
+    );
+    for (const [index, order] of orders.entries()) {
+      const place = held[index]?.place;
+      if (place !== undefined) outcomes[place] = { order };
+    }
+  }
+
+  private async quote(tx: Tx, candidates: readonly Candidate[], outcomes: PlaceOutcome[]): Promise<Quoted[]> {
+    const locked = await this.carts.lockForCheckout(
+      tx,
+      candidates.map(({ request }) => request),
+    );
+    const products = await this.productsOf(
+      tx,
+      locked.flatMap((outcome) => ('cart' in outcome ? [outcome.cart] : [])),
+    );
+    return candidates.flatMap((candidate, index) => {
+      const outcome = locked[index];
+      if (outcome === undefined) throw new Error('A cart has no outcome.');
+      const quoted =
+        'cart' in outcome
+          ? quote(outcome.cart, products.get(outcome.cart.currency) ?? new Map(), candidate.request.expectedTotal)
+          : outcome;
+      if ('cart' in outcome && 'quote' in quoted) {
+        return [{ ...candidate, cart: outcome.cart, quote: quoted.quote, orderId: newId('order') }];
+      }
+      if ('error' in quoted) outcomes[candidate.place] = { error: quoted.error };
+      return [];
+    });
+  }
+
+  private async productsOf(
+    tx: Tx,
+    carts: readonly CartForCheckout[],
+  ): Promise<Map<Currency, Map<string, SellableProduct>>> {
+    const products = new Map<Currency, Map<string, SellableProduct>>();
+    for (const currency of new Set(carts.map((cart) => cart.currency))) {
+      const wanted = carts.filter((cart) => cart.currency === currency);
+      const skus = new Set(wanted.flatMap((cart) => cart.lines.map((line) => line.sku)));
+      products.set(currency, await this.catalog.sellable(tx, [...skus], currency));
+    }
+    return products;
+  }
+
+  private async hold(tx: Tx, quoted: readonly Quoted[], outcomes: PlaceOutcome[]): Promise<Held[]> {
+    const requests = quoted.map(({ orderId, cart }) => ({ orderId, lines: cart.lines }));
+    const holds = requests.length === 0 ? [] : await this.stock.hold(tx, requests);
+    return quoted.flatMap((candidate, index) => {
+      const hold = holds[index];
+      if (hold?.held) return [{ ...candidate, expiresAt: hold.expiresAt }];
+      if (hold) outcomes[candidate.place] = { error: hold.error };
+      return [];
+    });
+  }
+}
+
+/**
+ * A cart that is named twice comes again in a later round, when the first request for it has been decided. As long as carts are locked
+ * there is one round.
+ */
+function roundsOf(requests: readonly PlaceOrderRequest[]): Candidate[][] {
+  const rounds: Candidate[][] = [];
+  const seen = new Map<Id<'cart'>, number>();
+  for (const [place, request] of requests.entries()) {
+    const round = seen.get(request.cartId) ?? 0;
+    seen.set(request.cartId, round + 1);
+    (rounds[round] ??= []).push({ place, request });
+  }
+  return rounds;
+}
+
+/** The order is the cart's owner's; a guest's cart that a customer orders becomes an order of that customer. */
+function placementOf({ request, cart, quote: { lines, totals }, orderId, expiresAt }: Held): Placement {
+  const order = {
+    id: orderId,
+    cartId: cart.cartId,
+    currency: cart.currency,
+    subtotal: totals.subtotal.amount,
+    discount: totals.discount.amount,
+    delivery: totals.delivery.amount,
+    tax: totals.tax.amount,
+    total: totals.total.amount,
+    email: request.email,
+    shippingAddress: request.shippingAddress,
+    billingAddress: request.billingAddress ?? null,
+    deliveryMethod: request.deliveryMethod ?? null,
+    tokenHash: cart.owner.cartTokenHash ?? null,
+    customerId: cart.owner.customerId ?? request.buyer.customerId ?? null,
+    reservationExpiresAt: expiresAt,
+    lines,
+  };
+  return { order, actor: request.actor };
+}

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { MoreThan } from 'typeorm';
+import type { Reader } from '#database';
+import type { Caller } from '#http';
+import type { Id } from '#kernel';
+import { OrderFact } from '../order.entity.js';
+import { ReadOrder } from './read-order.js';
+
+export interface TimelinePart {
+  readonly orderId: Id<'order'>;
+  /** Facts up to this one are left out. */
+  readonly afterSeq: number;
+  readonly count: number;
+}
+
+@Injectable()
+export class ReadTimeline {
+  constructor(private readonly readOrder: ReadOrder) {}
+
+  /** What happened to an order, in the order in which it happened. Open to whom the order is open. */
+  async run(db: Reader, { orderId, afterSeq, count }: TimelinePart, caller: Caller): Promise<OrderFact[]> {
+    await this.readOrder.run(db, orderId, caller);
+    return db.manager.find(OrderFact, {
+      where: { orderId, seq: MoreThan(afterSeq) },
+      order: { seq: 'ASC' },
+      take: count,
+    });
+  }
+}
