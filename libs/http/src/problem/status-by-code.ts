@@ -20,7 +20,7 @@ export const statusByCode = {
     help: 'A cart becomes one order. The member orderId names it.',
   },
   cart_empty: { status: 409, title: 'Cart is empty' },
-  cart_locked: { status: 409, title: 'Cart is being ordered' },
+  cart_locked: { status: 409, title: 'Cart is being changed or ordered', retryAfterSeconds: 1 },
   cart_not_found: {
     status: 404,
     title: 'Cart not found',
