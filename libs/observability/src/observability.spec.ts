@@ -102,6 +102,23 @@ describe('the log', () => {
     expect(line.context).toBe('Relay');
   });
 
+  it('keeps out what a failing query was asked with, and keeps the code and the cause', () => {
+    const lines: string[] = [];
+    const query = Object.assign(new Error('duplicate key'), { code: '23505', parameters: ['ada@example.com'] });
+    loggerInto(lines).error({ msg: 'failed', err: new Error('not stored', { cause: query }) });
+    expect(lines.join('')).not.toContain('ada@');
+    const line = JSON.parse(lines[0] ?? '') as { err: { cause: { code: string; message: string } } };
+    expect(line.err.cause).toMatchObject({ code: '23505', message: 'duplicate key' });
+  });
+
+  it('leaves the account of the framework for whoever asks for it', () => {
+    const lines: string[] = [];
+    loggerInto(lines).log('Mapped {/v1/carts, POST} route', 'RouterExplorer');
+    expect(lines).toHaveLength(0);
+    loggerInto(lines, { LOG_LEVEL: 'debug' }).log('Mapped {/v1/carts, POST} route', 'RouterExplorer');
+    expect(lines).toHaveLength(1);
+  });
+
   it('is silent below its level', () => {
     const lines: string[] = [];
     const logger = loggerInto(lines, { LOG_LEVEL: 'warn' });

@@ -18,6 +18,31 @@ const SECRET = [
   'billingAddress',
 ];
 
+/** Nest's own account of a start, and of why one failed; the process says both in its own words. */
+const FRAMEWORK = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+  'NestMicroservice',
+  'ExceptionHandler',
+]);
+
+/** What is worth knowing of an error. Its other members may hold what was asked of the database, values included. */
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, stack, cause } = error;
+  const code = (error as { code?: unknown }).code;
+  return {
+    type: name,
+    message,
+    stack,
+    ...(typeof code === 'string' && { code }),
+    ...(cause !== undefined && { cause: describeError(cause) }),
+  };
+}
+
 /** One JSON line an event, with the trace it belongs to. `destination` is for tests; standard output otherwise. */
 export function createPino(config: Config, service: string, destination?: DestinationStream): Pino {
   const options = {
@@ -25,6 +50,7 @@ export function createPino(config: Config, service: string, destination?: Destin
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: describeError },
     mixin: () => {
       const trace = currentTrace();
       return trace === undefined ? {} : { trace_id: trace.traceId };
@@ -62,6 +88,7 @@ export class PinoLogger implements LoggerService {
     const error = [message, ...rest].find((part) => part instanceof Error);
     const fields = typeof message === 'object' && message !== null && !(message instanceof Error) ? message : {};
     const text = typeof message === 'string' ? { msg: message } : {};
-    this.sink[level]({ ...(error && { err: error }), ...(context && { context }), ...fields, ...text });
+    const heard = context !== undefined && FRAMEWORK.has(context) ? 'debug' : level;
+    this.sink[heard]({ ...(error && { err: error }), ...(context && { context }), ...fields, ...text });
   }
 }

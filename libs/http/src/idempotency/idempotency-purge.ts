@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Transactions } from '#database';
 import { sleep } from '#kernel';
 
@@ -8,7 +8,7 @@ const BATCH_MAX = 2_000;
 
 /** Forgets answers that nobody can ask for again. Runs in every worker; they skip each other's rows. */
 @Injectable()
-export class IdempotencyPurge implements OnApplicationBootstrap, OnApplicationShutdown {
+export class IdempotencyPurge implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(IdempotencyPurge.name);
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
@@ -19,7 +19,7 @@ export class IdempotencyPurge implements OnApplicationBootstrap, OnApplicationSh
     this.running = this.loop();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     await this.running;
   }

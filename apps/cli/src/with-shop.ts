@@ -1,0 +1,31 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Migrations } from '#database';
+import { createPino, PinoLogger } from '#observability';
+import { readConfig } from '../../environment.js';
+import { CliModule } from './cli.module.js';
+
+interface ShopOptions {
+  /** Settings that this command needs to be otherwise. */
+  readonly overrides?: Readonly<Record<string, string>>;
+  /** The command works on a schema that is not up to date. */
+  readonly anySchema?: boolean;
+}
+
+/** Lends the shop's modules to a command. Its log goes to standard error, warnings and worse only: standard output is the answer. */
+export async function withShop<T>(
+  work: (shop: INestApplicationContext) => Promise<T>,
+  { overrides = {}, anySchema = false }: ShopOptions = {},
+): Promise<T> {
+  const config = readConfig({ LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn', ...overrides });
+  const shop = await NestFactory.createApplicationContext(CliModule.forRoot(config), {
+    logger: new PinoLogger(createPino(config, 'holdfast-cli', process.stderr)),
+    abortOnError: false,
+  });
+  try {
+    if (!anySchema) await shop.get(Migrations).assertApplied();
+    return await work(shop);
+  } finally {
+    await shop.close();
+  }
+}

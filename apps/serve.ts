@@ -1,0 +1,60 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import type { Config } from '#config';
+import { Migrations } from '#database';
+import { createHttpApp } from '#http';
+import { createPino, HealthChecks } from '#observability';
+import { readConfig } from './environment.js';
+import { stopOnSignal } from './graceful-shutdown.js';
+import { startAdvice } from './start-advice.js';
+
+interface Service {
+  /** In the log: `holdfast-api`. */
+  readonly name: string;
+  readonly module: (config: Config) => DynamicModule;
+  readonly port: (config: Config) => number;
+  /** What runs beside the routes. */
+  readonly start?: (app: NestFastifyApplication) => Promise<void>;
+}
+
+/** Runs one process of the shop until a signal ends it. A start that fails says in one line on standard error what to do, and exits with 1. */
+export async function serve(service: Service): Promise<void> {
+  try {
+    await run(service);
+  } catch (error) {
+    const advice = startAdvice(error) ?? (error instanceof Error ? error.stack : String(error));
+    process.stderr.write(`${service.name} did not start: ${advice}\n`);
+    process.exit(1);
+  }
+}
+
+async function run({ name, module, port, start }: Service): Promise<void> {
+  const config = readConfig();
+  const log = createPino(config, name);
+  dieOfUnexpected(log);
+  const app = await createHttpApp(module(config), log);
+  await app.get(Migrations).assertApplied();
+  stopOnSignal(app, {
+    log,
+    timeoutSeconds: config.SHUTDOWN_TIMEOUT_SECONDS,
+    drain: async () => {
+      app.get(HealthChecks).drain();
+      // Before the modules' own hooks: requests that are under way still need what those close.
+      await app.getHttpAdapter().close();
+    },
+  });
+  await start?.(app);
+  await app.listen({ port: port(config), host: config.HOST });
+  log.info({ msg: 'ready', url: await app.getUrl() });
+}
+
+/** What nobody caught may have left anything half done: a fresh process is safer, and everything survives its end. */
+function dieOfUnexpected(log: Logger): void {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log.fatal({ msg: event, err: error });
+      process.exit(1);
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import type { DynamicModule } from '@nestjs/common';
+import { CartModule } from '#cart';
+import { CatalogModule } from '#catalog';
+import { ConfigModule, type Config } from '#config';
+import { events } from '#contracts';
+import { DatabaseModule, type Persistence } from '#database';
+import { HttpModule } from '#http';
+import { InventoryModule } from '#inventory';
+import { LockingModule } from '#locking';
+import { MessagingModule } from '#messaging';
+import { ObservabilityModule } from '#observability';
+
+export type Role = 'api' | 'worker' | 'cli';
+
+/** The business of the shop. What each of them does in a process depends on the process's role. */
+const businessModules = [CatalogModule, InventoryModule, CartModule];
+
+const persistence: readonly Persistence[] = [
+  HttpModule.persistence,
+  MessagingModule.persistence,
+  ...businessModules.map((module) => module.persistence),
+];
+
+/** A cart's lock may be taken first, an order's inside it, a stock level's inside both; never the other way round. */
+const LOCK_ORDER = ['cart', 'order', 'stock'];
+
+/** Everything that a process is made of. */
+export function shopModules(config: Config, role: Role): DynamicModule[] {
+  return [
+    ConfigModule.forRoot(config),
+    { module: ObservabilityModule },
+    DatabaseModule.forRoot(`holdfast-${role}`, persistence),
+    LockingModule.forRoot({ order: LOCK_ORDER }),
+    MessagingModule.forRoot({ events, role: role === 'worker' ? 'worker' : 'api' }),
+    HttpModule.forRoot(role),
+    ...businessModules.map((module) => module.register(role)),
+  ];
+}
