@@ -13,21 +13,14 @@ export class Bell {
     this.rung = false;
   }
 
-  /** Resolves at the next ring, at one since the last reset, or after `ms`; an aborted signal rejects with its reason. */
-  wait(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (act: () => void) => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', aborted);
-        this.heard = undefined;
-        act();
-      };
-      const aborted = () => settle(() => reject(signal.reason as Error));
-      this.heard = () => settle(resolve);
-      const timer = setTimeout(this.heard, ms);
-      signal.addEventListener('abort', aborted, { once: true });
-      if (signal.aborted) aborted();
-      else if (this.rung) this.heard();
-    });
+  /** Calls back at the next ring, for one since the last reset, or after `ms`. Returns what ends the wait. */
+  listen(ms: number, heard: () => void): () => void {
+    const timer = setTimeout(heard, ms);
+    this.heard = heard;
+    if (this.rung) heard();
+    return () => {
+      clearTimeout(timer);
+      this.heard = undefined;
+    };
   }
 }

@@ -33,7 +33,8 @@ class RecentCalls {
 export interface BreakerHooks {
   /** Rejects while the service is not usable. */
   probe(): Promise<void>;
-  opened(): void;
+  /** @param reason the last failure */
+  opened(reason: unknown): void;
   closed(): void;
 }
 
@@ -59,13 +60,13 @@ export class Breaker {
     this.recent.add(false);
   }
 
-  failed(): void {
+  failed(reason: unknown): void {
     this.failuresInARow += 1;
     this.recent.add(true);
     if (this.open || this.stopped) return;
     if (this.failuresInARow < FAILURES_IN_A_ROW_MAX && !this.recent.mostFailed()) return;
     this.open = true;
-    this.hooks.opened();
+    this.hooks.opened(reason);
     this.probeLater();
   }
 

@@ -23,7 +23,7 @@ export class HeldLease implements Lease {
   private timer: NodeJS.Timeout | undefined;
   private lost: LockLost | undefined;
   private ending: Promise<'released' | 'lost'> | undefined;
-  private readonly controller = new AbortController();
+  private controller: AbortController | undefined;
 
   constructor(
     readonly grant: Grant,
@@ -42,6 +42,9 @@ export class HeldLease implements Lease {
   }
 
   get signal(): AbortSignal {
+    // Most holders never look, and making one for each of thousands a second is felt.
+    this.controller ??= new AbortController();
+    if (this.lost !== undefined) this.controller.abort(this.lost);
     return this.controller.signal;
   }
 
@@ -68,7 +71,7 @@ export class HeldLease implements Lease {
     clearTimeout(this.timer);
     this.lost = new LockLost(this.keys, reason);
     this.hooks.lost(this, reason);
-    this.controller.abort(this.lost);
+    this.controller?.abort(this.lost);
   }
 
   release(): Promise<'released' | 'lost'> {

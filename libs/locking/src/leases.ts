@@ -28,13 +28,15 @@ export class Leases {
   ) {
     this.breaker = new Breaker({
       probe: () => driver.check(),
-      opened: () => {
-        telemetry.breakerOpened();
+      opened: (reason) => {
+        telemetry.breakerOpened(reason);
         this.dismiss(() => true, new LockBackendUnavailable());
       },
       closed: () => telemetry.breakerClosed(),
     });
-    this.renewals = new Renewals(driver, (any) => this.note(any));
+    this.renewals = new Renewals(driver, (any) =>
+      any ? this.breaker.succeeded() : this.breaker.failed('no renewal was answered'),
+    );
   }
 
   /**
@@ -46,9 +48,9 @@ export class Leases {
     const patience = new Patience(keys, waitMs);
     this.patient.add(patience);
     try {
-      const leave = await this.turns.take(keys, patience.signal);
+      const leave = await this.turns.take(keys, patience);
       try {
-        return await this.contend({ keys, ttlMs, waits: waitMs > 0 }, patience.signal, leave);
+        return await this.contend({ keys, ttlMs, waits: waitMs > 0 }, patience, leave);
       } catch (error) {
         leave();
         throw error;
@@ -68,7 +70,7 @@ export class Leases {
 
   private async contend(
     wish: { keys: readonly string[]; ttlMs: number; waits: boolean },
-    signal: AbortSignal,
+    patience: Patience,
     leave: () => void,
   ): Promise<HeldLease> {
     const { keys, ttlMs } = wish;
@@ -83,10 +85,10 @@ export class Leases {
         if (attempt.outcome === 'granted') {
           const lease = this.lease(attempt.grant, sentAt, leave);
           if (lease !== undefined) return lease;
-          if (signal.aborted) throw signal.reason;
+          patience.check();
         } else {
           if (!wish.waits) throw new LockTimeout(keys);
-          await bell.wait(pauseMs(attempt.freeInMs), signal);
+          await patience.until((done) => bell.listen(pauseMs(attempt.freeInMs), done));
         }
       }
     } catch (error) {
@@ -98,11 +100,11 @@ export class Leases {
   private async ask(claim: Claim, keys: readonly string[]): Promise<Attempt> {
     try {
       const attempt = await claim.attempt();
-      this.note(true);
+      this.breaker.succeeded();
       return attempt;
     } catch (error) {
       if (error instanceof LockBackendUnavailable) {
-        this.note(false);
+        this.breaker.failed(error.cause);
         // Who waits behind this caller would only find out the same, one after the other.
         this.dismiss((patience) => patience.isFor(keys), error);
       }
@@ -120,6 +122,7 @@ export class Leases {
       lost: (self, reason) => {
         this.renewals.remove(self);
         this.telemetry.lost(self.keys, reason);
+        leave();
       },
       freed: async (self) => {
         this.renewals.remove(self);
@@ -135,22 +138,17 @@ export class Leases {
   private async giveBack(grant: Grant): Promise<'released' | 'lost'> {
     try {
       const answer = await this.driver.release(grant);
-      this.note(true);
+      this.breaker.succeeded();
       return answer;
     } catch (error) {
       if (!(error instanceof LockBackendUnavailable)) throw error;
-      this.note(false);
+      this.breaker.failed(error.cause);
       return 'released'; // The service frees it by its ttl.
     }
   }
 
   private refuseWhileOpen(): void {
     if (this.breaker.isOpen) throw new LockBackendUnavailable();
-  }
-
-  private note(answered: boolean): void {
-    if (answered) this.breaker.succeeded();
-    else this.breaker.failed();
   }
 
   private dismiss(whom: (patience: Patience) => boolean, reason: Error): void {

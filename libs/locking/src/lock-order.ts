@@ -44,9 +44,7 @@ export class LockOrder {
       .map((key) => ({ key, rank: this.rank(key) }))
       .toSorted((a, b) => a.rank - b.rank || compareText(a.key, b.key))
       .map(({ key }) => key);
-    for (let held = this.held.getStore(); held !== undefined; held = held.outer) {
-      if (!held.ended) this.checkInside(held.keys, sorted);
-    }
+    this.checkInside(this.keysHeld(), sorted);
     return sorted;
   }
 
@@ -58,6 +56,14 @@ export class LockOrder {
     } finally {
       held.ended = true;
     }
+  }
+
+  private keysHeld(): string[] {
+    const keys: string[] = [];
+    for (let held = this.held.getStore(); held !== undefined; held = held.outer) {
+      if (!held.ended) keys.push(...held.keys);
+    }
+    return keys;
   }
 
   private checkInside(held: readonly string[], wanted: readonly string[]): void {

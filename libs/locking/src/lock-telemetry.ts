@@ -59,9 +59,12 @@ export class LockTelemetry {
     this.fallbackTotal.inc({ domain: domain(keys), reason });
   }
 
-  breakerOpened(): void {
+  breakerOpened(reason: unknown): void {
     this.breakerState.set(1);
-    this.logger.warn('The lock service does not answer: it is not asked until a probe succeeds');
+    this.logger.warn({
+      msg: 'The lock service does not answer: it is not asked until a probe succeeds',
+      reason: reason instanceof Error ? reason.message : reason,
+    });
   }
 
   breakerClosed(): void {

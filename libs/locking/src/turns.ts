@@ -1,3 +1,5 @@
+import type { Patience } from './patience.js';
+
 interface Ticket {
   readonly key: string;
   called: () => void;
@@ -10,21 +12,21 @@ export class Turns {
   private readonly lines = new Map<string, Set<Ticket>>();
 
   /**
-   * Waits for the turn at every key, in the order given. An aborted signal ends the wait by rejecting with its reason.
+   * Waits for the turn at every key, in the order given, until the patience is lost.
    *
-   * @returns what ends the turn; call it once.
+   * @returns what ends the turn; a second call does nothing.
    */
-  async take(keys: readonly string[], signal: AbortSignal): Promise<() => void> {
+  async take(keys: readonly string[], patience: Patience): Promise<() => void> {
     const tickets: Ticket[] = [];
     const leave = () => {
-      for (const ticket of tickets) this.leave(ticket);
+      for (const ticket of tickets.splice(0)) this.leave(ticket);
     };
     try {
       for (const key of keys) {
         const ticket: Ticket = { key, called: nobody };
         const first = this.join(ticket);
         tickets.push(ticket);
-        if (!first) await waitFor(ticket, signal);
+        if (!first) await patience.until((done) => wait(ticket, done));
       }
       return leave;
     } catch (error) {
@@ -55,20 +57,9 @@ export class Turns {
   }
 }
 
-function waitFor(ticket: Ticket, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const aborted = () => {
-      ticket.called = nobody;
-      reject(signal.reason as Error);
-    };
-    if (signal.aborted) {
-      aborted();
-      return;
-    }
-    ticket.called = () => {
-      signal.removeEventListener('abort', aborted);
-      resolve();
-    };
-    signal.addEventListener('abort', aborted, { once: true });
-  });
+function wait(ticket: Ticket, called: () => void): () => void {
+  ticket.called = called;
+  return () => {
+    ticket.called = nobody;
+  };
 }

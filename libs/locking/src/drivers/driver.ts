@@ -53,7 +53,7 @@ export interface LockDriver {
   renew(grants: readonly Grant[]): Promise<readonly Renewal[]>;
   /** @throws {LockBackendUnavailable} in bounded time; then the keys are freed by their ttl. */
   release(grant: Grant): Promise<'released' | 'lost'>;
-  /** Takes and frees a lock of its own. Rejects when that does not work. */
+  /** Takes and frees a lock of its own. Rejects when the service does not answer, or not as a lock service should. */
   check(): Promise<void>;
   close(): Promise<void>;
 }

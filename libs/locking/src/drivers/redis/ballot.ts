@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RedlockClient } from 'redlock';
-import { RELEASE } from './lock-scripts.js';
+import { ACQUIRE, RELEASE } from './lock-scripts.js';
 import type { RedisNode } from './redis-node.js';
 
 type Arguments = readonly (string | number)[];
@@ -12,19 +12,24 @@ type Vote =
 /** redlock counts votes and drops what comes with them; the ballot of one acquire keeps it. */
 export class Ballot {
   private readonly votes = new Map<RedisNode, Vote>();
+  private readonly asked = new Map<RedisNode, Promise<unknown>>();
 
   /** @param extras arguments of the acquire script after those that redlock gives */
   constructor(readonly extras: Arguments) {}
 
-  note(node: RedisNode, reply: readonly unknown[]): void {
-    const [count, value, askedAt] = reply.map(String);
-    if (count === undefined || value === undefined) return;
+  /** Resolves with the number of keys that the node granted. */
+  async cast(node: RedisNode, asked: Promise<unknown>): Promise<number> {
+    this.asked.set(node, asked);
+    const [count, value, askedAt] = (await asked) as [number, string | number, string?];
     if (askedAt === undefined) this.votes.set(node, { granted: true, token: BigInt(value) });
     else this.votes.set(node, { granted: false, freeInMs: expiryMs(Number(value)), askedAt });
+    return count;
   }
 
-  refusedBy(node: RedisNode): boolean {
-    return this.votes.get(node)?.granted === false;
+  /** Resolves when the node has answered, or will not: whether it may hold keys for this ballot. */
+  async mayHold(node: RedisNode): Promise<boolean> {
+    await Promise.allSettled([this.asked.get(node)]);
+    return this.votes.get(node)?.granted !== false;
   }
 
   /** Nodes that answered, either way. */
@@ -54,41 +59,24 @@ export class Voter implements RedlockClient {
   constructor(
     private readonly node: RedisNode,
     private readonly ballots: AsyncLocalStorage<Ballot>,
-    private readonly base: string,
+    /** Arguments of the release script after those that redlock gives. */
+    private readonly releaseExtras: Arguments,
   ) {}
 
-  evalsha(sha: string, keyCount: number, args: Arguments): Promise<unknown> {
-    const send = (extras: Arguments) => this.node.evalsha(sha, keyCount, [...args, ...extras]);
-    return sha === RELEASE.sha ? this.release(keyCount, args, send) : this.acquire(send);
-  }
-
-  eval(lua: string, keyCount: number, args: Arguments): Promise<unknown> {
-    const send = (extras: Arguments) => this.node.eval(lua, keyCount, [...args, ...extras]);
-    return lua === RELEASE.lua ? this.release(keyCount, args, send) : this.acquire(send);
-  }
-
-  private async acquire(send: (extras: Arguments) => Promise<unknown>): Promise<unknown> {
+  async evalsha(sha: string, keyCount: number, args: Arguments): Promise<unknown> {
+    const keys = args.slice(0, keyCount).map(String);
+    const rest = args.slice(keyCount);
     const ballot = this.ballots.getStore();
-    const reply = (await send(ballot?.extras ?? [])) as unknown[];
-    ballot?.note(this.node, reply);
-    return reply[0];
-  }
-
-  /**
-   * Inside an acquire, redlock takes back what a lost vote left on single nodes. It need not wait for that: a node that does not answer
-   * would only double the time until the caller knows, and one that refused holds nothing of ours.
-   */
-  private async release(
-    keyCount: number,
-    args: Arguments,
-    send: (extras: Arguments) => Promise<unknown>,
-  ): Promise<unknown> {
-    const ballot = this.ballots.getStore();
-    if (ballot === undefined) return send([this.base]);
-    if (!ballot.refusedBy(this.node)) {
-      const [keys, rest] = [args.slice(0, keyCount).map(String), args.slice(keyCount)];
-      this.node.run(RELEASE, keys, [...rest, this.base]).catch(() => undefined); // Unreachable: its ttl takes the key back.
-    }
+    if (ballot === undefined) return this.node.run(RELEASE, keys, [...rest, ...this.releaseExtras]);
+    if (sha !== RELEASE.sha) return ballot.cast(this.node, this.node.run(ACQUIRE, keys, [...rest, ...ballot.extras]));
+    // Inside an acquire, redlock takes back what a lost vote left on single nodes. Waiting for that would double the time that a server
+    // which does not answer costs the caller.
+    void this.takeBack(ballot, keys, rest);
     return keyCount;
+  }
+
+  private async takeBack(ballot: Ballot, keys: readonly string[], rest: Arguments): Promise<void> {
+    if (!(await ballot.mayHold(this.node))) return;
+    await Promise.allSettled([this.node.run(RELEASE, keys, [...rest, ...this.releaseExtras])]); // Unreachable: the ttl takes the keys back.
   }
 }

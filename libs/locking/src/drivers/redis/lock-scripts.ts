@@ -11,6 +11,7 @@ const script = (lua: string): Script => ({ lua, sha: createHash('sha1').update(l
  * Names, for the prefix `shop:` and the key `cart:1`:
  *   shop:lock:cart:1      the owner, with the ttl
  *   shop:waiting:cart:1   processes that wait, by the time they first asked (µs)
+ *   shop:next:cart:1      the process whose turn it is: it was told, and has this key's ttl to come (one server only)
  *   shop:fence            the last token of this server; with several servers shop:fence:cart:1, because they must agree key by key
  *   shop:wake:<process>   channel on which a process is told which lock became free
  */
@@ -21,38 +22,59 @@ local function beside(base, kind, lock)
 end
 `;
 
-// A process that is gone has no subscription: the next one is told instead.
+// A process that is gone has no subscription: the next one is told instead. The key is kept for who was told, or a process that releases
+// and asks again at once would always be first.
 const WAKE = `
-local function wake(base, lock)
+local function wake(base, lock, keepMs)
   local waiting = beside(base, 'waiting', lock)
   local first = redis.call('zpopmin', waiting)
-  while first[1] and redis.call('publish', base .. 'wake:' .. first[1], lock) == 0 do
+  while first[1] do
+    if redis.call('publish', base .. 'wake:' .. first[1], lock) > 0 then
+      if tonumber(keepMs) > 0 then redis.call('set', beside(base, 'next', lock), first[1], 'PX', keepMs) end
+      return
+    end
     first = redis.call('zpopmin', waiting)
   end
 end
 `;
 
 /**
- * All keys or none. Granted: {count, token}. Refused: {0, ms until the key expires, when the process first asked}, and the process now
- * waits for that key. The token is greater than the last one and not below the server's clock in µs, so that it grows even after the
+ * All keys or none. Granted: {count, token}. Refused: {0, ms until the key may be free, when the process first asked}, and the process
+ * now waits for that key. The token is greater than the last one and not below the server's clock in µs, so that it grows even after the
  * counter was lost.
  *
- * ARGV: owner, ttl ms, base, waiting process or '', when it first asked or '', highest token seen by the process, fence ttl ms (0: shared).
+ * ARGV: owner, ttl ms, base, waiting process or '', when it first asked or '', highest token seen by the process, fence ttl ms (0: shared),
+ * how long a key is kept for who is told (ms, 0: not).
  */
-export const ACQUIRE = script(`${BESIDE}
+export const ACQUIRE = script(`${BESIDE}${WAKE}
 local owner, ttl, base, process, asked = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local fenceTtl = tonumber(ARGV[7])
+local fenceTtl, keepMs = tonumber(ARGV[7]), ARGV[8]
 local time = redis.call('time')
 local now = time[1] * 1000000 + time[2]
+local function obstacle(lock)
+  if redis.call('exists', lock) == 1 then return lock end
+  local kept = beside(base, 'next', lock)
+  local whose = redis.call('get', kept)
+  return whose and whose ~= process and kept
+end
+local function pass(lock)
+  local kept = beside(base, 'next', lock)
+  if redis.call('get', kept) == process then
+    redis.call('del', kept)
+    if redis.call('exists', lock) == 0 then wake(base, lock, keepMs) end
+  end
+end
 for _, lock in ipairs(KEYS) do
-  if redis.call('exists', lock) == 1 then
+  local found = obstacle(lock)
+  if found then
     if asked == '' then asked = string.format('%.0f', now) end
     if process ~= '' then
+      for _, other in ipairs(KEYS) do pass(other) end
       local waiting = beside(base, 'waiting', lock)
       redis.call('zadd', waiting, 'NX', asked, process)
       redis.call('pexpire', waiting, 60000)
     end
-    return {0, redis.call('pttl', lock), asked}
+    return {0, redis.call('pttl', found), asked}
   end
 end
 local token = math.max(now, tonumber(ARGV[6]) + 1)
@@ -70,18 +92,21 @@ for _, lock in ipairs(KEYS) do
   else
     redis.call('set', fence(lock), text)
   end
-  if asked ~= '' then redis.call('zrem', beside(base, 'waiting', lock), process) end
+  if asked ~= '' then
+    redis.call('zrem', beside(base, 'waiting', lock), process)
+    redis.call('del', beside(base, 'next', lock))
+  end
 end
 return {#KEYS, text}
 `);
 
-/** Deletes what the owner still has and wakes who waits for it. Returns the count. ARGV: owner, base. */
+/** Deletes what the owner still has and wakes who waits for it. Returns the count. ARGV: owner, base, keep ms. */
 export const RELEASE = script(`${BESIDE}${WAKE}
 local count = 0
 for _, lock in ipairs(KEYS) do
   if redis.call('get', lock) == ARGV[1] then
     redis.call('del', lock)
-    wake(ARGV[2], lock)
+    wake(ARGV[2], lock, ARGV[3])
     count = count + 1
   end
 end
@@ -100,11 +125,14 @@ end
 return renewed
 `);
 
-/** A process does not wait any more. Had it been woken just then, the wake-up passes to the next. ARGV: base, process. */
+/** A process does not wait any more. Had it just been told, the turn passes to the next. ARGV: base, process, keep ms. */
 export const WITHDRAW = script(`${BESIDE}${WAKE}
+local base, process, keepMs = ARGV[1], ARGV[2], ARGV[3]
 for _, lock in ipairs(KEYS) do
-  local removed = redis.call('zrem', beside(ARGV[1], 'waiting', lock), ARGV[2])
-  if removed == 0 and redis.call('exists', lock) == 0 then wake(ARGV[1], lock) end
+  local kept = beside(base, 'next', lock)
+  redis.call('zrem', beside(base, 'waiting', lock), process)
+  if redis.call('get', kept) == process then redis.call('del', kept) end
+  if redis.call('exists', lock, kept) == 0 then wake(base, lock, keepMs) end
 end
 return #KEYS
 `);

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import Redlock, { ExecutionError, ResourceLockedError } from 'redlock';
 import { LockBackendUnavailable } from '../../lock.errors.js';
 import { Ballot, Voter } from './ballot.js';
-import { ACQUIRE, RAISE, RELEASE } from './lock-scripts.js';
+import { ACQUIRE, RAISE, RELEASE, WITHDRAW } from './lock-scripts.js';
 import { firstAnswers, majorityOf } from './majority.js';
 import type { RedisNode } from './redis-node.js';
 
@@ -12,6 +12,11 @@ import type { RedisNode } from './redis-node.js';
  */
 const FENCE_TTL_MS = 2 * 3_600_000;
 const FENCE_ROUNDS_MAX = 3;
+/**
+ * How long a released key is kept for the process that was told, so that processes take turns. Several servers could keep it for different
+ * ones, and nobody would get a majority: there the quickest wins.
+ */
+const KEEP_MS = 100;
 
 /** Who asks: told to the servers so that they can wake this process. */
 export interface Asker {
@@ -30,15 +35,20 @@ export class Quorum {
   private readonly ballots = new AsyncLocalStorage<Ballot>();
   private readonly redlock: Redlock;
   private readonly majority: number;
+  private readonly fenceTtlMs: number;
+  private readonly keepMs: number;
   private highestToken = 0n;
 
   constructor(
     private readonly nodes: readonly RedisNode[],
     private readonly base: string,
   ) {
+    const single = nodes.length === 1;
     this.majority = majorityOf(nodes.length);
+    this.fenceTtlMs = single ? 0 : FENCE_TTL_MS;
+    this.keepMs = single ? KEEP_MS : 0;
     this.redlock = new Redlock(
-      nodes.map((node) => new Voter(node, this.ballots, base)),
+      nodes.map((node) => new Voter(node, this.ballots, [base, this.keepMs])),
       { retryCount: 0 },
       { acquireScript: () => ACQUIRE.lua, releaseScript: () => RELEASE.lua },
     );
@@ -46,16 +56,16 @@ export class Quorum {
 
   /** @throws {LockBackendUnavailable} when no majority answers */
   async acquire(locks: readonly string[], ttlMs: number, asker: Asker): Promise<Verdict> {
-    const fenceTtlMs = this.nodes.length === 1 ? 0 : FENCE_TTL_MS;
-    const ballot = new Ballot([this.base, asker.process, asker.askedAt, String(this.highestToken), fenceTtlMs]);
+    const { process, askedAt } = asker;
+    const ballot = new Ballot([this.base, process, askedAt, String(this.highestToken), this.fenceTtlMs, this.keepMs]);
     try {
       const lock = await this.ballots.run(ballot, () => this.redlock.acquire([...locks], ttlMs));
       const token = await this.agree(locks, lock.value, ballot.highestToken());
       return { granted: true, owner: lock.value, token };
     } catch (error) {
       if (!(error instanceof ExecutionError)) throw error;
-      await Promise.all(error.attempts);
-      if (ballot.answers < this.majority) throw new LockBackendUnavailable({ cause: error });
+      const reasons = await reasonsOf(error);
+      if (ballot.answers < this.majority) throw new LockBackendUnavailable({ cause: reasons.find(isFault) });
       return { granted: false, ...ballot.refusal() };
     }
   }
@@ -67,9 +77,18 @@ export class Quorum {
       return 'released';
     } catch (error) {
       if (!(error instanceof ExecutionError)) throw error;
-      if ((await denialsIn(error)) >= this.majority) return 'lost';
-      throw new LockBackendUnavailable({ cause: error });
+      const reasons = await reasonsOf(error);
+      const faults = reasons.filter(isFault);
+      if (reasons.length - faults.length >= this.majority) return 'lost';
+      throw new LockBackendUnavailable({ cause: faults[0] });
     }
+  }
+
+  /** A process does not wait for these locks any more. */
+  async withdraw(locks: readonly string[], process: string): Promise<void> {
+    const args = [this.base, process, this.keepMs];
+    // A server that cannot be told wakes this process in vain; the others then find the key by their safety poll.
+    await Promise.allSettled(this.nodes.map((node) => node.run(WITHDRAW, locks, args)));
   }
 
   /**
@@ -91,7 +110,7 @@ export class Quorum {
   private async raise(locks: readonly string[], first: bigint): Promise<bigint> {
     let token = first;
     for (let round = 1; round <= FENCE_ROUNDS_MAX; round += 1) {
-      const args = [this.base, String(token), FENCE_TTL_MS];
+      const args = [this.base, String(token), this.fenceTtlMs];
       const found = await firstAnswers(
         this.nodes.map((node) => node.run(RAISE, locks, args)),
         this.majority,
@@ -104,11 +123,11 @@ export class Quorum {
   }
 }
 
-/** How many nodes said that the keys are not this owner's. */
-async function denialsIn(failed: ExecutionError): Promise<number> {
-  let denials = 0;
-  for (const { votesAgainst } of await Promise.all(failed.attempts)) {
-    for (const reason of votesAgainst.values()) if (reason instanceof ResourceLockedError) denials += 1;
-  }
-  return denials;
+/** Why nodes voted against, once all have answered. */
+async function reasonsOf(failed: ExecutionError): Promise<Error[]> {
+  const stats = await Promise.all(failed.attempts);
+  return stats.flatMap(({ votesAgainst }) => Array.from(votesAgainst.values()));
 }
+
+/** Not a vote, but a node that cannot vote. */
+const isFault = (reason: Error): boolean => !(reason instanceof ResourceLockedError);

@@ -53,19 +53,13 @@ export class RedisNode {
 
   async run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     try {
-      return await this.evalsha(script.sha, keys.length, [...keys, ...args]);
+      const reply = await this.evaluate(script, keys, args);
+      this.timeouts = 0;
+      return reply;
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return this.eval(script.lua, keys.length, [...keys, ...args]);
+      if (error instanceof Error && error.message === 'Command timed out') this.countTimeout();
+      throw error;
     }
-  }
-
-  evalsha(sha: string, keyCount: number, args: readonly (string | number)[]): Promise<unknown> {
-    return this.watched(this.commands.evalsha(sha, keyCount, ...args));
-  }
-
-  eval(lua: string, keyCount: number, args: readonly (string | number)[]): Promise<unknown> {
-    return this.watched(this.commands.eval(lua, keyCount, ...args));
   }
 
   async close(): Promise<void> {
@@ -90,14 +84,12 @@ export class RedisNode {
     };
   }
 
-  private async watched(reply: Promise<unknown>): Promise<unknown> {
+  private async evaluate(script: Script, keys: readonly string[], args: readonly (string | number)[]) {
     try {
-      const value = await reply;
-      this.timeouts = 0;
-      return value;
+      return await this.commands.evalsha(script.sha, keys.length, ...keys, ...args);
     } catch (error) {
-      if (error instanceof Error && error.message === 'Command timed out') this.countTimeout();
-      throw error;
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return this.commands.eval(script.lua, keys.length, ...keys, ...args);
     }
   }
 

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { LockBackendUnavailable } from '../../lock.errors.js';
 import type { Attempt, Claim, DriverCapabilities, Grant, LockDriver, Renewal } from '../driver.js';
-import { RENEW, WITHDRAW } from './lock-scripts.js';
+import { RENEW } from './lock-scripts.js';
 import { firstAnswers, majorityOf } from './majority.js';
 import { Quorum } from './quorum.js';
 import { RedisNode } from './redis-node.js';
@@ -73,7 +72,7 @@ export class RedisDriver implements LockDriver {
       },
       withdraw: async () => {
         stopListening();
-        if (askedAt !== '') await this.withdraw(locks);
+        if (askedAt !== '') await this.quorum.withdraw(locks, this.process);
       },
     };
   }
@@ -92,8 +91,8 @@ export class RedisDriver implements LockDriver {
 
   async check(): Promise<void> {
     const attempt = await this.claim([`check:${this.process}`], CHECK_TTL_MS).attempt();
-    if (attempt.outcome === 'refused') throw new LockBackendUnavailable();
-    await this.release(attempt.grant);
+    // Refused: another check is under way, so the service answers.
+    if (attempt.outcome === 'granted') await this.release(attempt.grant);
   }
 
   async close(): Promise<void> {
@@ -106,12 +105,6 @@ export class RedisDriver implements LockDriver {
 
   private woken(lock: string): void {
     // Whoever waited here has given up: the wake-up belongs to the next process.
-    if (!this.wakeUps.wake(lock)) void this.withdraw([lock]);
-  }
-
-  private async withdraw(locks: readonly string[]): Promise<void> {
-    const args = [this.options.keyPrefix, this.process];
-    // A server that cannot be told wakes this process in vain; the others then find the key by their safety poll.
-    await Promise.allSettled(this.nodes.map((node) => node.run(WITHDRAW, locks, args)));
+    if (!this.wakeUps.wake(lock)) void this.quorum.withdraw([lock], this.process);
   }
 }

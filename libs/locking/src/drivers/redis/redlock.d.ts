@@ -1,9 +1,8 @@
 /** The part of redlock 5.0.0-beta.2 that is used here: its package.json does not lead TypeScript to its own types. */
 declare module 'redlock' {
-  /** What redlock calls on each node. Keys and arguments come in one array. */
+  /** What redlock calls on each node; keys and arguments come in one array. It calls `eval` too, but only after a NOSCRIPT error. */
   export interface RedlockClient {
     evalsha(sha: string, keyCount: number, args: readonly (string | number)[]): Promise<unknown>;
-    eval(lua: string, keyCount: number, args: readonly (string | number)[]): Promise<unknown>;
   }
 
   export interface ExecutionStats {
