@@ -9,11 +9,13 @@ import { InventoryModule } from '#inventory';
 import { LockingModule } from '#locking';
 import { MessagingModule } from '#messaging';
 import { ObservabilityModule } from '#observability';
+import { OrderModule } from '#order';
+import { PaymentModule } from '#payment';
 
 export type Role = 'api' | 'worker' | 'cli';
 
 /** The business of the shop. What each of them does in a process depends on the process's role. */
-const businessModules = [CatalogModule, InventoryModule, CartModule];
+const businessModules = [CatalogModule, InventoryModule, CartModule, OrderModule, PaymentModule];
 
 const persistence: readonly Persistence[] = [
   HttpModule.persistence,

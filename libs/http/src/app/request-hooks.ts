@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { continueTrace, runInTrace, type Metrics, type Trace } from '#observability';
-import { ValidationFailed } from '../http.errors.js';
+import { ValidationFailed, type FieldError } from '../http.errors.js';
 import type { ProblemCode } from '../problem/status-by-code.js';
+import { pointerTo } from '../validation/pointer.js';
 import { DEFAULT_HEADERS } from './default-headers.js';
 import type { RouteTable } from './route-table.js';
 
@@ -31,7 +32,8 @@ export function addRequestHooks(instance: FastifyInstance, routes: RouteTable, m
     runInTrace(trace, done);
   });
   instance.addHook('preValidation', (request, _reply, done) => {
-    done(hasNull(request.params) || hasNull(request.query) ? nullCharacter() : undefined);
+    const flaws = [...nullCharacters(request.params, 'path'), ...nullCharacters(request.query, 'query')];
+    done(flaws.length === 0 ? undefined : new ValidationFailed(flaws));
   });
   instance.addHook('onResponse', recorder(metrics));
 }
@@ -63,12 +65,14 @@ function recorder(metrics: Metrics) {
   };
 }
 
-const nullCharacter = () =>
-  new ValidationFailed([{ pointer: '', code: 'null_character', detail: 'U+0000 cannot be stored.', in: 'path' }]);
-
 /** PostgreSQL cannot store U+0000, so it must not get past here. Values are strings or lists of strings. */
-function hasNull(values: unknown): boolean {
-  return Object.values(values ?? {}).some((value) =>
-    Array.isArray(value) ? value.some((each) => String(each).includes('\0')) : String(value).includes('\0'),
-  );
+function nullCharacters(values: unknown, place: 'path' | 'query'): FieldError[] {
+  return Object.entries(values ?? {})
+    .filter(([, value]) => String(value).includes('\0'))
+    .map(([name]) => ({
+      pointer: pointerTo([name]),
+      code: 'null_character',
+      detail: 'must not contain U+0000',
+      in: place,
+    }));
 }

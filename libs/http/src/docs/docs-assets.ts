@@ -13,9 +13,10 @@ const DAY_SECONDS = 86_400;
 export class DocsAssets implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost<HttpAdapter>) {}
 
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     const installed = createRequire(import.meta.url).resolve('swagger-ui-dist/package.json');
-    await this.host.httpAdapter.getInstance().register(fastifyStatic, {
+    // Not awaited: that would start Fastify's boot, which fixes the error handler before Nest has set it.
+    void this.host.httpAdapter.getInstance().register(fastifyStatic, {
       root: path.dirname(installed),
       prefix: '/docs/assets/',
       allowedPath: (file) => FILES.has(file),

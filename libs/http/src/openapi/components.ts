@@ -11,12 +11,10 @@ export class Components {
    * (defaults, transformations); then the one that clients send is called `…Input`.
    */
   add(schema: z.ZodType, io: 'input' | 'output'): Json {
-    const { $schema: _, $defs = {}, ...root } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
-    const names = new Map(
-      Object.entries($defs).map(([id, definition]) => [id, this.nameOf(id, JSON.stringify(definition), io)]),
-    );
-    for (const [id, definition] of Object.entries($defs)) {
-      const original = JSON.stringify(definition);
+    const { $schema: _, ...generated } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+    const { root, definitions } = hoisted(generated);
+    const names = new Map([...definitions].map(([id, original]) => [id, this.nameOf(id, original, io)]));
+    for (const [id, original] of definitions) {
       this.schemas.set(names.get(id) ?? id, { original, text: withNames(original, names) });
     }
     return JSON.parse(withNames(JSON.stringify(root), names)) as Json;
@@ -31,6 +29,17 @@ export class Components {
     const known = this.schemas.get(id);
     return known === undefined || known.original === original || io === 'output' ? id : `${id}Input`;
   }
+}
+
+/** Takes the named schemas out, wherever in the tree they are listed. */
+function hoisted(schema: object): { root: Json; definitions: Map<string, string> } {
+  const definitions = new Map<string, string>();
+  const root = JSON.parse(JSON.stringify(schema), (member, value: unknown) => {
+    if (member !== '$defs') return value;
+    for (const [id, definition] of Object.entries(value as Json)) definitions.set(id, JSON.stringify(definition));
+    return undefined;
+  }) as Json;
+  return { root, definitions };
 }
 
 function withNames(text: string, names: ReadonlyMap<string, string>): string {

@@ -56,7 +56,7 @@ function membersOf(schema: z.ZodType, place: 'path' | 'query', components: Compo
     name,
     in: place,
     required: place === 'path' || required.includes(name),
-    description: member['description'],
+    description: member['description'], // Left out of the JSON where there is none.
     schema: member,
   }));
 }
