@@ -51,7 +51,7 @@ export class ModuleSandbox {
   }
 
   get<T>(token: Type<T> | Abstract<T>): T {
-    return this.nest.get(token as Type<T>, { strict: false });
+    return this.nest.get(token, { strict: false });
   }
 
   /** A look into the tables. */
@@ -59,14 +59,12 @@ export class ModuleSandbox {
     return (await this.transactions.read((db) => db.query<Row>(sql, params))).rows;
   }
 
-  /** What violates the invariants of its modules: by name, the rows. Empty when all hold. */
-  async violations(): Promise<Record<string, unknown[]>> {
-    const found: Record<string, unknown[]> = {};
+  /** @throws when an invariant of its modules does not hold, with the rows that violate it */
+  async assertInvariants(): Promise<void> {
     for (const { name, sql } of this.modules.flatMap((module) => module.invariants ?? [])) {
       const rows = await this.rows(sql);
-      if (rows.length > 0) found[name] = rows;
+      if (rows.length > 0) throw new Error(`${name} does not hold: ${JSON.stringify(rows)}`);
     }
-    return found;
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { StockReceipts, StockReservations, type HoldOutcome, type HoldRequest } from '#contracts';
 import { newId, type Id } from '#kernel';
+import type { ApiSandbox } from './api-sandbox.js';
 import type { ModuleSandbox } from './module-sandbox.js';
 
 /** An order that asks for these lines. */
@@ -15,7 +16,7 @@ export const granted = (outcomes: readonly HoldOutcome[]): number => outcomes.fi
 export class StockRoom {
   private readonly reservations: StockReservations;
 
-  constructor(private readonly sandbox: ModuleSandbox) {
+  constructor(private readonly sandbox: ModuleSandbox | ApiSandbox) {
     this.reservations = sandbox.get(StockReservations);
   }
 

@@ -18,9 +18,7 @@ beforeAll(async () => {
   stock = new StockRoom(sandbox);
 });
 
-afterEach(async () => {
-  expect(await sandbox.violations()).toEqual({});
-});
+afterEach(() => sandbox.assertInvariants());
 
 afterAll(() => sandbox.close());
 
