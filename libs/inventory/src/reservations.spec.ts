@@ -1,7 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { newId, type Id } from '#kernel';
+import { OrderConfirmed } from '#contracts';
+import type { Tx } from '#database';
+import { newId, uuidV7, type Id } from '#kernel';
+import { PermanentFailure } from '#messaging';
 import { ModuleSandbox, PATIENT } from '../../../test/support/module-sandbox.js';
 import { anOrder, granted, StockRoom } from '../../../test/support/stock-room.js';
+import { OnOrderConfirmedConsumer } from './consumers/on-order-confirmed.consumer.js';
 import { InventoryModule } from './inventory.module.js';
 import { CommitStock } from './use-cases/commit-stock.js';
 
@@ -24,6 +28,24 @@ afterAll(() => sandbox.close());
 
 const commit = (orderId: Id<'order'>, ...lines: [sku: string, quantity: number][]) =>
   sandbox.transactions.run((tx) => sandbox.get(CommitStock).run(tx, [{ ...anOrder(...lines), orderId }]));
+
+/** The consumer, handling the confirmation of an order of one unit. */
+const confirm = (orderId: Id<'order'>, sku: string) =>
+  sandbox.transactions.run((tx) => {
+    const event = {
+      id: uuidV7(),
+      type: OrderConfirmed.type,
+      source: OrderConfirmed.source,
+      subject: orderId,
+      time: new Date(),
+      sequence: 2,
+      correlationId: 'spec',
+      causationId: undefined,
+      data: OrderConfirmed.schema.parse({ ...OrderConfirmed.example, orderId, lines: [{ sku, quantity: 1 }] }),
+    };
+    const context = { tx, attempt: 1, signal: new AbortController().signal };
+    return new OnOrderConfirmedConsumer(sandbox.get(CommitStock)).handle(event, context);
+  });
 
 describe('extending a hold', () => {
   it('gives a live hold a full hold time from now, again and again', async () => {
@@ -149,5 +171,66 @@ describe('committing stock to a paid order', () => {
     expect(await stock.statuses(gone)).toEqual(['expired']);
     expect(await stock.statuses(small)).toEqual(['held']);
     expect(await stock.statuses(fine)).toEqual(['committed']);
+  });
+});
+
+describe('the confirmation of an order', () => {
+  it('commits its stock', async () => {
+    const sku = await stock.stocked(1);
+    const orderId = await stock.holding(sku, 1);
+    await confirm(orderId, sku);
+    expect(await stock.statuses(orderId)).toEqual(['committed']);
+  });
+
+  it('goes to the dead letters at once when the stock is not held any more', async () => {
+    const sku = await stock.stocked(1);
+    const orderId = await stock.holding(sku, 1);
+    await stock.release(orderId, 'expired');
+    await expect(confirm(orderId, sku)).rejects.toThrow(PermanentFailure);
+    await expect(confirm(orderId, sku)).rejects.toThrow(/hold_missing.*is not held/);
+  });
+});
+
+describe('the laws of stock', () => {
+  const UNDONE = new Error('undone');
+
+  /** Names of the laws that notice what this does; it is undone afterwards. */
+  async function noticed(tamper: (tx: Tx) => Promise<unknown>): Promise<string[]> {
+    const names: string[] = [];
+    const work = sandbox.transactions.run(async (tx) => {
+      await tamper(tx);
+      for (const { name, sql } of InventoryModule.invariants) {
+        if ((await tx.query(sql)).rows.length > 0) names.push(name);
+      }
+      throw UNDONE;
+    });
+    await expect(work).rejects.toBe(UNDONE);
+    return names;
+  }
+
+  it.each([
+    ['UPDATE inventory.levels SET on_hand = on_hand + 1', ['inventory_on_hand_is_sum_of_movements']],
+    [
+      'UPDATE inventory.levels SET reserved = reserved + 1 WHERE reserved < on_hand',
+      ['inventory_reserved_is_sum_of_live_reservations'],
+    ],
+    [
+      `ALTER TABLE inventory.levels DROP CONSTRAINT levels_reserved_within_on_hand;
+       UPDATE inventory.levels SET reserved = 99`,
+      ['inventory_reserved_is_sum_of_live_reservations', 'inventory_reserved_within_on_hand'],
+    ],
+    [
+      `UPDATE inventory.reservations SET quantity = 99 WHERE status = 'committed'`,
+      ['inventory_reserved_is_sum_of_live_reservations', 'inventory_committed_within_received'],
+    ],
+    [
+      `UPDATE inventory.reservations SET expires_at = now() - interval '3 min' WHERE status = 'held'`,
+      ['inventory_no_hold_past_its_time'],
+    ],
+  ])('notice %s', async (sql, names) => {
+    const sku = await stock.stocked(9);
+    await stock.holding(sku, 1);
+    await commit(await stock.holding(sku, 2), [sku, 2]);
+    expect(await noticed((tx) => tx.query(sql))).toEqual(names);
   });
 });
