@@ -49,8 +49,8 @@ async function write(tx: Tx, change: ItemChange, total: 'items.quantity + exclud
   const { cartId, sku, quantity, unitsMax } = change;
   const { count } = await tx.query(
     `INSERT INTO cart.items (cart_id, sku, quantity, position)
-     SELECT $1, $2, $3, coalesce(max(position), 0) + 1 FROM cart.items WHERE cart_id = $1
-     HAVING $3 <= $4 AND (count(*) < $5 OR bool_or(sku = $2))
+     SELECT $1::text, $2::text, $3::int, coalesce(max(position), 0) + 1 FROM cart.items WHERE cart_id = $1
+     HAVING $3 <= $4::int AND (count(*) < $5::int OR bool_or(sku = $2))
      ON CONFLICT (cart_id, sku) DO UPDATE SET quantity = ${total} WHERE ${total} <= $4
      RETURNING quantity`,
     [cartId, sku, quantity, unitsMax, LINES_MAX],

@@ -13,7 +13,8 @@ const NEXT = {
 
 const STATUSES = Object.keys(NEXT) as CartStatus[];
 
+export const canMove = (from: CartStatus, to: CartStatus): boolean =>
+  (NEXT[from] as readonly CartStatus[]).includes(to);
+
 /** States from which a guarded write may move to this one. */
-export function sourcesOf(target: CartStatus): CartStatus[] {
-  return STATUSES.filter((status) => (NEXT[status] as readonly CartStatus[]).includes(target));
-}
+export const sourcesOf = (target: CartStatus): CartStatus[] => STATUSES.filter((status) => canMove(status, target));

@@ -35,9 +35,17 @@ export class Cart {
   @Column({ type: 'timestamptz' })
   updatedAt!: Date;
 
-  isOpenTo({ cartTokenHash, customerId }: BuyerCredentials): boolean {
-    return cartTokenHash === this.tokenHash || (customerId !== undefined && customerId === this.customerId);
+  isOpenTo(buyer: BuyerCredentials): boolean {
+    return opens(buyer, this);
   }
+}
+
+/** Whether these credentials open a cart. */
+export function opens(
+  { cartTokenHash, customerId }: BuyerCredentials,
+  cart: Pick<Cart, 'tokenHash' | 'customerId'>,
+): boolean {
+  return cartTokenHash === cart.tokenHash || (customerId !== undefined && customerId === cart.customerId);
 }
 
 /** How many units of a product are in a cart. Its name and price are the catalogue's until the cart is ordered. */

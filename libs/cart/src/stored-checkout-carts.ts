@@ -1,22 +1,41 @@
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
-import { CheckoutCarts, type BuyerCredentials, type CheckoutOutcome } from '#contracts';
+import { CheckoutCarts, type BuyerCredentials, type CartForCheckout, type CheckoutOutcome } from '#contracts';
 import type { Reader, Tx } from '#database';
-import type { Id } from '#kernel';
-import { itemsOf } from './cart-items.js';
-import { sourcesOf } from './cart-status.js';
-import { Cart, CartItem } from './cart.entity.js';
+import type { Currency, Id } from '#kernel';
+import { canMove, sourcesOf, type CartStatus } from './cart-status.js';
+import { opens } from './cart.entity.js';
 import { CartAlreadyOrdered, CartEmpty, CartNotFound } from './cart.errors.js';
+
+interface CartRow {
+  readonly id: Id<'cart'>;
+  readonly status: CartStatus;
+  readonly currency: Currency;
+  readonly tokenHash: string;
+  readonly customerId: string | null;
+  readonly orderId: Id<'order'> | null;
+}
+
+type Line = CartForCheckout['lines'][number];
+
+/** Everybody locks carts in this order, so that lists with common carts wait for each other and do not deadlock. */
+const LOCK = `
+  SELECT id, status, currency, token_hash AS "tokenHash", customer_id AS "customerId", order_id AS "orderId"
+  FROM cart.carts WHERE id = ANY ($1) ORDER BY id FOR UPDATE`;
+
+const LINES = `
+  SELECT cart_id AS "cartId", sku, quantity FROM cart.items WHERE cart_id = ANY ($1) ORDER BY cart_id, position`;
 
 /** Carts on their way to becoming orders. */
 @Injectable()
 export class StoredCheckoutCarts extends CheckoutCarts {
   /** Also empty for a cart that cannot be ordered any more: there is no stock to lock for it. */
   override async skusOf(db: Reader, cartId: Id<'cart'>, buyer: BuyerCredentials): Promise<string[]> {
-    const cart = await db.manager.findOneBy(Cart, { id: cartId });
-    if (!cart?.isOpenTo(buyer) || cart.status !== 'active') return [];
-    const items = await itemsOf(db, cartId);
-    return items.map((item) => item.sku);
+    const { rows } = await db.query<{ sku: string }>(
+      `SELECT items.sku FROM cart.carts JOIN cart.items ON items.cart_id = carts.id
+       WHERE carts.id = $1 AND (token_hash = $2 OR customer_id = $3) AND status = ANY ($4)`,
+      [cartId, buyer.cartTokenHash ?? null, buyer.customerId ?? null, sourcesOf('ordered')],
+    );
+    return rows.map((row) => row.sku);
   }
 
   override async lockForCheckout(
@@ -24,17 +43,13 @@ export class StoredCheckoutCarts extends CheckoutCarts {
     requests: readonly { readonly cartId: Id<'cart'>; readonly buyer: BuyerCredentials }[],
   ): Promise<CheckoutOutcome[]> {
     const ids = [...new Set(requests.map((request) => request.cartId))];
-    const carts = await tx.manager.find(Cart, {
-      where: { id: In(ids) },
-      order: { id: 'ASC' }, // Everybody locks carts in this order, so that lists with common carts wait and do not deadlock.
-      lock: { mode: 'pessimistic_write' },
-    });
+    const carts = await tx.query<CartRow>(LOCK, [ids]);
     // Read by a second statement: the one that waited for the locks still sees the items as they were before it waited.
-    const items = await tx.manager.find(CartItem, { where: { cartId: In(ids) }, order: { position: 'ASC' } });
-    const cartById = new Map(carts.map((cart) => [cart.id, cart]));
-    const itemsByCart = new Map(ids.map((id): [Id<'cart'>, CartItem[]] => [id, []]));
-    for (const item of items) itemsByCart.get(item.cartId)?.push(item);
-    return requests.map(({ cartId, buyer }) => outcomeOf(cartById.get(cartId), itemsByCart.get(cartId) ?? [], buyer));
+    const items = await tx.query<Line & { readonly cartId: Id<'cart'> }>(LINES, [ids]);
+    const cartById = new Map(carts.rows.map((cart) => [cart.id, cart]));
+    const linesById = new Map(ids.map((id): [Id<'cart'>, Line[]] => [id, []]));
+    for (const { cartId, sku, quantity } of items.rows) linesById.get(cartId)?.push({ sku, quantity });
+    return requests.map(({ cartId, buyer }) => outcomeOf(cartById.get(cartId), linesById.get(cartId) ?? [], buyer));
   }
 
   override async markOrdered(
@@ -51,17 +66,11 @@ export class StoredCheckoutCarts extends CheckoutCarts {
   }
 }
 
-function outcomeOf(cart: Cart | undefined, items: readonly CartItem[], buyer: BuyerCredentials): CheckoutOutcome {
-  if (!cart?.isOpenTo(buyer)) return { error: new CartNotFound() };
+function outcomeOf(cart: CartRow | undefined, lines: readonly Line[], buyer: BuyerCredentials): CheckoutOutcome {
+  if (cart === undefined || !opens(buyer, cart)) return { error: new CartNotFound() };
   if (cart.orderId !== null) return { error: new CartAlreadyOrdered(cart.orderId) };
-  if (cart.status !== 'active') return { error: new CartNotFound() };
-  if (items.length === 0) return { error: new CartEmpty() };
-  return {
-    cart: {
-      cartId: cart.id,
-      currency: cart.currency,
-      lines: items.map(({ sku, quantity }) => ({ sku, quantity })),
-      owner: { cartTokenHash: cart.tokenHash, customerId: cart.customerId ?? undefined },
-    },
-  };
+  if (!canMove(cart.status, 'ordered')) return { error: new CartNotFound() };
+  if (lines.length === 0) return { error: new CartEmpty() };
+  const owner = { cartTokenHash: cart.tokenHash, customerId: cart.customerId ?? undefined };
+  return { cart: { cartId: cart.id, currency: cart.currency, lines, owner } };
 }
