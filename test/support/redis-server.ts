@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 
+const ANSWER_LIMIT_MS = 1_000;
 const PROGRAMS = ['redis-server', 'valkey-server'];
 
 /** A Redis server of the test's own, to be killed, frozen and started again. It keeps nothing on disk. */
@@ -73,13 +74,14 @@ export class RedisServer {
   }
 
   private async ping(): Promise<void> {
-    const client = new Redis(this.url, { lazyConnect: true, retryStrategy: null, maxRetriesPerRequest: 0 });
-    client.on('error', () => undefined); // The rejection below says it.
+    const socket = connect(this.port, '127.0.0.1');
     try {
-      await client.connect();
-      await client.ping();
+      await once(socket, 'connect');
+      socket.write('PING\r\n');
+      const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) })) as [Buffer];
+      if (!answer.toString().startsWith('+PONG')) throw new Error(`Redis says ${answer.toString()}`);
     } finally {
-      client.disconnect();
+      socket.destroy();
     }
   }
 }

@@ -3,6 +3,8 @@ import { Redis } from 'ioredis';
 import type { Script } from './lock-scripts.js';
 
 const CONNECT_TIMEOUT_MS = 1_000;
+/** A server that does not close its end in this time is left. */
+const DISCONNECT_TIMEOUT_MS = 100;
 const RECONNECT_STEP_MS = 50;
 const RECONNECT_MAX_MS = 250;
 /** After this many unanswered commands in a row the connection is taken for dead: its other end may have vanished without a word. */
@@ -64,16 +66,13 @@ export class RedisNode {
 
   async close(): Promise<void> {
     this.closing = true;
-    this.notifications.disconnect();
-    if (this.commands.status === 'ready') {
-      await this.commands.quit().catch(() => undefined); // Whether it says goodbye or not, the connection ends below.
-    }
-    this.commands.disconnect();
+    await Promise.all([end(this.commands), end(this.notifications)]);
   }
 
   private connectionOptions() {
     return {
       connectTimeout: CONNECT_TIMEOUT_MS,
+      disconnectTimeout: DISCONNECT_TIMEOUT_MS,
       commandTimeout: this.options.commandTimeoutMs,
       maxRetriesPerRequest: 0,
       enableOfflineQueue: false,
@@ -130,5 +129,13 @@ export class RedisNode {
     } catch {
       if (!this.closing) this.notifications.disconnect(true); // Reconnects, and then tries again.
     }
+  }
+}
+
+async function end(connection: Redis): Promise<void> {
+  try {
+    await connection.quit();
+  } catch {
+    connection.disconnect(); // Not connected, or no answer.
   }
 }
