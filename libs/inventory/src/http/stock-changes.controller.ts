@@ -46,7 +46,7 @@ export class StockChangesController {
         const adjustment = { ...body, sku, actor: caller.actor, expectedVersion: expected };
         const { movement, level } = await this.adjustStock.run(tx, adjustment);
         const view = { ...movementView(movement), level: stockView(level) };
-        return Answer.of(201, view, { etag: `"${level.version}"` });
+        return Answer.created(view, { location: `/v1/admin/stock/${sku}/movements`, etag: level.version });
       }),
     );
   }

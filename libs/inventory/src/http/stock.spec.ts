@@ -80,6 +80,7 @@ describe('an adjustment', () => {
     });
     expect(arrived.body.level).toEqual({ sku, onHand: 12, reserved: 0, available: 12, version: 2 });
     expect(arrived.headers.get('etag')).toBe('"2"');
+    expect(arrived.headers.get('location')).toBe(`/v1/admin/stock/${sku}/movements`);
     await adjust(sku, -2);
     const { body } = await staff.get(`/v1/admin/stock/${sku}/movements?limit=2`);
     expect(body.data).toMatchObject([
