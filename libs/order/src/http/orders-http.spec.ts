@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId } from '#kernel';
+import { Locks } from '#locking';
+import type { ApiClient } from '../../../../test/support/api-client.js';
+import { ApiSandbox } from '../../../../test/support/api-sandbox.js';
+import { Buyer } from '../../../../test/support/buyer.js';
+import { asCustomer, customerBearer, CUSTOMER_JWT_SECRET } from '../../../../test/support/customer.js';
+import { disclosed } from '../../../../test/support/disclosed.js';
+
+let shop: ApiSandbox;
+let sku: string;
+
+beforeAll(async () => {
+  shop = await ApiSandbox.open({ CUSTOMER_JWT_SECRET });
+  sku = await shop.aProduct({ amount: 1_999, onHand: 10_000 });
+});
+
+afterAll(() => shop.close());
+
+const customer = (id: string) => asCustomer(shop.api, id);
+
+const aBuyer = (quantity = 1, of = sku) => Buyer.withCart(shop.api, [{ sku: of, quantity }]);
+const orderOf = async (api: ApiClient) => (await Buyer.withCart(api, [{ sku, quantity: 1 }])).order();
+const problem = (status: number, code: string, more: object = {}) => ({ status, body: { status, code, ...more } });
+
+describe('POST /v1/orders', () => {
+  it('answers with the order that now holds the stock', async () => {
+    const buyer = await aBuyer(2);
+    const { status, headers, body } = await buyer.checkout({}, { deliveryMethod: 'standard' });
+    const { body: cart } = await buyer.cart();
+    expect({ status, body }).toMatchObject({
+      status: 201,
+      body: {
+        status: 'pending_payment',
+        paymentStatus: 'none',
+        fulfilmentStatus: 'unfulfilled',
+        currency: 'EUR',
+        items: [{ sku, name: `Product ${sku}`, quantity: 2, lineTotal: { amount: 3_998, currency: 'EUR' } }],
+        totals: cart.totals,
+        email: 'ada@example.com',
+        confirmedAt: null,
+        version: 1,
+      },
+    });
+    expect(headers.get('location')).toBe(`/v1/orders/${body.id}`);
+    expect(headers.get('etag')).toBe('"1"');
+    expect(cart).toMatchObject({ status: 'ordered', orderId: body.id });
+    expect((await buyer.read(body.id)).body).toEqual(body);
+    const add = await buyer.add({ sku, quantity: 1 });
+    expect(add).toMatchObject(problem(409, 'cart_already_ordered', { orderId: body.id }));
+  });
+
+  it('makes one order and one hold of twenty identical requests with one key', async () => {
+    const one = await shop.aProduct({ onHand: 5 });
+    const buyer = await aBuyer(1, one);
+    const key = { 'idempotency-key': randomUUID() };
+    const replies = await Promise.all(Array.from({ length: 20 }, () => buyer.checkout(key)));
+    expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 201));
+    expect(new Set(replies.map(({ body }) => body.id)).size).toBe(1);
+    expect(replies.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(19);
+    expect(await shop.rows('SELECT reserved FROM inventory.levels WHERE sku = $1', [one])).toEqual([{ reserved: 1 }]);
+  });
+
+  it('is refused for a second time with another key, without a key, and for the same key with another body', async () => {
+    const buyer = await aBuyer();
+    const key = { 'idempotency-key': 'mine' };
+    const { body: order } = await buyer.checkout(key);
+    expect(await buyer.checkout()).toMatchObject(problem(409, 'cart_already_ordered', { orderId: order.id }));
+    expect(await buyer.checkout({ 'idempotency-key': undefined as never })).toMatchObject(
+      problem(400, 'idempotency_key_missing'),
+    );
+    expect(await buyer.checkout(key, { email: 'eve@example.com' })).toMatchObject(
+      problem(422, 'idempotency_key_reused'),
+    );
+    expect((await (await aBuyer()).checkout(key)).body.id).not.toBe(order.id);
+  });
+
+  it('says what is short, what the total is now, and that there is nothing to order', async () => {
+    const rare = await shop.aProduct({ amount: 700, onHand: 1 });
+    const items = [{ sku: rare, requested: 2, available: 1 }];
+    expect(await (await aBuyer(2, rare)).checkout()).toMatchObject(problem(409, 'insufficient_stock', { items }));
+    const expectedTotal = { amount: 699, currency: 'EUR' };
+    expect(await (await aBuyer(1, rare)).checkout({}, { expectedTotal })).toMatchObject(
+      problem(409, 'total_changed', { totals: { total: { amount: 700, currency: 'EUR' } } }),
+    );
+    expect(await (await Buyer.withCart(shop.api)).checkout()).toMatchObject(problem(409, 'cart_empty'));
+  });
+
+  it('does not order somebody else’s cart', async () => {
+    const [mine, theirs] = [await aBuyer(), await aBuyer()];
+    expect(await theirs.checkout({}, { cartId: mine.cartId })).toMatchObject(problem(404, 'cart_not_found'));
+    expect(await mine.checkout({}, { cartId: newId('cart') })).toMatchObject(problem(404, 'cart_not_found'));
+  });
+
+  it('gives way to whoever keeps the cart busy', async () => {
+    const buyer = await aBuyer();
+    const options = { ttlMs: 10_000, waitMs: 1_000, onUnavailable: 'fail-closed' } as const;
+    const refused = await shop.get(Locks).using(`cart:${buyer.cartId}`, options, () => buyer.checkout());
+    expect(refused).toMatchObject(problem(409, 'cart_locked'));
+    expect(refused.headers.get('retry-after')).toBe('1');
+  });
+
+  it('goes on with the database alone when the stock lock is not to be had', async () => {
+    const buyer = await aBuyer();
+    const options = { ttlMs: 10_000, waitMs: 1_000, onUnavailable: 'fail-closed' } as const;
+    const { status } = await shop.get(Locks).using(`stock:${sku}`, options, () => buyer.checkout());
+    expect(status).toBe(201);
+  });
+
+  const address = { name: 'A', line1: 'B', city: 'C', postalCode: 'D', country: 'DE' };
+  it.each([
+    ['/email', { email: 'nobody' }],
+    ['/email', { email: `${'a'.repeat(250)}@example.com` }],
+    ['/shippingAddress/country', { shippingAddress: { ...address, country: 'XX' } }],
+    ['/shippingAddress/country', { shippingAddress: { ...address, country: 'de' } }],
+    ['/shippingAddress/city', { shippingAddress: { ...address, city: ' ' } }],
+    ['/shippingAddress/name', { shippingAddress: { ...address, name: 'A\nB' } }],
+    ['/shippingAddress/line1', { shippingAddress: { ...address, line1: 'B'.repeat(201) } }],
+    ['/shippingAddress/planet', { shippingAddress: { ...address, planet: 'Mars' } }],
+    ['/billingAddress/postalCode', { billingAddress: { ...address, postalCode: undefined } }],
+    ['/deliveryMethod', { deliveryMethod: 'by owl' }],
+    ['/expectedTotal/amount', { expectedTotal: { amount: 1.5, currency: 'EUR' } }],
+    ['/cartId', { cartId: 'cart_1' }],
+    ['/total', { total: { amount: 1, currency: 'EUR' } }],
+  ])('names %s where it does not fit: %j', async (pointer, more) => {
+    const errors = [expect.objectContaining({ pointer })];
+    expect(await (await aBuyer()).checkout({}, more)).toMatchObject(problem(422, 'validation_failed', { errors }));
+  });
+});
+
+describe('an order', () => {
+  it('is open to the token of its cart, its customer and staff who may read orders, and hidden from everybody else', async () => {
+    const [buyer, other] = [await aBuyer(), await aBuyer()];
+    const { id } = await buyer.order();
+    expect(await buyer.read(id)).toMatchObject({ status: 200, body: { id } });
+    expect(await shop.staff.get(`/v1/orders/${id}`)).toMatchObject({ status: 200, body: { id } });
+    const refusals = [
+      await other.read(id),
+      await shop.api.get(`/v1/orders/${id}`),
+      await (await customer('eve')).get(`/v1/orders/${id}`),
+      await buyer.read(newId('order')),
+      await buyer.read('nonsense'),
+      await other.api.get(`/v1/orders/${id}/timeline`),
+      await other.api.post(`/v1/orders/${id}/cancel`, undefined),
+      await shop.staff.post(`/v1/orders/${id}/cancel`, undefined),
+    ].map(disclosed);
+    expect(refusals[0]).toMatchObject({ status: 404, document: { code: 'order_not_found' } });
+    for (const refusal of refusals) expect(refusal).toEqual(refusals[0]);
+  });
+
+  it('is cancelled once, under its key and its version, and gives the stock back', async () => {
+    const one = await shop.aProduct({ onHand: 1 });
+    const buyer = await aBuyer(1, one);
+    const { id } = await buyer.order();
+    const cancel = (headers: Record<string, string>) => buyer.api.post(`/v1/orders/${id}/cancel`, undefined, headers);
+    expect(await cancel({ 'if-match': '"2"' })).toMatchObject(problem(412, 'stale_version', { version: 1 }));
+    expect(await cancel({ 'idempotency-key': undefined as never })).toMatchObject(
+      problem(400, 'idempotency_key_missing'),
+    );
+    const key = { 'idempotency-key': randomUUID() };
+    const [first, again] = [await cancel(key), await cancel(key)];
+    expect(first).toMatchObject({ status: 200, body: { status: 'cancelled', version: 2 } });
+    expect(again).toMatchObject({ status: 200, body: first.body });
+    expect(first.headers.get('etag')).toBe('"2"');
+    expect(await cancel({})).toMatchObject(problem(409, 'invalid_transition', { from: 'cancelled', to: 'cancelled' }));
+    expect(await (await aBuyer(1, one)).checkout()).toMatchObject({ status: 201 });
+  });
+
+  it('has a timeline that is read in pages', async () => {
+    const buyer = await aBuyer();
+    const { id } = await buyer.order();
+    await buyer.api.post(`/v1/orders/${id}/cancel`, undefined);
+    const timeline = (query = '') => buyer.api.get(`/v1/orders/${id}/timeline${query}`);
+    const at = expect.stringMatching(/^\d{4}-.*Z$/);
+    const placed = {
+      seq: 1,
+      type: 'order.placed',
+      at,
+      actor: 'guest',
+      data: { total: { amount: 1_999, currency: 'EUR' } },
+    };
+    const cancelled = { seq: 2, type: 'order.cancelled', at, actor: 'guest', data: { reason: 'customer' } };
+    expect(await timeline()).toMatchObject({ status: 200, body: { data: [placed, cancelled], nextCursor: null } });
+    const { body: page } = await timeline('?limit=1');
+    expect(page.data).toEqual([placed]);
+    expect((await timeline(`?limit=1&cursor=${page.nextCursor}`)).body).toEqual({
+      data: [cancelled],
+      nextCursor: null,
+    });
+    expect(await timeline('?cursor=bm9uZQ')).toMatchObject(problem(422, 'validation_failed'));
+  });
+});
+
+describe('GET /v1/orders', () => {
+  it('lists a customer’s own orders, the newest first, in pages', async () => {
+    const [ada, eve] = [await customer('ada'), await customer('eve')];
+    const [first, second, third] = [await orderOf(ada), await orderOf(ada), await orderOf(ada)];
+    await orderOf(eve);
+    const { body: page } = await ada.get('/v1/orders?limit=2');
+    expect(page.data).toEqual([third, second]);
+    expect((await ada.get(`/v1/orders?limit=2&cursor=${page.nextCursor}`)).body).toEqual({
+      data: [first],
+      nextCursor: null,
+    });
+    expect(await ada.get('/v1/orders?cursor=bm9uZQ')).toMatchObject(problem(422, 'validation_failed'));
+    expect(await eve.get(`/v1/orders/${first.id}`)).toMatchObject(problem(404, 'order_not_found'));
+  });
+
+  it('includes the guest’s cart that a customer ordered', async () => {
+    const grace = await customer('grace');
+    const guest = await aBuyer();
+    const { body } = await guest.checkout({ ...(await customerBearer('grace')) });
+    expect((await grace.get('/v1/orders')).body.data).toMatchObject([{ id: body.id }]);
+  });
+
+  it('is for customers', async () => {
+    expect(await shop.api.get('/v1/orders')).toMatchObject(problem(401, 'unauthenticated'));
+    expect(await (await aBuyer()).api.get('/v1/orders')).toMatchObject(problem(401, 'unauthenticated'));
+  });
+});
+
+it('leaves a shop that keeps its laws', async () => {
+  expect(await shop.violations()).toEqual([]);
+});

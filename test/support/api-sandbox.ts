@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import { Module, type Abstract, type DynamicModule, type Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { CartModule } from '#cart';
+import { CatalogModule } from '#catalog';
+import { ConfigModule, loadConfig } from '#config';
+import { events } from '#contracts';
+import { DatabaseModule, Transactions, type Invariant, type Persistence } from '#database';
+import { createHttpApp, HttpModule } from '#http';
+import { InventoryModule } from '#inventory';
+import { LockingModule } from '#locking';
+import { MessagingModule } from '#messaging';
+import { OrderModule } from '#order';
+import { createPino, ObservabilityModule } from '#observability';
+import { ApiClient, type Reply } from './api-client.js';
+import { PATIENT } from './module-sandbox.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+const modules: readonly {
+  readonly persistence: Persistence;
+  readonly invariants: readonly Invariant[];
+  register(role: 'api'): DynamicModule;
+}[] = [CatalogModule, InventoryModule, CartModule, OrderModule];
+
+const persistence = [HttpModule.persistence, MessagingModule.persistence, ...modules.map((part) => part.persistence)];
+
+@Module({})
+class SandboxModule {}
+
+interface Parts {
+  readonly database: TestDatabase;
+  readonly app: NestFastifyApplication;
+  readonly url: string;
+  readonly adminKey: string;
+}
+
+/** An api process's worth of the shop, without payments, inside the test's own process, on a database and lock keys of its own. */
+export class ApiSandbox {
+  readonly transactions: Transactions;
+  /** A caller without credentials. */
+  readonly api: ApiClient;
+  /** The merchant, with all scopes. */
+  readonly staff: ApiClient;
+
+  private constructor(private readonly parts: Parts) {
+    this.transactions = parts.app.get(Transactions);
+    this.api = new ApiClient(parts.url);
+    this.staff = this.api.as({ authorization: `Bearer ${parts.adminKey}` });
+  }
+
+  static async open(env: Readonly<Record<string, string>> = {}): Promise<ApiSandbox> {
+    const database = await createTestDatabase(persistence);
+    const adminKey = `hf_${randomBytes(24).toString('base64url')}`;
+    const own = {
+      ...PATIENT,
+      LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',
+      DATABASE_URL: database.url,
+      REDIS_KEY_PREFIX: `test-${randomBytes(6).toString('hex')}:`,
+      ADMIN_API_KEY: adminKey,
+    };
+    const config = loadConfig({ ...process.env, ...own, ...env });
+    const imports = [
+      ConfigModule.forRoot(config),
+      { module: ObservabilityModule },
+      DatabaseModule.forRoot('spec', persistence),
+      LockingModule.forRoot({ order: ['cart', 'order', 'stock'] }),
+      MessagingModule.forRoot({ events, role: 'api' }),
+      HttpModule.forRoot('api'),
+      ...modules.map((part) => part.register('api')),
+    ];
+    const app = await createHttpApp({ module: SandboxModule, imports }, createPino(config, 'spec'));
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    return new ApiSandbox({ database, app, url: await app.getUrl(), adminKey });
+  }
+
+  get<T>(token: Type<T> | Abstract<T>): T {
+    return this.parts.app.get<T>(token, { strict: false });
+  }
+
+  /** A product that can be bought, under a SKU that nobody else uses. */
+  async aProduct({
+    amount = 1_999,
+    onHand = 100,
+    maxPerOrder = undefined as number | undefined,
+  } = {}): Promise<string> {
+    const sku = `SKU-${randomBytes(5).toString('hex').toUpperCase()}`;
+    const product = { sku, name: `Product ${sku}`, price: { amount, currency: 'EUR' } };
+    const made = await this.staff.post('/v1/admin/products/import', { products: [{ ...product, onHand }] });
+    const limited = maxPerOrder === undefined ? made : await this.putProduct({ ...product, maxPerOrder });
+    if (made.status !== 200 || limited.status > 201) throw new Error(`No product: ${JSON.stringify([made, limited])}`);
+    return sku;
+  }
+
+  putProduct({ sku, ...product }: { readonly sku: string } & Readonly<Record<string, unknown>>): Promise<Reply> {
+    return this.staff.put(`/v1/admin/products/${sku}`, product);
+  }
+
+  /** A look into the tables. */
+  async rows<Row = Record<string, any>>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.transactions.read((db) => db.query<Row>(sql, params))).rows;
+  }
+
+  /** Names of the invariants that do not hold. */
+  async violations(): Promise<string[]> {
+    const violated: string[] = [];
+    for (const { name, sql } of modules.flatMap((part) => part.invariants)) {
+      if ((await this.rows(sql)).length > 0) violated.push(name);
+    }
+    return violated;
+  }
+
+  async close(): Promise<void> {
+    await this.parts.app.close();
+    await this.parts.database.drop();
+  }
+}
