@@ -8,7 +8,8 @@ import { Advice, Interrupted, say } from '../services/terminal.mjs';
 
 const LINES_KEPT = 20;
 const READY_LIMIT_MS = 60_000;
-const WARNING_LEVEL = 40;
+/** Below a warning, by name and by number. */
+const QUIET_LEVELS = new Set(['trace', 'debug', 'info', 10, 20, 30]);
 
 /**
  * The api or the worker: its whole output goes to a log file, and what is worth a person's attention (warnings, errors,
@@ -101,7 +102,7 @@ function worthShowing(line) {
   if (!line.startsWith('{')) return line.trim() === '' ? null : line;
   try {
     const { level, msg, err } = JSON.parse(line);
-    if (Number(level) < WARNING_LEVEL) return null;
+    if (QUIET_LEVELS.has(level)) return null;
     return [msg, err?.message].filter(Boolean).join(': ');
   } catch {
     return line; // Looks like a log line and is none.

@@ -3,21 +3,16 @@ import path from 'node:path';
 import { runTask } from './task.mjs';
 
 /**
- * Installs what package-lock.json names, unless exactly that is there already.
+ * Installs what package-lock.json names, unless exactly that is there already. Not with `npm ci`: that empties node_modules
+ * first, under the feet of processes that run from it, and refuses a lock file which leaves out another system's optional
+ * binaries.
  *
  * @param {import('./workshop.mjs').Workshop} workshop
  */
 export async function installDependencies({ root, logs, signal }) {
   if (areInstalled(root)) return;
-  await runTask({
-    title: 'Dependencies',
-    doing: 'installing with npm ci',
-    command: 'npm',
-    args: ['ci'],
-    root,
-    logs,
-    signal,
-  });
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  await runTask({ title: 'Dependencies', doing: 'installing with npm', command: 'npm', args, root, logs, signal });
 }
 
 /**

@@ -57,7 +57,7 @@ async function openShop({ settings, servers, controller, apps }) {
   mkdirSync(logs, { recursive: true });
   const host = settings.find('HOST') ?? '127.0.0.1';
   await requireFreePorts(settings, host, servers.usage.others());
-  await together(controller, [servers.borrow(signal), prepareCode({ root, servicesDir, logs, signal })]);
+  await together(controller, [servers.borrow(signal), prepareCode({ root, logs, signal })]);
 
   const isNewKey = settings.find('ADMIN_API_KEY') === undefined;
   const adminKey = settings.find('ADMIN_API_KEY') ?? `hf_${randomBytes(24).toString('base64url')}`;

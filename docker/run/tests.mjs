@@ -20,7 +20,7 @@ const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarnin
 export async function runTests(argv) {
   const settings = new Settings(ROOT);
   const servers = new Servers(settings, STANDARD);
-  const { root, servicesDir } = settings;
+  const { root } = settings;
   const controller = new AbortController();
   const { signal } = controller;
   /** @type {(() => void)[]} */ const kills = [];
@@ -31,8 +31,8 @@ export async function runTests(argv) {
   });
   await servers.usage.enter();
   try {
-    const logs = path.join(servicesDir, 'logs');
-    await together(controller, [servers.borrow(signal), prepareCode({ root, servicesDir, logs, signal })]);
+    const logs = path.join(settings.servicesDir, 'logs');
+    await together(controller, [servers.borrow(signal), prepareCode({ root, logs, signal })]);
     const urls = Object.fromEntries(servers.variables.map((name) => [name, settings.need(name)]));
     // In the terminal's own process group: jest draws on it, and Ctrl-C reaches it from there.
     const jest = spawn(process.execPath, [...JEST, ...argv], {

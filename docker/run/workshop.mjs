@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { exclusively } from '../services/exclusive.mjs';
 import { build } from './build.mjs';
 import { installDependencies } from './dependencies.mjs';
@@ -5,7 +6,7 @@ import { installDependencies } from './dependencies.mjs';
 /**
  * Where a command works: the project's folder, the folder for logs, and the signal that ends it early.
  *
- * @typedef {{root: string, servicesDir: string, logs: string, signal: AbortSignal}} Workshop
+ * @typedef {{root: string, logs: string, signal: AbortSignal}} Workshop
  */
 
 /**
@@ -14,7 +15,8 @@ import { installDependencies } from './dependencies.mjs';
  * @param {Workshop} workshop
  */
 export function prepareCode(workshop) {
-  return exclusively(workshop.servicesDir, 'code', async () => {
+  // Beside the code, wherever SERVICES_DIR points: it is one `dist` for all.
+  return exclusively(path.join(workshop.root, '.services'), 'code', async () => {
     await installDependencies(workshop);
     await build(workshop);
   });

@@ -12,7 +12,6 @@ const READY_LIMIT_MS = 120_000;
 
 /**
  * @typedef {object} Ground
- * @property {string} root the project's folder
  * @property {import('./instances.mjs').Instances} instances
  * @property {boolean} keep whether what is started outlives the command
  * @property {AbortSignal} signal gives up between two steps
@@ -86,18 +85,18 @@ function hasToStart(target, url, answer, isOurs) {
 
 /** @param {Ground} ground @param {import('./targets.mjs').Target} target @returns {Promise<boolean>} whether something else has to be tried */
 async function startWithCompose(ground, target) {
-  const { root, instances, keep, signal } = ground;
+  const { instances, keep, signal } = ground;
   stopIfAsked(signal);
   const elapsed = stopwatch();
   const address = addressOf(target);
   say(target.title, `starting with Docker Compose on port ${portOf(target)} …`);
-  const refusal = await withReminder(target.title, 'starting', () => composeUp(root, target));
+  const refusal = await withReminder(target.title, 'starting', () => composeUp(instances.servicesDir, target));
   if (refusal) {
     say(target.title, `Docker Compose could not start it: ${refusal}`);
     return true;
   }
   const since = new Date().toISOString();
-  const home = projectName(root, target.position);
+  const home = projectName(instances.servicesDir, target.position);
   const stopped = false;
   instances.write({ ...nameOf(target), by: 'compose', address, since, keep, stopped, home, processes: [] });
   await untilUp(ground, target);

@@ -19,14 +19,14 @@ export function composeWorks() {
 /**
  * Starts the server and waits until its health check is content.
  *
- * @param {string} root @param {import('./targets.mjs').Target} target
+ * @param {string} servicesDir @param {import('./targets.mjs').Target} target
  * @returns {Promise<string | null>} why it did not work, null when it did
  */
-export function composeUp(root, target) {
+export function composeUp(servicesDir, target) {
   const { kind, position } = target;
   const url = /** @type {URL} */ (localUrl(target));
   const words = ['up', '--detach', '--wait', '--quiet-pull', kind.name];
-  return compose(projectName(root, position), words, kind.composeEnvironment(url));
+  return compose(projectName(servicesDir, position), words, kind.composeEnvironment(url));
 }
 
 /** @param {import('./instances.mjs').Instance} instance @returns {Promise<string | null>} why it did not work */
@@ -40,9 +40,9 @@ export async function composeRemove({ home, kind }) {
   return null;
 }
 
-/** One project a checkout, and one more for each further server of a kind. @param {string} root @param {number} position */
-export function projectName(root, position) {
-  const mark = createHash('sha256').update(root).digest('hex').slice(0, 6);
+/** One project a services folder, and one more for each further server of a kind. @param {string} servicesDir @param {number} position */
+export function projectName(servicesDir, position) {
+  const mark = createHash('sha256').update(servicesDir).digest('hex').slice(0, 6);
   return `holdfast-${mark}${position > 1 ? `-${position}` : ''}`;
 }
 

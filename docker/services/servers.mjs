@@ -12,7 +12,6 @@ import { Usage } from './usage.mjs';
 export class Servers {
   /** @param {import('./settings.mjs').Settings} settings @param {readonly string[]} names of kinds */
   constructor(settings, names) {
-    this.root = settings.root;
     this.targets = targetsFor(settings, names);
     this.instances = new Instances(settings.servicesDir);
     this.usage = new Usage(settings.servicesDir);
@@ -96,7 +95,7 @@ export class Servers {
 
   /** @param {boolean} keep @param {AbortSignal} signal @returns {import('./bring-up.mjs').Ground} */
   #ground(keep, signal) {
-    return { root: this.root, instances: this.instances, keep, signal };
+    return { instances: this.instances, keep, signal };
   }
 
   /** @param {() => Promise<void>} work */

@@ -43,6 +43,8 @@ export async function withReminder(title, doing, step) {
  * @param {() => Promise<number>} main resolves with the exit code
  */
 export async function runMain(main) {
+  // A terminal that was closed must not keep us from ending what was started.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     process.exitCode = await main();
   } catch (error) {
