@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { MalformedJson, UnsupportedMediaType, ValidationFailed } from '../http.errors.js';
 import { flawOf } from './json-flaws.js';
 
-const UTF_8 = /charset\s*=\s*"?(?!utf-?8"?\s*(?:;|$))/i;
+const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]+)/i;
+const UTF_8 = /^utf-?8$/i;
 
 /** JSON in UTF-8 is the only body that there is. The bytes stay with the request, for signatures over them. */
 export function acceptJsonOnly(instance: FastifyInstance): void {
@@ -20,7 +21,8 @@ export function acceptJsonOnly(instance: FastifyInstance): void {
 
 function parse(body: Buffer, { headers }: FastifyRequest): unknown {
   const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity' || UTF_8.test(headers['content-type'] ?? '')) throw new UnsupportedMediaType();
+  const charset = CHARSET.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
+  if (encoding !== 'identity' || !UTF_8.test(charset)) throw new UnsupportedMediaType();
   if (body.length === 0) return undefined;
   if (!isUtf8(body)) throw new MalformedJson();
   const value = parseText(body.toString('utf8'));

@@ -41,7 +41,7 @@ export class ProblemsController {
         (retryAfterSeconds === undefined
           ? ''
           : '<p>Trying again helps: wait as long as <code>Retry-After</code> says.</p>') +
-        `<p>Who may answer so: ${operations.map((each) => `<code>${escaped(each)}</code>`).join(', ') || 'any path'}.</p>`,
+        `<p>Operations that answer so: ${operations.map((each) => `<code>${escaped(each)}</code>`).join(', ') || 'any path'}.</p>`,
     );
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Transactions, type Tx } from '#database';
 import { DomainError } from '#kernel';
 import type { Answer } from '../answer/answer.js';
-import { RequestInFlight } from '../http.errors.js';
+import { IdempotencyKeyReused, RequestInFlight } from '../http.errors.js';
 import { refusal } from '../problem/problem.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 import { IdempotencyStore, type Claim } from './idempotency-store.js';
@@ -22,8 +22,8 @@ export class IdempotentRequests {
 
   /**
    * Runs `work` in a transaction, or gives the answer that the same request got before. Without a key it is a transaction and nothing
-   * more. A DomainError with a 4xx status is an answer too: it is stored after the rollback. Failures (5xx) are not, so the request can
-   * be tried again.
+   * more. A DomainError with a 4xx status is an answer too: it is stored after the rollback. Failures (5xx), and refusals that come with
+   * Retry-After, are not, so the request can be tried again.
    *
    * @throws `request_in_flight` while the first one runs, `idempotency_key_reused` when the key stands for another request.
    */
@@ -96,12 +96,12 @@ export class IdempotentRequests {
   }
 }
 
-/** These say that the request has not been decided; storing them would make them its answer. */
-const UNDECIDED = new Set(['request_in_flight', 'idempotency_key_reused', 'rate_limited']);
-
-/** The problem document of a refusal that is final; undefined for failures. */
+/**
+ * The problem document of a refusal that is final. Undefined for failures and for what passes by itself: stored, it would be the answer to
+ * every repetition that it asks for.
+ */
 function storable(key: IdempotencyKey, error: DomainError): Answer | undefined {
-  if (UNDECIDED.has(error.code)) return undefined;
   const answer = refusal(error, key.route.slice(key.route.indexOf(' ') + 1));
-  return answer !== undefined && answer.status < 500 ? answer : undefined;
+  if (answer === undefined || answer.status >= 500 || 'retry-after' in answer.headers) return undefined;
+  return error instanceof IdempotencyKeyReused ? undefined : answer;
 }

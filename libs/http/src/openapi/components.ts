@@ -27,7 +27,7 @@ export class Components {
 
   private nameOf(id: string, original: string, io: 'input' | 'output'): string {
     const known = this.schemas.get(id);
-    return known === undefined || known.original === original || io === 'output' ? id : `${id}Input`;
+    return io === 'output' || known === undefined || known.original === original ? id : `${id}Input`;
   }
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Components, type Json } from './components.js';
 import { OperationCatalog } from './operation-catalog.js';
-import { operationObject } from './operation-object.js';
+import { operationObject, tagOf } from './operation-object.js';
 import { headers, parameters, problemSchema, securitySchemes } from './static-parts.js';
 
 const DESCRIPTION = `Carts, orders, stock and payments of a shop.
@@ -23,18 +23,42 @@ export class OpenApiDocument {
   }
 
   private build(): Json {
-    const components = new Components();
+    const components = this.namedByWhatIsSent();
+    const tags = new Set<string>();
     const paths: Record<string, Record<string, Json>> = {};
     for (const operation of this.catalog.all()) {
       const item = (paths[operation.path] ??= {});
       item[operation.method] = operationObject(operation, components);
+      tags.add(tagOf(operation.path));
     }
     return {
       openapi: '3.1.0',
       info: { title: 'Holdfast', version: '1', description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
       servers: [{ url: '/' }],
+      tags: [...tags].toSorted(storefrontFirst).map((name) => ({ name })),
       paths,
       components: { schemas: { ...components.toJSON(), Problem: problemSchema }, parameters, headers, securitySchemes },
     };
   }
+
+  /** Answers come first, so that a name stands for what clients receive. */
+  private namedByWhatIsSent(): Components {
+    const components = new Components();
+    for (const { options } of this.catalog.all()) {
+      for (const schema of Object.values(options.responses)) if (schema !== null) components.add(schema, 'output');
+    }
+    return components;
+  }
+}
+
+/** A buyer's way through the shop; then the rest, and what only staff sees. */
+const JOURNEY = ['products', 'carts', 'orders'];
+
+function storefrontFirst(left: string, right: string): number {
+  return rankOf(left) - rankOf(right) || (left < right ? -1 : 1);
+}
+
+function rankOf(tag: string): number {
+  if (tag.startsWith('admin')) return JOURNEY.length + 1;
+  return JOURNEY.includes(tag) ? JOURNEY.indexOf(tag) : JOURNEY.length;
 }

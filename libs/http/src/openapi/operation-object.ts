@@ -25,7 +25,7 @@ export function operationObject(operation: CatalogedOperation, components: Compo
 }
 
 /** `/v1/admin/stock/{sku}` belongs to `admin stock`, `/v1/carts` to `carts`. */
-function tagOf(path: string): string {
+export function tagOf(path: string): string {
   const [first = '', second = ''] = path.split('/').slice(2);
   return first === 'admin' ? `admin ${second}` : first;
 }

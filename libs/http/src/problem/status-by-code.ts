@@ -79,7 +79,7 @@ export const statusByCode = {
   payment_provider_unavailable: { status: 503, title: 'Payment provider does not answer', retryAfterSeconds: 5 },
   product_not_found: { status: 404, title: 'Product not found' },
   quantity_limit: { status: 409, title: 'More than may be ordered' },
-  rate_limited: { status: 429, title: 'Too many requests' },
+  rate_limited: { status: 429, title: 'Too many requests', retryAfterSeconds: 1 },
   request_in_flight: {
     status: 409,
     title: 'The same request is still running',

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Transactions } from '#database';
+import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
+import { Answer, IdempotencyStore, IdempotentRequests, type IdempotencyKey } from '../index.js';
+import { CartEmpty } from './effects.suite.js';
+import { IdempotencyPurge } from './idempotency-purge.js';
+
+let sandbox: HttpSandbox;
+beforeAll(async () => {
+  sandbox = await HttpSandbox.open([]);
+});
+afterAll(() => sandbox.close());
+
+const keyOf = (key: string): IdempotencyKey => ({ scope: 'batch', key, route: 'POST /v1/orders', requestHash: 'h' });
+
+describe('the store', () => {
+  it('decides and keeps a whole batch, each member for itself', async () => {
+    const store = sandbox.get(IdempotencyStore);
+    const transactions = sandbox.get(Transactions);
+    const [a, b, c] = [keyOf('a'), keyOf('b'), keyOf('c')];
+    await transactions.run((tx) => store.store(tx, [{ key: a, answer: Answer.ok({ n: 1 }) }]));
+    await transactions.run(async (tx) => {
+      const claims = await store.claim(tx, [b, a, { ...a, requestHash: 'other' }, b, c]);
+      expect(claims.map(({ kind }) => kind)).toEqual(['new', 'replay', 'refused', 'refused', 'new']);
+      expect(claims.map((claim) => (claim.kind === 'refused' ? claim.error.code : undefined))).toEqual([
+        undefined,
+        undefined,
+        'idempotency_key_reused',
+        'request_in_flight',
+        undefined,
+      ]);
+      const stored = await store.store(
+        tx,
+        [b, a, c].map((key) => ({ key, answer: Answer.ok({}) })),
+      );
+      expect(stored).toEqual([true, false, true]);
+    });
+    expect(await transactions.run((tx) => store.claim(tx, []))).toEqual([]);
+  });
+
+  it('runs the work again to find the answer that another transaction stored meanwhile', async () => {
+    const [store, transactions] = [sandbox.get(IdempotencyStore), sandbox.get(Transactions)];
+    const key = keyOf('raced');
+    let runs = 0;
+    const answer = await sandbox.get(IdempotentRequests).run(key, async () => {
+      runs += 1;
+      await transactions.run((tx) => store.store(tx, [{ key, answer: Answer.ok({ winner: 'other' }) }]));
+      return Answer.ok({ winner: 'this' });
+    });
+    expect([runs, answer.body, answer.headers]).toEqual([1, { winner: 'other' }, { 'idempotent-replayed': 'true' }]);
+    const refused = await sandbox.get(IdempotentRequests).settle(key, new CartEmpty('late'));
+    expect(refused.body).toEqual({ winner: 'other' });
+  });
+
+  it('forgets what is older than 72 hours and nothing else', async () => {
+    const [store, transactions] = [sandbox.get(IdempotencyStore), sandbox.get(Transactions)];
+    const keys = [keyOf('old'), keyOf('young')];
+    await transactions.run((tx) =>
+      store.store(
+        tx,
+        keys.map((key) => ({ key, answer: Answer.ok({}) })),
+      ),
+    );
+    await sandbox.rows(`UPDATE http.idempotency_keys SET created_at = now() - interval '71 hours'`);
+    await transactions.run(async (tx) => {
+      await tx.query(
+        `UPDATE http.idempotency_keys SET created_at = now() - interval '73 hours'
+          WHERE id = (SELECT id FROM http.idempotency_keys ORDER BY id LIMIT 1)`,
+      );
+    });
+    const purge = new IdempotencyPurge(transactions);
+    expect([await purge.run(), await purge.run()]).toEqual([1, 0]);
+  });
+});

@@ -1,0 +1,103 @@
+import { Body, Controller, Delete, Get, Param, Post, Put, Query, RawBody } from '@nestjs/common';
+import type { Response } from 'supertest';
+import { z } from 'zod';
+import { DatabaseBusy, DatabaseUnavailable } from '#database';
+import { DomainError, StaleVersion } from '#kernel';
+import { Answer, Incoming, Operation, page, pageOf, pageQuery, statusByCode, type ProblemCode } from './index.js';
+
+const Thing = z
+  .strictObject({
+    name: z.string().min(1).max(20).meta({ example: 'Mug' }),
+    quantity: z.int().min(1).max(99).default(1),
+    parts: z.array(z.strictObject({ size: z.number() })).optional(),
+  })
+  .meta({ id: 'Thing' });
+type Thing = z.infer<typeof Thing>;
+const ThingParams = z.strictObject({ thingId: z.string().max(150) });
+type ThingParams = z.infer<typeof ThingParams>;
+
+class Coded extends DomainError {
+  constructor(
+    readonly code: string,
+    data = {},
+  ) {
+    super('As the test wants it.', data);
+  }
+}
+
+const FAILURES: Readonly<Record<string, () => Error>> = {
+  bug: () => new TypeError('password=hunter2 at host db-1'),
+  uncharted: () => new Coded('not_in_the_table'),
+  busy: () => new DatabaseBusy(new Error('40P01')),
+  unavailable: () => new DatabaseUnavailable(new Error('gone')),
+  deadlock: () => Object.assign(new Error('deadlock detected'), { code: '40P01' }),
+  refused: () => Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:5432'), { code: 'ECONNREFUSED' }),
+  lock_backend_unavailable: () => new Coded('lock_backend_unavailable'),
+  lock_timeout: () => new Coded('lock_timeout'),
+  insufficient_stock: () => new Coded('insufficient_stock', { items: [{ sku: 'A' }], status: 200, code: 'forged' }),
+};
+
+/** Routes with everything that a route can have, and failures to order. */
+@Controller('v1/things')
+export class ThingController {
+  @Post()
+  @Operation({ summary: 'Make one', responses: { 201: Thing }, idempotencyKey: 'optional', errors: ['quantity_limit'] })
+  create(@Body({ schema: Thing }) body: Thing): Answer {
+    return Answer.created(body, { location: '/v1/things/1', etag: 1 });
+  }
+
+  @Get()
+  @Operation({ summary: 'List', responses: { 200: pageOf(z.object({ n: z.int() })) } })
+  list(@Query({ schema: pageQuery }) { limit, cursor }: z.infer<typeof pageQuery>): Answer {
+    const after = Number(cursor ?? 0);
+    const rows = [1, 2, 3, 4, 5].filter((n) => n > after).map((n) => ({ n }));
+    return Answer.ok(page(rows.slice(0, limit + 1), limit, ({ n }) => String(n)));
+  }
+
+  @Get(':thingId')
+  @Operation({ summary: 'Read', responses: { 200: ThingParams } })
+  read(@Param({ schema: ThingParams }) params: ThingParams): Answer {
+    return Answer.ok(params, { etag: 7 });
+  }
+
+  @Put(':thingId')
+  @Operation({ summary: 'Change', responses: { 200: null }, ifMatch: true })
+  change(@Incoming() { expected }: Incoming): Answer {
+    if (expected !== undefined && expected !== 7) throw new StaleVersion(7);
+    return Answer.ok({ expected: expected ?? 'any' }, { etag: 8 });
+  }
+
+  @Delete(':thingId')
+  @Operation({ summary: 'Remove', responses: { 204: null } })
+  remove(): Answer {
+    return Answer.of(204, undefined);
+  }
+
+  @Post('raw')
+  @Operation({ summary: 'Take bytes', responses: { 200: null }, rawBody: true })
+  raw(@RawBody() bytes: Buffer): Answer {
+    return Answer.ok({ hex: bytes.toString('hex') });
+  }
+
+  @Post('fail/:how')
+  @Operation({ summary: 'Fail', responses: { 200: null } })
+  fail(@Param('how') how: string): Answer {
+    throw FAILURES[how]?.() ?? new Error('no such failure');
+  }
+}
+
+/** What every refusal has in common, as it came. */
+export const essence = ({ status, headers, body }: Response) => ({
+  status,
+  body: { status: body.status, code: body.code, type: body.type },
+  contentType: headers['content-type'],
+  caching: headers['cache-control'],
+  sniffing: headers['x-content-type-options'],
+});
+export const theProblem = (code: ProblemCode): ReturnType<typeof essence> => ({
+  status: statusByCode[code].status,
+  body: { status: statusByCode[code].status, code, type: `/problems/${code}` },
+  contentType: 'application/problem+json; charset=utf-8',
+  caching: 'no-store',
+  sniffing: 'nosniff',
+});
