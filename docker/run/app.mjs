@@ -72,7 +72,7 @@ export class App {
         if (answer.ok) return;
         said = `${answer.status} ${await answer.text()}`;
       } catch (error) {
-        said = String(/** @type {Error} */ (error).message);
+        said = /** @type {Error} */ (error).message;
       }
     }
     throw new Advice(

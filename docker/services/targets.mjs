@@ -67,7 +67,7 @@ function isLoopback(hostname) {
 
 /** @param {Target} target @returns {URL} */
 function first(target) {
-  return /** @type {URL} */ (target.urls[0]);
+  return /** @type {URL} */ (target.urls.at(0));
 }
 
 /**
@@ -83,5 +83,5 @@ export async function probe(target) {
     if (answer.is === 'up') return { answer, url };
     heard.push({ answer, url });
   }
-  return heard.find(({ answer }) => answer.is !== 'silent') ?? /** @type {typeof heard[0]} */ (heard[0]);
+  return heard.find(({ answer }) => answer.is !== 'silent') ?? /** @type {typeof heard[0]} */ (heard.at(0));
 }

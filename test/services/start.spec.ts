@@ -1,0 +1,103 @@
+import { execFile, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { brokerNamespace } from '../support/broker-namespace.js';
+import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
+import { projectRoot } from '../support/project-root.js';
+import { createShopDatabase } from '../support/shop-database.js';
+import { isRunning, outcomeOf, runScript } from './checkout.js';
+
+const script = fileURLToPath(new URL('docker/start.mjs', projectRoot));
+const serverSettings = Object.fromEntries(
+  ['REDIS_URLS', 'RABBITMQ_URLS'].flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+);
+
+/** What it prints once everything runs, or all it printed before it ended. */
+async function announced(shop: ChildProcess): Promise<string> {
+  let text = '';
+  shop.stdout?.on('data', (bytes: Buffer) => (text += bytes.toString()));
+  return eventually(
+    () => {
+      if (shop.exitCode === null && !text.includes('Ctrl-C ends')) throw new Error(`Not up yet: ${text}`);
+      return text;
+    },
+    { withinMs: 120_000 },
+  );
+}
+
+describe('npm start', () => {
+  let env: Record<string, string>;
+  let cleanUp: () => Promise<void>;
+  beforeEach(async () => {
+    const database = await createShopDatabase();
+    const namespace = brokerNamespace();
+    const SERVICES_DIR = await mkdtemp(path.join(tmpdir(), 'holdfast-start-'));
+    const ports = { PORT: String(await freePort()), WORKER_PORT: String(await freePort()) };
+    env = { ...serverSettings, ...namespace.env, ...ports, DATABASE_URL: database.url, SERVICES_DIR };
+    cleanUp = async () => {
+      await database.drop();
+      await namespace.remove();
+      await rm(SERVICES_DIR, { recursive: true });
+    };
+  });
+  afterEach(() => cleanUp());
+
+  /** The pids of api and worker, in this order. */
+  async function apps(): Promise<[number, number]> {
+    const folder = path.join(String(env['SERVICES_DIR']), 'users');
+    const [file] = await readdir(folder);
+    const { children } = JSON.parse(await readFile(path.join(folder, String(file)), 'utf8')) as {
+      children: { pid: number }[];
+    };
+    return [children[0]!.pid, children[1]!.pid];
+  }
+
+  it('opens a shop whose printed journey ends in a confirmed order, and closes it on Ctrl-C', async () => {
+    const shop = runScript(script, { env });
+    const outcome = outcomeOf(shop);
+    const announcement = await announced(shop);
+    expect(announcement).toMatch(/Admin key +hf_[\w-]{24,}/);
+
+    const [journey = ''] = /^API=[^]*?^sleep.*$/m.exec(announcement) ?? [];
+    const { stdout } = await promisify(execFile)('bash', ['-c', journey]);
+    const [order, payment, confirmed] = stdout.trim().split('\n').slice(2);
+    expect(JSON.parse(String(order))).toMatchObject({ status: 'pending_payment' });
+    expect(JSON.parse(String(payment))).toMatchObject({ status: 'captured' });
+    expect(JSON.parse(String(confirmed))).toMatchObject({ status: 'confirmed', paymentStatus: 'paid' });
+
+    const pids = await apps();
+    shop.kill('SIGINT');
+    expect(await outcome).toMatchObject({ code: 0 });
+    expect(await Promise.all(pids.map(isRunning))).toEqual([false, false]);
+  });
+
+  it('closes with the last lines of a part that died', async () => {
+    const shop = runScript(script, { env });
+    const outcome = outcomeOf(shop);
+    await announced(shop);
+    const [api, worker] = await apps();
+    process.kill(worker, 'SIGKILL');
+    const { code, stderr } = await outcome;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^worker ended \(SIGKILL\)\. Its last lines, from .*worker\.log:\n\{/m);
+    expect(await isRunning(api)).toBe(false);
+  });
+
+  it.each(['PORT', 'WORKER_PORT'])('names %s where it is taken, before anything is started', async (variable) => {
+    const stranger = createServer().listen(Number(env[variable]), '127.0.0.1');
+    await once(stranger, 'listening');
+    const { code, stderr } = await outcomeOf(runScript(script, { env }));
+    stranger.close();
+    expect(code).toBe(1);
+    expect(stderr.trim()).toMatch(
+      new RegExp(`^${variable}: 127\\.0\\.0\\.1:\\d+ is in use\\. [^\\n]+ ${variable}=\\d+ npm start$`),
+    );
+  });
+});
