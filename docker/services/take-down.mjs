@@ -41,6 +41,7 @@ export async function reset(instances, chosen) {
 /** @param {import('./instances.mjs').Instance} instance @returns {Promise<boolean>} whether it went by itself */
 async function end(instance) {
   if (instance.by === 'program') return endPrivate(instance);
+  if (instance.stopped) return true;
   const refusal = await composeStop(instance);
   if (refusal) throw new Advice(`${instance.title}: Docker Compose could not stop it: ${refusal}`);
   return true;
