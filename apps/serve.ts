@@ -38,15 +38,24 @@ async function run({ name, module, port, start }: Service): Promise<void> {
   stopOnSignal(app, {
     log,
     timeoutSeconds: config.SHUTDOWN_TIMEOUT_SECONDS,
-    drain: async () => {
-      app.get(HealthChecks).drain();
-      // Before the modules' own hooks: requests that are under way still need what those close.
-      await app.getHttpAdapter().close();
-    },
+    drain: () => drain(app, config.SHUTDOWN_TIMEOUT_SECONDS),
   });
   await start?.(app);
   await app.listen({ port: port(config), host: config.HOST });
   log.info({ msg: 'ready', url: await app.getUrl() });
+}
+
+/** Of the time that a stop may take, the part in which requests may end. The rest is for what runs beside them. */
+const REQUESTS_SHARE = 0.6;
+
+/** Comes before the modules' own hooks: requests that are under way still need what those close. */
+async function drain(app: NestFastifyApplication, timeoutSeconds: number): Promise<void> {
+  app.get(HealthChecks).drain();
+  const adapter = app.getHttpAdapter();
+  const server = adapter.getHttpServer();
+  const limit = setTimeout(() => server.closeAllConnections(), timeoutSeconds * 1_000 * REQUESTS_SHARE);
+  await adapter.close();
+  clearTimeout(limit);
 }
 
 /** What nobody caught may have left anything half done: a fresh process is safer, and everything survives its end. */
