@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { STANDARD } from '../servers/catalogue.mjs';
 import { deliver } from '../services/processes.mjs';
 import { Servers } from '../services/servers.mjs';
@@ -9,7 +10,7 @@ import { interruption } from './interruption.mjs';
 import { prepareCode, together } from './workshop.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
-const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+const NODE_FLAGS = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 
 /**
  * `npm test`: brings up the real servers, compiles, and hands over to jest with all arguments.
@@ -35,7 +36,8 @@ export async function runTests(argv) {
     await together(controller, [servers.borrow(signal), prepareCode({ root, logs, signal })]);
     const urls = Object.fromEntries(servers.variables.map((name) => [name, settings.need(name)]));
     // In the terminal's own process group: jest draws on it, and Ctrl-C reaches it from there.
-    const jest = spawn(process.execPath, [...JEST, ...argv], {
+    const program = fileURLToPath(import.meta.resolve('jest/bin/jest'));
+    const jest = spawn(process.execPath, [...NODE_FLAGS, program, ...argv], {
       cwd: root,
       env: { ...process.env, ...urls },
       stdio: 'inherit',
