@@ -1,9 +1,8 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
-import type { z } from 'zod';
 import { Answer, Caller, Idempotency, Operation, type IdempotencyKey } from '#http';
 import { PayOrder } from '../use-cases/pay-order.js';
 import { ReadPayment } from '../use-cases/read-payment.js';
-import { OrderParams, PaymentParams, paymentView, PaymentView, PayOrderBody } from './payment.schemas.js';
+import { idOf, OrderParams, PaymentParams, paymentView, PaymentView, PayOrderBody } from './payment.schemas.js';
 
 @Controller('v1/orders/:orderId/payments')
 export class PaymentController {
@@ -31,12 +30,12 @@ export class PaymentController {
     idempotencyKey: 'required',
   })
   pay(
-    @Param({ schema: OrderParams }) params: z.infer<typeof OrderParams>,
+    @Param({ schema: OrderParams }) params: OrderParams,
     @Body({ schema: PayOrderBody }) body: PayOrderBody,
     @Caller() payer: Caller,
     @Idempotency() key: IdempotencyKey | undefined,
   ): Promise<Answer> {
-    return this.payOrder.run({ orderId: params.orderId, token: body.method.token, payer, key });
+    return this.payOrder.run({ orderId: idOf('order', params.orderId), token: body.method.token, payer, key });
   }
 
   @Get(':paymentId')
@@ -45,10 +44,8 @@ export class PaymentController {
     responses: { 200: PaymentView },
     errors: ['order_not_found', 'payment_not_found'],
   })
-  async read(
-    @Param({ schema: PaymentParams }) params: z.infer<typeof PaymentParams>,
-    @Caller() caller: Caller,
-  ): Promise<Answer> {
-    return Answer.ok(paymentView(await this.readPayment.run(params.orderId, params.paymentId, caller)));
+  async read(@Param({ schema: PaymentParams }) params: PaymentParams, @Caller() caller: Caller): Promise<Answer> {
+    const [orderId, paymentId] = [idOf('order', params.orderId), idOf('pay', params.paymentId)];
+    return Answer.ok(paymentView(await this.readPayment.run(orderId, paymentId, caller)));
   }
 }

@@ -1,10 +1,20 @@
 import { z } from 'zod';
-import { idSchema, moneySchema } from '#kernel';
+import { idSchema, moneySchema, newId, type Id, type IdPrefix } from '#kernel';
 import type { PaymentAttempt } from '../payment-attempt.entity.js';
 import { NEXT, type PaymentStatus } from '../payment-status.js';
 
-export const OrderParams = z.strictObject({ orderId: idSchema('order') });
-export const PaymentParams = z.strictObject({ orderId: idSchema('order'), paymentId: idSchema('pay') });
+/** Any text: one of another shape is the id of nothing, and is answered like every id that opens nothing. */
+const anyId = (prefix: IdPrefix) => z.string().meta(idSchema(prefix).meta() ?? {});
+
+export const OrderParams = z.strictObject({ orderId: anyId('order') });
+export type OrderParams = z.infer<typeof OrderParams>;
+
+export const PaymentParams = OrderParams.extend({ paymentId: anyId('pay') });
+export type PaymentParams = z.infer<typeof PaymentParams>;
+
+/** For a text of another shape an id that nobody has. */
+export const idOf = <P extends IdPrefix>(prefix: P, text: string): Id<P> =>
+  idSchema(prefix).safeParse(text).data ?? newId(prefix);
 
 export const PayOrderBody = z
   .strictObject({
