@@ -41,13 +41,14 @@ export class ServerProcess {
     return this.lines;
   }
 
-  /** Starts it again after `kill`, on the same port where that is still free. */
-  async start(): Promise<void> {
+  /** Starts it again after `kill`, on the same port where that is still free, with other settings where they are given. */
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       if (this.port === 0 || attempt > 1) this.port = await freePort();
-      this.launch();
+      const before = this.lines.length;
+      this.launch(env);
       if (await this.becomesReady()) return;
-      const clash = /in use|EADDRINUSE/i.test(this.lines);
+      const clash = this.lines.includes(`:${this.port} is in use`, before);
       await this.kill('SIGKILL');
       if (!clash || attempt === PORT_TRIES_MAX)
         throw new Error(`The ${this.settings.app} did not start:\n${this.lines}`);
@@ -66,11 +67,11 @@ export class ServerProcess {
     return child.signalCode ?? child.exitCode ?? 0;
   }
 
-  private launch(): void {
+  private launch(env: Readonly<Record<string, string>>): void {
     const main = new URL(`dist/apps/${this.settings.app}/src/main.js`, projectRoot).pathname;
     const port = String(this.port);
     const child = spawn(process.execPath, ['--enable-source-maps', main], {
-      env: { ...process.env, ...this.settings.env, PORT: port, WORKER_PORT: port },
+      env: { ...process.env, ...this.settings.env, ...env, PORT: port, WORKER_PORT: port },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stdout.setEncoding('utf8').on('data', (text: string) => (this.lines += text));

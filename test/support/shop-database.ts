@@ -47,12 +47,13 @@ async function migrate(databaseUrl: string): Promise<void> {
   await promisify(execFile)(process.execPath, [cli, 'migrate'], { env, timeout: MIGRATE_LIMIT_MS });
 }
 
+/** Of the migrations and of the programs that put them together. */
 function hashOfMigrations(): string {
   const hash = createHash('sha256');
-  const libraries = new URL('dist/libs/', projectRoot);
-  const files = readdirSync(libraries, { recursive: true, encoding: 'utf8' });
-  for (const file of files.filter((path) => /\/migrations\/[^/]+\.js$/.test(path)).toSorted()) {
-    hash.update(file).update(readFileSync(new URL(file, libraries)));
+  const built = new URL('dist/', projectRoot);
+  const files = readdirSync(built, { recursive: true, encoding: 'utf8' });
+  for (const file of files.filter((path) => /(\/migrations\/|^apps\/).*\.js$/.test(path)).toSorted()) {
+    hash.update(file).update(readFileSync(new URL(file, built)));
   }
   return hash.digest('hex').slice(0, 16);
 }
