@@ -39,9 +39,9 @@ end
 `;
 
 /**
- * All keys or none. Granted: {count, token}. Refused: {0, ms until the key may be free, when the process first asked}, and the process
- * now waits for that key. The token is greater than the last one and not below the server's clock in µs, so that it grows even after the
- * counter was lost.
+ * All keys or none. Granted: {count, token}; one server notes the token at once, several only offer one each. Refused: {0, ms until the
+ * key may be free, when the process first asked}, and the process now waits for that key. The token is greater than the last one and not
+ * below the server's clock in µs, so that it grows even after the counter was lost.
  *
  * ARGV: owner, ttl ms, base, waiting process or '', when it first asked or '', highest token seen by the process, fence ttl ms (0: shared),
  * how long a key is kept for who is told (ms, 0: not).
@@ -87,11 +87,7 @@ end
 local text = string.format('%.0f', token)
 for _, lock in ipairs(KEYS) do
   redis.call('set', lock, owner, 'PX', ttl)
-  if fenceTtl > 0 then
-    redis.call('set', fence(lock), text, 'PX', fenceTtl)
-  else
-    redis.call('set', fence(lock), text)
-  end
+  if fenceTtl == 0 then redis.call('set', fence(lock), text) end
   if asked ~= '' then
     redis.call('zrem', beside(base, 'waiting', lock), process)
     redis.call('del', beside(base, 'next', lock))

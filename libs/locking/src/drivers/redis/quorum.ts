@@ -64,7 +64,8 @@ export class Quorum {
       return { granted: true, owner: lock.value, token };
     } catch (error) {
       if (!(error instanceof ExecutionError)) throw error;
-      const reasons = await reasonsOf(error);
+      // A server that is silent need not be waited for when the others suffice to know.
+      const reasons = ballot.answers < this.majority ? await reasonsOf(error) : [];
       if (ballot.answers < this.majority) throw new LockBackendUnavailable({ cause: reasons.find(isFault) });
       return { granted: false, ...ballot.refusal() };
     }

@@ -186,9 +186,8 @@ describe('locks on a Redis that fails', () => {
     const { locks, metrics } = await anotherProcess();
     const key = freshKey();
     const holder = await locks.acquire(key, patient);
-    const waiting = [1, 2, 3].map(() =>
-      locks.using(key, { ...patient, onUnavailable: 'database' }, async ({ token }) => token),
-    );
+    const guarded: LockOptions = { ...patient, onUnavailable: 'database' };
+    const waiting = [1, 2, 3].map(() => locks.using(key, guarded, async ({ token }) => token));
     await server.kill();
     expect(await Promise.all(waiting)).toEqual([0n, 0n, 0n]);
     expect(await ended(holder)).toBe('expired');
@@ -197,7 +196,6 @@ describe('locks on a Redis that fails', () => {
       await expect(locks.acquire(freshKey(), patient)).rejects.toThrow(LockBackendUnavailable);
       expect(await metrics.render()).toContain('lock_breaker_state 1');
     });
-    const guarded: LockOptions = { ...patient, onUnavailable: 'database' };
     expect(await locks.tryUsing(key, guarded, async (lease) => [lease.token, lease.remainingMs()])).toEqual({
       acquired: true,
       value: [0n, Number.POSITIVE_INFINITY],
@@ -222,6 +220,22 @@ describe('locks on a Redis that fails', () => {
     } finally {
       server.thaw();
     }
+  });
+
+  it('comes back by itself after a freeze that outlived its connections', async () => {
+    const { locks, metrics } = await anotherProcess(100);
+    server.freeze();
+    try {
+      await eventually(async () => {
+        await expect(locks.acquire(freshKey(), patient)).rejects.toThrow(LockBackendUnavailable);
+        expect(await metrics.render()).toContain('lock_breaker_state 1');
+      });
+      await pause(2_000);
+    } finally {
+      server.thaw();
+    }
+    const lease = await eventually(() => locks.acquire(freshKey(), patient));
+    expect(await lease.release()).toBe('released');
   });
 
   it('starts without the server', async () => {

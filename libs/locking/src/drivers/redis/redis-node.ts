@@ -7,8 +7,8 @@ const CONNECT_TIMEOUT_MS = 1_000;
 const DISCONNECT_TIMEOUT_MS = 100;
 const RECONNECT_STEP_MS = 50;
 const RECONNECT_MAX_MS = 250;
-/** After this many unanswered commands in a row the connection is taken for dead: its other end may have vanished without a word. */
-const TIMEOUTS_MAX = 10;
+/** After so long without any answer the connection is taken for dead: its other end may have vanished without a word. */
+const SILENCE_MAX_MS = 1_000;
 
 export interface NodeOptions {
   readonly commandTimeoutMs: number;
@@ -31,7 +31,7 @@ export class RedisNode {
   private subscribed = false;
   private answers: boolean | undefined;
   private lastError = 'connection closed';
-  private timeouts = 0;
+  private silentSince: number | undefined;
   private closing = false;
 
   constructor(
@@ -56,10 +56,10 @@ export class RedisNode {
   async run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     try {
       const reply = await this.evaluate(script, keys, args);
-      this.timeouts = 0;
+      this.silentSince = undefined;
       return reply;
     } catch (error) {
-      if (error instanceof Error && error.message === 'Command timed out') this.countTimeout();
+      if (error instanceof Error && error.message === 'Command timed out') this.noteSilence();
       throw error;
     }
   }
@@ -92,10 +92,11 @@ export class RedisNode {
     }
   }
 
-  private countTimeout(): void {
-    this.timeouts += 1;
-    if (this.timeouts < TIMEOUTS_MAX) return;
-    this.timeouts = 0;
+  private noteSilence(): void {
+    const now = performance.now();
+    this.silentSince ??= now;
+    if (now - this.silentSince < SILENCE_MAX_MS) return;
+    this.silentSince = undefined;
     this.commands.disconnect(true);
     this.notifications.disconnect(true);
   }
