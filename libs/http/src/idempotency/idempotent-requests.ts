@@ -22,19 +22,18 @@ export class IdempotentRequests {
 
   /**
    * Runs `work` in a transaction, or gives the answer that the same request got before. Without a key it is a transaction and nothing
-   * more. A DomainError with a 4xx status is an answer too: it is stored after the rollback. Failures (5xx), and refusals that come with
-   * Retry-After, are not, so the request can be tried again.
+   * more. A DomainError with a 4xx status is an answer too: thrown by `work`, it is stored after the rollback; returned, it says that
+   * the transaction is still good, and is stored with it, which spares a busy shop the second one. Failures (5xx), and refusals that
+   * come with Retry-After, are not stored, so the request can be tried again.
    *
-   * @throws `request_in_flight` while the first one runs, `idempotency_key_reused` when the key stands for another request.
+   * @throws `request_in_flight` while the first one runs, `idempotency_key_reused` when the key stands for another request, and every
+   *   DomainError of `work`.
    */
-  async run(key: IdempotencyKey | undefined, work: (tx: Tx) => Promise<Answer>): Promise<Answer> {
-    if (key === undefined) return this.transactions.run(work);
+  async run(key: IdempotencyKey | undefined, work: (tx: Tx) => Promise<Answer | DomainError>): Promise<Answer> {
+    if (key === undefined) return answerOf(await this.transactions.run(work));
     for (let run = 1; run <= RUNS_MAX; run += 1) {
-      try {
-        return await this.transactions.run((tx) => this.once(tx, key, work));
-      } catch (error) {
-        if (!(error instanceof AnsweredMeanwhile)) return this.settle(key, error);
-      }
+      const outcome = await this.attempt(key, work);
+      if (outcome !== undefined) return answerOf(outcome);
     }
     throw new RequestInFlight();
   }
@@ -79,13 +78,31 @@ export class IdempotentRequests {
     throw error;
   }
 
-  private async once(tx: Tx, key: IdempotencyKey, work: (tx: Tx) => Promise<Answer>): Promise<Answer> {
+  /** Undefined when another transaction has answered meanwhile. */
+  private async attempt(
+    key: IdempotencyKey,
+    work: (tx: Tx) => Promise<Answer | DomainError>,
+  ): Promise<Answer | DomainError | undefined> {
+    try {
+      return await this.transactions.run((tx) => this.once(tx, key, work));
+    } catch (error) {
+      return error instanceof AnsweredMeanwhile ? undefined : this.settle(key, error);
+    }
+  }
+
+  private async once(
+    tx: Tx,
+    key: IdempotencyKey,
+    work: (tx: Tx) => Promise<Answer | DomainError>,
+  ): Promise<Answer | DomainError> {
     const claim = await this.claim(tx, key);
     if (claim.kind === 'replay') return claim.answer;
-    const answer = await work(tx);
+    const outcome = await work(tx);
+    const answer = outcome instanceof DomainError ? storable(key, outcome) : outcome;
+    if (answer === undefined) throw outcome;
     const [stored] = await this.store.store(tx, [{ key, answer }]);
     if (stored !== true) throw new AnsweredMeanwhile();
-    return answer;
+    return outcome;
   }
 
   private async claim(tx: Tx, key: IdempotencyKey): Promise<Exclude<Claim, { kind: 'refused' }>> {
@@ -94,6 +111,11 @@ export class IdempotentRequests {
     if (claim.kind === 'refused') throw claim.error;
     return claim.kind === 'replay' ? { ...claim, answer: claim.answer.with({ 'idempotent-replayed': 'true' }) } : claim;
   }
+}
+
+function answerOf(outcome: Answer | DomainError): Answer {
+  if (outcome instanceof DomainError) throw outcome;
+  return outcome;
 }
 
 /**
