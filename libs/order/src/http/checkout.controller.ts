@@ -1,8 +1,9 @@
 import { Body, Controller, Post } from '@nestjs/common';
+import type { Tx } from '#database';
 import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
+import type { DomainError } from '#kernel';
 import { OrderLocks } from '../order-locks.js';
 import { PlaceOrders, type PlaceOrderRequest } from '../use-cases/place-orders.js';
-import type { Tx } from '#database';
 import { orderView, PlaceOrder } from './order.schemas.js';
 import { orderViewOf } from './order.view.js';
 
@@ -36,10 +37,11 @@ export class CheckoutController {
     );
   }
 
-  private async placeOne(tx: Tx, request: PlaceOrderRequest): Promise<Answer> {
+  /** A refusal leaves the transaction good, so it is returned and stored with it. */
+  private async placeOne(tx: Tx, request: PlaceOrderRequest): Promise<Answer | DomainError> {
     const [outcome] = await this.placeOrders.run(tx, [request]);
     if (outcome === undefined) throw new Error('The order has no outcome.');
-    if ('error' in outcome) throw outcome.error;
+    if ('error' in outcome) return outcome.error;
     const order = orderViewOf(outcome.order);
     return Answer.created(order, { location: `/v1/orders/${order.id}`, etag: order.version });
   }

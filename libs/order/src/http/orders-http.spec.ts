@@ -87,6 +87,19 @@ describe('POST /v1/orders', () => {
     expect(await (await Buyer.withCart(shop.api)).checkout()).toMatchObject(problem(409, 'cart_empty'));
   });
 
+  it('gives a refusal again to the same key, and decides anew for another one', async () => {
+    const rare = await shop.aProduct({ onHand: 0 });
+    const buyer = await aBuyer(1, rare);
+    const key = { 'idempotency-key': randomUUID() };
+    const refused = await buyer.checkout(key);
+    expect(refused).toMatchObject(problem(409, 'insufficient_stock'));
+    await shop.staff.post(`/v1/admin/stock/${rare}/adjustments`, { delta: 1, reason: 'found one' });
+    const again = await buyer.checkout(key);
+    expect(again).toMatchObject({ status: 409, body: refused.body });
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(await buyer.checkout()).toMatchObject({ status: 201 });
+  });
+
   it('does not order somebody else’s cart', async () => {
     const [mine, theirs] = [await aBuyer(), await aBuyer()];
     expect(await theirs.checkout({}, { cartId: mine.cartId })).toMatchObject(problem(404, 'cart_not_found'));
