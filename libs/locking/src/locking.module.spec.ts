@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Test, type TestingModule } from '@nestjs/testing';
+import { Redis } from 'ioredis';
 import { ConfigModule, loadConfig } from '#config';
 import { HealthChecks, Metrics, ObservabilityModule } from '#observability';
 import {
@@ -14,10 +15,11 @@ import {
 } from './index.js';
 
 const options: LockOptions = { ttlMs: 1_000, waitMs: 5_000, onUnavailable: 'fail-closed' };
+const REDIS_KEY_PREFIX = `test-${randomBytes(4).toString('hex')}:`;
 const nothing = () => Promise.resolve();
 
 async function boot(env: Record<string, string>): Promise<TestingModule> {
-  const config = loadConfig({ ...process.env, REDIS_KEY_PREFIX: `test-${randomBytes(4).toString('hex')}:`, ...env });
+  const config = loadConfig({ ...process.env, REDIS_KEY_PREFIX, ...env });
   const imports = [
     ConfigModule.forRoot(config),
     ObservabilityModule,
@@ -25,6 +27,14 @@ async function boot(env: Record<string, string>): Promise<TestingModule> {
   ];
   return Test.createTestingModule({ imports }).compile();
 }
+
+afterAll(async () => {
+  for (const url of loadConfig(process.env).REDIS_URLS) {
+    const redis = new Redis(url);
+    await redis.del(`${REDIS_KEY_PREFIX}fence`);
+    await redis.quit();
+  }
+});
 
 describe.each(['redis', 'none'])('locks with LOCK_DRIVER=%s', (LOCK_DRIVER) => {
   let module: TestingModule;
