@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Checkout, isRunning } from './checkout.js';
+
+/** RabbitMQ alone takes half a minute to start where the machine is busy. */
+jest.setTimeout(240_000);
 
 describe('npm run services', () => {
   let checkout: Checkout;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { brokerNamespace } from '../support/broker-namespace.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
@@ -31,6 +31,9 @@ async function announced(shop: ChildProcess): Promise<string> {
     { withinMs: 120_000 },
   );
 }
+
+/** It may have to compile first. */
+jest.setTimeout(240_000);
 
 describe('npm start', () => {
   let env: Record<string, string>;
