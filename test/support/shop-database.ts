@@ -1,14 +1,12 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
 import type { Client } from 'pg';
 import { asOwner, databasesLike, dropDatabase, dropLeftOvers, newDatabaseName, urlOf } from './database-server.js';
 import { projectRoot } from './project-root.js';
+import { runCli } from './run-cli.js';
 
 /** Any fixed number: whoever makes a test database takes the same advisory lock. */
 const MAKING_LOCK = 4_842_120;
-const MIGRATE_LIMIT_MS = 60_000;
 
 export interface ShopDatabase {
   readonly url: string;
@@ -36,15 +34,9 @@ async function templateOf(client: Client): Promise<string> {
   for (const earlier of await databasesLike(client, 'holdfast\\_template\\_%')) await dropDatabase(client, earlier);
   const draft = `${template}_draft`;
   await client.query(`CREATE DATABASE ${draft}`);
-  await migrate(urlOf(draft));
+  await runCli(['migrate'], { DATABASE_URL: urlOf(draft) });
   await client.query(`ALTER DATABASE ${draft} RENAME TO ${template}`);
   return template;
-}
-
-async function migrate(databaseUrl: string): Promise<void> {
-  const cli = new URL('dist/apps/cli/src/main.js', projectRoot).pathname;
-  const env = { ...process.env, DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn' };
-  await promisify(execFile)(process.execPath, [cli, 'migrate'], { env, timeout: MIGRATE_LIMIT_MS });
 }
 
 /** Of the migrations and of the programs that put them together. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Pool } from 'pg';
 import { ApiClient } from './api-client.js';
 import { brokerNamespace, type BrokerNamespace } from './broker-namespace.js';
+import { runCli } from './run-cli.js';
 import { ServerProcess } from './server-process.js';
 import { createShopDatabase, type ShopDatabase } from './shop-database.js';
 
@@ -52,9 +53,20 @@ export class Shop {
     return new ApiClient(this.apis[index % this.apis.length]!.url);
   }
 
+  /** A staff member or a machine that may do this much. */
+  async withScopes(scopes: readonly string[]): Promise<ApiClient> {
+    const args = ['keys', 'create', '--label', 'test', '--scopes', scopes.join(',')];
+    const printed = await runCli(args, { DATABASE_URL: this.parts.database.url });
+    return this.api().as({ authorization: `Bearer ${/hf_\S+/.exec(printed)?.[0]}` });
+  }
+
   /** The merchant, with all scopes. */
   get staff(): ApiClient {
     return this.api().as({ authorization: `Bearer ${this.parts.adminKey}` });
+  }
+
+  get adminKey(): string {
+    return this.parts.adminKey;
   }
 
   async stop(): Promise<void> {
