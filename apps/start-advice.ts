@@ -2,7 +2,8 @@ import { InvalidSetting } from '#config';
 import { DatabaseUnavailable, SchemaOutdated } from '#database';
 import { DomainError } from '#kernel';
 
-interface SystemError extends Error {
+/** As Node reports what the operating system refused. */
+interface SystemError {
   readonly code?: string;
   readonly address?: string;
   readonly port?: number;
@@ -13,7 +14,7 @@ export function startAdvice(error: unknown): string | undefined {
   if (error instanceof InvalidSetting || error instanceof SchemaOutdated) return error.message;
   if (error instanceof DatabaseUnavailable && error.cause instanceof Error) return error.cause.message;
   if (error instanceof DomainError) return error.message;
-  return error instanceof Error ? listenAdvice(error) : undefined;
+  return listenAdvice(error ?? {});
 }
 
 function listenAdvice({ code, address, port }: SystemError): string | undefined {

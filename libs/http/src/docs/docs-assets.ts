@@ -5,6 +5,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { HttpAdapter } from '../app/http-adapter.js';
 
+const require = createRequire(import.meta.url);
+
 const TYPE_BY_FILE = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
@@ -18,7 +20,7 @@ export class DocsAssets implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost<HttpAdapter>) {}
 
   onModuleInit(): void {
-    const installed = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+    const installed = path.dirname(require.resolve('swagger-ui-dist/package.json'));
     for (const [file, type] of Object.entries(TYPE_BY_FILE)) {
       this.host.httpAdapter.getInstance().get(`/docs/assets/${file}`, async (_request, reply) => {
         const body = await readFile(path.join(installed, file));
