@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Transactions } from '#database';
+import { Transactions, type Tx } from '#database';
 import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
 import { Answer, IdempotencyStore, IdempotentRequests, type IdempotencyKey } from '../index.js';
 import { CartEmpty } from './effects.suite.js';
@@ -12,6 +12,8 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 const keyOf = (key: string): IdempotencyKey => ({ scope: 'batch', key, route: 'POST /v1/orders', requestHash: 'h' });
+
+const note = (tx: Tx, text: string) => tx.query('INSERT INTO notes VALUES ($1)', [text]);
 
 describe('the store', () => {
   it('decides and keeps a whole batch, each member for itself', async () => {
@@ -50,6 +52,26 @@ describe('the store', () => {
     expect([runs, answer.body, answer.headers]).toEqual([1, { winner: 'other' }, { 'idempotent-replayed': 'true' }]);
     const refused = await sandbox.get(IdempotentRequests).settle(key, new CartEmpty('late'));
     expect(refused.body).toEqual({ winner: 'other' });
+  });
+
+  it('keeps a refusal that is returned, with the work of its transaction; one that is thrown, without', async () => {
+    await sandbox.rows('CREATE TABLE notes (note text)');
+    const requests = sandbox.get(IdempotentRequests);
+    const returned = requests.run(keyOf('returned'), async (tx) => {
+      await note(tx, 'returned');
+      return new CartEmpty('Nothing in it.');
+    });
+    await expect(returned).rejects.toThrow(CartEmpty);
+    const thrown = requests.run(keyOf('thrown'), async (tx) => {
+      await note(tx, 'thrown');
+      throw new CartEmpty('Nothing in it.');
+    });
+    await expect(thrown).rejects.toThrow(CartEmpty);
+    expect(await sandbox.rows('SELECT note FROM notes')).toEqual([{ note: 'returned' }]);
+    for (const key of ['returned', 'thrown']) {
+      const again = await requests.run(keyOf(key), () => Promise.reject(new Error('must not run')));
+      expect([again.status, again.body]).toMatchObject([409, { code: 'cart_empty', instance: '/v1/orders' }]);
+    }
   });
 
   it('forgets what is older than 72 hours and nothing else', async () => {
