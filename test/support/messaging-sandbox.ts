@@ -7,7 +7,7 @@ import { Pool } from 'pg';
 import { ConfigModule, loadConfig } from '#config';
 import { DatabaseModule, Transactions, type Tx } from '#database';
 import { MessagingModule, MessagingTransport, Outbox, type EventDefinition, type OutboxMessage } from '#messaging';
-import { ObservabilityModule } from '#observability';
+import { HealthChecks, ObservabilityModule } from '#observability';
 import { eventually } from './eventually.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
@@ -70,9 +70,14 @@ export class MessagingSandbox {
     });
   }
 
-  /** How many messages wait in a queue, those under way to a consumer not counted. */
+  /** How many messages wait in a queue, those under way to a consumer not counted. Rejects while there is no such queue. */
   async depth(queue: string): Promise<number> {
-    return (await this.channel.checkQueue(this.queue(queue))).messageCount;
+    // The broker answers a question for a missing queue by closing the channel.
+    const channel = await this.parts.broker.createChannel();
+    channel.on('error', () => undefined);
+    const { messageCount } = await channel.checkQueue(this.queue(queue));
+    await channel.close();
+    return messageCount;
   }
 
   async remove(): Promise<void> {
@@ -114,7 +119,7 @@ export class MessagingWorker {
     })
     class TestWorker {}
     const app = await NestFactory.create(TestWorker, new FastifyAdapter(), {
-      logger: ['error', 'warn'],
+      logger: process.env['LOG_LEVEL'] === undefined ? false : ['error', 'warn'],
       abortOnError: false,
     });
     app.connectMicroservice({ strategy: app.get(MessagingTransport) }, { inheritAppConfig: false });
@@ -127,13 +132,25 @@ export class MessagingWorker {
     return this.app.get<T>(token);
   }
 
+  get outbox(): Outbox {
+    return this.get(Outbox);
+  }
+
+  /** Waits until it can publish and consume, which includes that its queues are there. */
+  async connected(): Promise<void> {
+    await eventually(async () => {
+      const { ready } = await this.get(HealthChecks).report();
+      if (!ready) throw new Error('The worker has no connection to the broker.');
+    });
+  }
+
   /** States events, in one transaction with whatever `work` does. */
   async state(
     messages: readonly OutboxMessage[],
     work: (tx: Tx) => Promise<void> = async () => undefined,
   ): Promise<void> {
     await this.get(Transactions).run(async (tx) => {
-      await this.get(Outbox).add(tx, messages);
+      await this.outbox.add(tx, messages);
       await work(tx);
     });
   }

@@ -2,11 +2,18 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '#config';
 import { HealthChecks } from '#observability';
 import { EventCatalogue } from '../event-catalogue.js';
+import { pause } from '../pause.js';
 import { reasonOf } from '../state-log.js';
 import { BrokerConnection, type Setup } from './broker-connection.js';
 import { BrokerNames } from './broker-names.js';
 import { Publisher } from './publisher.js';
 import { Topology } from './topology.js';
+
+/**
+ * RabbitMQ 3.10 does not tell the consumers of a queue that it was deleted when it is there again within milliseconds: they would stay
+ * subscribed, and get nothing.
+ */
+const REPAIR_DELAY_MS = 1_000;
 
 /**
  * This process's part in the broker: one connection to publish and one to consume, because a broker short of memory stops reading
@@ -71,6 +78,7 @@ export class Broker {
   }
 
   private async declareAnew(): Promise<void> {
+    await pause(REPAIR_DELAY_MS);
     const model = this.publishing.current;
     if (!model) return;
     try {

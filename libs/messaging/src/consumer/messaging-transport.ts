@@ -70,6 +70,7 @@ export class MessagingTransport extends Server implements CustomTransportStrateg
     await within(drainMs, drained);
     this.over.abort(new Error('This process has no time left.'));
     await within(ABORT_LIMIT_MS, drained);
+    await Promise.all(this.subscriptions.map((subscription) => subscription.close()));
     await this.broker.stopConsuming();
   }
 

@@ -11,7 +11,7 @@ import type { MessageRunner } from './message-runner.js';
 const PREFETCH_MAX = 20;
 const RESUBSCRIBE_BASE_MS = 200;
 const RESUBSCRIBE_MAX_MS = 5_000;
-const CANCEL_LIMIT_MS = 1_000;
+const ANSWER_LIMIT_MS = 1_000;
 
 export interface Machinery {
   readonly broker: Broker;
@@ -23,6 +23,7 @@ export interface Machinery {
 export class Subscription {
   private readonly logger = new Logger(Subscription.name);
   private readonly underWay = new Set<Promise<void>>();
+  private readonly channels = new Set<Channel>();
   private consumer: { readonly channel: Channel; readonly tag: string } | undefined;
 
   constructor(
@@ -54,7 +55,7 @@ export class Subscription {
     if (!this.consumer) return;
     const { channel, tag } = this.consumer;
     try {
-      await within(CANCEL_LIMIT_MS, channel.cancel(tag));
+      await within(ANSWER_LIMIT_MS, channel.cancel(tag));
     } catch (error) {
       this.logger.debug({ msg: 'subscription had ended already', queue: this.queue.name, reason: reasonOf(error) });
     }
@@ -65,9 +66,16 @@ export class Subscription {
     await Promise.all(this.underWay);
   }
 
+  /** The broker has every acknowledgement by then: closing the connection at once could overtake them. */
+  async close(): Promise<void> {
+    await Promise.all([...this.channels].map((channel) => this.closeChannel(channel)));
+  }
+
   /** Resolves with the reason when the subscription ends. */
   private async consume(model: ChannelModel, onSubscribed: () => void): Promise<string> {
     const channel = await model.createChannel();
+    this.channels.add(channel);
+    channel.on('close', () => this.channels.delete(channel));
     const ended = new Promise<string>((resolve) => {
       channel.on('error', (error) => resolve(reasonOf(error)));
       channel.on('close', () => resolve('channel closed'));
@@ -114,8 +122,14 @@ export class Subscription {
   /** Deliveries that are here can still be acknowledged on a channel whose consumer was cancelled. */
   private async retire(channel: Channel): Promise<void> {
     await this.drained();
-    await channel.close().catch((error: unknown) => {
-      this.logger.debug({ msg: 'channel had closed already', reason: reasonOf(error) });
-    });
+    await this.closeChannel(channel);
+  }
+
+  private async closeChannel(channel: Channel): Promise<void> {
+    try {
+      await within(ANSWER_LIMIT_MS, channel.close());
+    } catch (error) {
+      this.logger.debug({ msg: 'channel had closed already', queue: this.queue.name, reason: reasonOf(error) });
+    }
   }
 }

@@ -10,17 +10,23 @@ export interface OutboxRow extends EventAttributes {
 }
 
 // Never "position after the last one": positions are taken in another order than transactions commit, and what commits late would be
-// skipped for ever. An event waits behind an earlier one of its subject that failed, and behind one that was written after it.
+// skipped for ever. An event waits behind an earlier one of its subject that has failed, and behind one that is not in this batch.
 const WAITING = `
-  SELECT position, id, type, source, subject, sequence, occurred_at AS time, data::text AS data, mandatory,
-         correlation_id AS "correlationId", causation_id AS "causationId", traceparent
-  FROM messaging.outbox AS candidate
-  WHERE published_at IS NULL AND (next_at IS NULL OR next_at <= now()) AND NOT EXISTS (
+  WITH batch AS MATERIALIZED (
+    SELECT position, id, type, source, subject, sequence, occurred_at AS time, data::text AS data, mandatory,
+           correlation_id AS "correlationId", causation_id AS "causationId", traceparent
+    FROM messaging.outbox AS candidate
+    WHERE published_at IS NULL AND (next_at IS NULL OR next_at <= now()) AND NOT EXISTS (
+      SELECT FROM messaging.outbox AS earlier
+      WHERE earlier.source = candidate.source AND earlier.subject = candidate.subject
+        AND earlier.sequence < candidate.sequence AND earlier.published_at IS NULL AND earlier.next_at > now())
+    ORDER BY position LIMIT $1)
+  SELECT * FROM batch
+  WHERE NOT EXISTS (
     SELECT FROM messaging.outbox AS earlier
-    WHERE earlier.source = candidate.source AND earlier.subject = candidate.subject
-      AND earlier.sequence < candidate.sequence AND earlier.published_at IS NULL
-      AND (earlier.next_at > now() OR earlier.position > candidate.position))
-  ORDER BY position LIMIT $1`;
+    WHERE earlier.source = batch.source AND earlier.subject = batch.subject AND earlier.sequence < batch.sequence
+      AND earlier.published_at IS NULL AND earlier.position > (SELECT max(position) FROM batch))
+  ORDER BY position`;
 
 const PUBLISHED =
   'UPDATE messaging.outbox SET published_at = now(), next_at = NULL WHERE position = ANY ($1::bigint[])';
@@ -37,7 +43,7 @@ export interface FailedRow {
   readonly reason: string;
 }
 
-/** At most `max` rows that may be published now, in the order in which they may be published. */
+/** At most `max` rows that may be published now, the oldest first. Those about one subject go by their sequence. */
 export async function waitingRows(client: Client, max: number): Promise<OutboxRow[]> {
   return (await client.query<OutboxRow>(WAITING, [max])).rows;
 }

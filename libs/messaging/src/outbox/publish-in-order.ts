@@ -39,12 +39,12 @@ export async function publishInOrder(
 
 /** The first wave has the first event of each subject, the second wave the second, … */
 function wavesOf(rows: readonly OutboxRow[]): OutboxRow[][] {
+  const bySubject = new Map<string, OutboxRow[]>();
+  for (const row of rows) bySubject.set(subjectOf(row), [...(bySubject.get(subjectOf(row)) ?? []), row]);
   const waves: OutboxRow[][] = [];
-  const taken = new Map<string, number>();
-  for (const row of rows) {
-    const place = taken.get(subjectOf(row)) ?? 0;
-    taken.set(subjectOf(row), place + 1);
-    (waves[place] ??= []).push(row);
+  for (const about of bySubject.values()) {
+    const inSequence = about.toSorted((left, right) => left.sequence - right.sequence);
+    for (const [place, row] of inSequence.entries()) (waves[place] ??= []).push(row);
   }
   return waves;
 }

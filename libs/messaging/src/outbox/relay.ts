@@ -94,7 +94,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     const { published, failed, interrupted } = await publishInOrder(rows, (row) => this.publish(row));
     await markPublished(client, published);
     await markFailed(client, failed);
-    if (failed.length > 0) await this.report(failed);
+    if (failed.length > 0) this.report(failed);
     return published.length > 0 && !interrupted;
   }
 
@@ -110,7 +110,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     return outcome;
   }
 
-  private async report(failed: readonly FailedRow[]): Promise<void> {
+  private report(failed: readonly FailedRow[]): void {
     const counts = new Map<string, number>();
     for (const { row, reason } of failed) {
       const problem = `${row.type}: ${reason}`;
@@ -120,6 +120,6 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
       this.logger.error({ msg: 'events could not be published and stay in the outbox', problem, count });
     }
     // Somebody may have deleted a queue or a binding.
-    await this.broker.repair();
+    void this.broker.repair();
   }
 }

@@ -1,0 +1,153 @@
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Metrics } from '#observability';
+import { eventually } from '../../../../test/support/eventually.js';
+import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
+import {
+  Depot,
+  effectsOf,
+  EFFECTS_TABLE,
+  envelopeFor,
+  lost,
+  LOST_QUEUE,
+  Office,
+  packed,
+  PACKED_QUEUE,
+  parcelEvents,
+  scripts,
+  type Effect,
+} from '../../../../test/support/parcels.js';
+import { TcpProxy } from '../../../../test/support/tcp-proxy.js';
+import { loadConfig } from '#config';
+
+const ONCE = [{ sequence: 1, attempt: 1 }];
+
+let sandbox: MessagingSandbox;
+let worker: MessagingWorker;
+
+beforeAll(async () => {
+  sandbox = await MessagingSandbox.create(parcelEvents);
+  await sandbox.db.query(EFFECTS_TABLE);
+  worker = await sandbox.startWorker([Depot, Office]);
+  await worker.connected();
+});
+
+afterAll(() => sandbox.remove());
+
+/** Waits until that many have taken effect. */
+function effects(count: number, subject: string, queue = PACKED_QUEUE): Promise<Effect[]> {
+  return eventually(async () => {
+    const rows = await effectsOf(sandbox.db, subject, queue);
+    if (rows.length < count) throw new Error(`${rows.length} effects on ${subject} in ${queue}`);
+    return rows;
+  });
+}
+
+/** Sends to one queue what the relay would never send. */
+function sendRaw(body: string, properties: Record<string, unknown>): void {
+  sandbox.channel.sendToQueue(sandbox.queue(PACKED_QUEUE), Buffer.from(body), properties);
+}
+
+describe('a message that cannot be understood', () => {
+  const good = envelopeFor('riddle');
+  it.each([
+    ['is not JSON', 'so long', good],
+    ['does not fit its schema', '{"weight":"heavy"}', good],
+    ['has an unknown type', '{"weight":1}', envelopeFor('riddle', 'parcel.eaten.v1')],
+    ['has an unknown version', '{"weight":1}', envelopeFor('riddle', 'parcel.packed.v99')],
+    ['has a type that this queue has no handler for', '{"weight":1}', envelopeFor('riddle', 'parcel.lost.v1')],
+    ['has no envelope', '{"weight":1}', {}],
+    ['has an id that is none', '{"weight":1}', { ...good, messageId: 'one' }],
+    [
+      'comes with odd headers and limits',
+      '[]',
+      { expiration: '60000', headers: { CC: ['x'], deep: { a: [1] }, long: 'x'.repeat(9_000) } },
+    ],
+  ])('goes to the dead letters at the first try when it %s', async (_how, body, properties) => {
+    scripts.set('riddle', () => Promise.reject(new Error('was handled')));
+    sendRaw(body, properties);
+    const dead = await sandbox.take(`${PACKED_QUEUE}.dlq`);
+    expect(dead.content.toString()).toBe(body);
+    expect(dead.properties.messageId).toBe((properties as { messageId?: string }).messageId);
+    expect(dead.properties.expiration).toBeUndefined();
+    expect(dead.properties.headers).toMatchObject({
+      'x-attempt': 1,
+      'x-error-class': 'UnreadableMessage',
+      'x-queue': PACKED_QUEUE,
+    });
+    expect(Object.keys(dead.properties.headers!)).not.toEqual(expect.arrayContaining(['CC']));
+  });
+
+  it('holds nobody up', async () => {
+    sendRaw('?', {});
+    await worker.state([packed('neighbour')]);
+    expect(await effects(1, 'neighbour')).toEqual(ONCE);
+    await sandbox.take(`${PACKED_QUEUE}.dlq`);
+  });
+});
+
+describe('a worker', () => {
+  it('subscribes again when its queue was deleted', async () => {
+    await sandbox.channel.deleteQueue(sandbox.queue(LOST_QUEUE));
+    await worker.state([lost('orphan')]);
+    expect(await effects(1, 'orphan', LOST_QUEUE)).toEqual(ONCE);
+  });
+
+  it('lets a handler finish before it stops, and what it had not begun goes to another', async () => {
+    const own = await MessagingSandbox.create(parcelEvents);
+    await own.db.query(EFFECTS_TABLE);
+    const leaving = await own.startWorker([Depot], { DATABASE_POOL_MAX: '3' });
+    let begun = 0;
+    const finish = new AbortController();
+    scripts.set('last', async () => {
+      begun += 1;
+      await once(finish.signal, 'abort');
+    });
+    // One place for handlers beside the connections that are spared: the second message waits in the process.
+    await leaving.state([packed('last', 1), packed('last', 2)]);
+    await eventually(async () => {
+      const { rows } = await own.db.query('SELECT FROM messaging.outbox WHERE published_at IS NOT NULL');
+      expect([rows.length, begun, await own.depth(PACKED_QUEUE)]).toEqual([2, 1, 0]);
+    });
+    const stopped = leaving.stop();
+    await setTimeout(300);
+    finish.abort();
+    await stopped;
+    const { rows } = await own.db.query('SELECT sequence, attempt FROM effects');
+    expect(rows).toEqual([{ sequence: 1, attempt: 1 }]);
+    expect(begun).toBe(1);
+    await eventually(async () => expect(await own.depth(PACKED_QUEUE)).toBe(1));
+    const { properties, fields } = await own.take(PACKED_QUEUE);
+    expect(properties.headers).toMatchObject({ 'ce-sequence': 2 });
+    expect(fields.redelivered).toBe(true);
+    await own.remove();
+  });
+
+  it('starts while the broker is down, survives losing it in the middle, and repeats no effect', async () => {
+    const proxy = await TcpProxy.to(loadConfig(process.env).RABBITMQ_URLS[0]!);
+    proxy.refuse();
+    const own = await MessagingSandbox.create(parcelEvents);
+    await own.db.query(EFFECTS_TABLE);
+    const roamer = await own.startWorker([Depot], { RABBITMQ_URLS: proxy.url });
+    await roamer.state([packed('patient', 1)]);
+    proxy.restore();
+    const sequences = async () => (await own.db.query('SELECT sequence FROM effects ORDER BY sequence')).rows;
+    await eventually(async () => expect(await sequences()).toEqual([{ sequence: 1 }]));
+
+    // The effect commits, but its acknowledgement does not get through: the message comes again and has none.
+    scripts.set('patient', async () => {
+      proxy.restore();
+    });
+    await roamer.state([packed('patient', 2)]);
+    await eventually(async () => expect(await sequences()).toHaveLength(2));
+    scripts.delete('patient');
+    await roamer.state([packed('patient', 3)]);
+    await eventually(async () =>
+      expect(await sequences()).toEqual([{ sequence: 1 }, { sequence: 2 }, { sequence: 3 }]),
+    );
+    await eventually(async () => expect(await roamer.get(Metrics).render()).toContain('inbox_duplicates_total 1'));
+    await own.remove();
+    await proxy.stop();
+  });
+});
