@@ -23,13 +23,15 @@ describe('settings', () => {
     ['RETRY_DELAYS_SECONDS', '5,soon'],
     ['ADMIN_API_KEY', 'letmein'],
     ['LOCK_DRIVER', 'paper'],
+    ['ETCD_URLS', '127.0.0.1:2379'],
+    ['ZOOKEEPER_URLS', 'zookeeper.internal'],
   ])('refuse a wrong %s in one line that names it', (variable, value) => {
     const load = () => loadConfig({ [variable]: value });
     expect(load).toThrow(InvalidSetting);
     expect(load).toThrow(new RegExp(`^Setting ${variable} is not usable: [^\n]+$`));
   });
 
-  it('refuse production without locks', () => {
-    expect(() => loadConfig({ NODE_ENV: 'production', LOCK_DRIVER: 'none' })).toThrow(/LOCK_DRIVER/);
+  it.each(['none', 'memory'])('refuse production with locks of kind %s', (LOCK_DRIVER) => {
+    expect(() => loadConfig({ NODE_ENV: 'production', LOCK_DRIVER })).toThrow(/LOCK_DRIVER/);
   });
 });

@@ -39,5 +39,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
 
 function refuseUnsafeProduction(values: Settings): void {
   if (values.NODE_ENV !== 'production') return;
-  if (values.LOCK_DRIVER === 'none') throw new InvalidSetting('LOCK_DRIVER', 'must not be none in production');
+  if (values.LOCK_DRIVER === 'none' || values.LOCK_DRIVER === 'memory') {
+    throw new InvalidSetting('LOCK_DRIVER', `must not be ${values.LOCK_DRIVER} in production`);
+  }
 }

@@ -41,16 +41,23 @@ export const settings = z.object({
     .default('postgres://holdfast:holdfast@127.0.0.1:15432/holdfast')
     .refine((url) => isUrl(url, ['postgres:', 'postgresql:']), { error: 'must be a URL that starts with postgres://' }),
   DATABASE_POOL_MAX: whole(2, 200, 10),
+  DATABASE_QUEUE_TIMEOUT_MS: whole(100, 60_000, 10_000),
   DATABASE_CONNECT_TIMEOUT_MS: whole(100, 30_000, 1_000),
   DATABASE_LOCK_TIMEOUT_MS: whole(100, 60_000, 1_000),
   DATABASE_STATEMENT_TIMEOUT_MS: whole(100, 600_000, 1_500),
 
-  LOCK_DRIVER: z.enum(['redis', 'none']).default('redis'),
+  LOCK_DRIVER: z.enum(['redis', 'etcd', 'zookeeper', 'postgres', 'memory', 'none']).default('redis'),
   REDIS_URLS: urlList(['redis:', 'rediss:'], 'redis://127.0.0.1:16379').refine((urls) => urls.length % 2 === 1, {
     error: 'must name one server or an odd number of independent ones, so that a majority exists',
   }),
   REDIS_KEY_PREFIX: z.string().max(64).default('holdfast:'),
   REDIS_COMMAND_TIMEOUT_MS: whole(10, 10_000, 250),
+  ETCD_URLS: urlList(['http:', 'https:'], 'http://127.0.0.1:12379'),
+  ZOOKEEPER_URLS: z
+    .string()
+    .regex(/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/, 'must be a comma-separated list of host:port')
+    .default('127.0.0.1:12181')
+    .transform((text) => text.split(',')),
 
   RABBITMQ_URLS: urlList(['amqp:', 'amqps:'], 'amqp://holdfast:holdfast@127.0.0.1:15674'),
   RABBITMQ_NAMESPACE: z

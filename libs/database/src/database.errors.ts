@@ -30,12 +30,18 @@ const UNAVAILABLE_SYSTEM = new Set([
   'EHOSTUNREACH',
 ]);
 /** node-postgres reports these without a code. */
+const SILENT_MESSAGE = /timeout exceeded when trying to connect|Query read timeout|timeout expired/i;
 const UNAVAILABLE_MESSAGE =
   /timeout exceeded when trying to connect|Query read timeout|Connection terminated|not queryable|Client was closed|Driver not Connected|timeout expired/i;
 
 /** Whether running the whole transaction again can succeed: serialization failure, deadlock, lock timeout. */
 export function isRerunnable(error: unknown): boolean {
   return RERUNNABLE.has(codeOf(error));
+}
+
+/** Whether nobody else would be served either: no connection can be made, or the server is silent. */
+export function isServerGone(error: unknown): boolean {
+  return UNAVAILABLE_SYSTEM.has(codeOf(error)) || (error instanceof Error && SILENT_MESSAGE.test(error.message));
 }
 
 /** Tells a database that is contended or gone from an error in what was asked of it. */

@@ -1,12 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type QueryRunner } from 'typeorm';
+import { Config } from '#config';
 import { backoffMs, sleep } from '#kernel';
-import { DatabaseBusy, DatabaseUnavailable, databaseFailure, isRerunnable } from './database.errors.js';
+import { DatabaseBusy, DatabaseUnavailable, databaseFailure, isRerunnable, isServerGone } from './database.errors.js';
+import { Slots } from './slots.js';
 import { Reader, Tx } from './tx.js';
 
 const ATTEMPTS_MAX = 5;
 const RERUN_BASE_MS = 20;
 const RERUN_MAX_MS = 400;
+/** Kept free, so that a burst does not make the process look ill. */
+const PING_CONNECTIONS = 1;
 
 /**
  * Opens transactions (READ COMMITTED). `work` may run more than once: after a deadlock, a serialization failure or a lock timeout the
@@ -16,7 +20,14 @@ const RERUN_MAX_MS = 400;
 export class Transactions {
   private readonly logger = new Logger(Transactions.name);
 
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly slots: Slots;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    config: Config,
+  ) {
+    this.slots = new Slots(config.DATABASE_POOL_MAX - PING_CONNECTIONS, config.DATABASE_QUEUE_TIMEOUT_MS);
+  }
 
   /**
    * Commits when `work` resolves, rolls back when it rejects. When `limit` aborts, the connection is dropped at once and the limit's
@@ -28,7 +39,7 @@ export class Transactions {
   async run<T>(work: (tx: Tx) => Promise<T>, limit?: AbortSignal): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.withRunner(async (runner) => {
+        return await this.lend(async (runner) => {
           await runner.startTransaction();
           const result = await work(new Tx(runner));
           await runner.commitTransaction();
@@ -45,7 +56,20 @@ export class Transactions {
 
   /** Lends a connection for reading, without a transaction. */
   async read<T>(work: (db: Reader) => Promise<T>): Promise<T> {
-    return this.withRunner((runner) => work(new Reader(runner)));
+    return this.lend((runner) => work(new Reader(runner)));
+  }
+
+  /**
+   * Asks whether PostgreSQL answers, without waiting behind a burst.
+   *
+   * @throws {DatabaseUnavailable}
+   */
+  async ping(): Promise<void> {
+    await this.withRunner((runner) => runner.query('SELECT 1'));
+  }
+
+  private lend<T>(work: (runner: QueryRunner) => Promise<T>, limit?: AbortSignal): Promise<T> {
+    return this.slots.use(() => this.withRunner(work, limit));
   }
 
   private async withRunner<T>(work: (runner: QueryRunner) => Promise<T>, limit?: AbortSignal): Promise<T> {
@@ -59,6 +83,7 @@ export class Transactions {
         throw limit.reason;
       }
       if (databaseFailure(error) === 'unavailable') {
+        if (isServerGone(error)) this.slots.refuseWaiting(error);
         await this.abandon(runner, error);
         throw new DatabaseUnavailable(error);
       }

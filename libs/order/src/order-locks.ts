@@ -6,7 +6,7 @@ import { Locks, LockTimeout } from '#locking';
 import { CartLocked } from './order.errors.js';
 
 const TTL_MS = 5_000;
-const CART = { ttlMs: TTL_MS, waitMs: 2_000, onUnavailable: 'database' } as const;
+const CART = { ttlMs: TTL_MS, waitMs: 5_000, onUnavailable: 'database' } as const;
 const ORDER = { ttlMs: TTL_MS, waitMs: 2_000, onUnavailable: 'database', onTimeout: 'database' } as const;
 const STOCK = { ttlMs: TTL_MS, waitMs: 1_000, onUnavailable: 'database', onTimeout: 'database' } as const;
 
@@ -25,7 +25,7 @@ export class OrderLocks {
   /**
    * The cart first, so that what is in it stands still, then the stock of everything in it.
    *
-   * @throws {CartLocked} when others kept the cart busy for two seconds.
+   * @throws {CartLocked} when others kept the cart busy for five seconds.
    */
   async aroundCheckout<T>(cartId: Id<'cart'>, buyer: BuyerCredentials, work: () => Promise<T>): Promise<T> {
     try {

@@ -14,9 +14,7 @@ export class DatabaseHealth implements OnModuleInit {
     this.checks.register({
       name: 'postgresql',
       critical: true,
-      check: async () => {
-        await this.transactions.read((db) => db.query('SELECT 1'));
-      },
+      check: () => this.transactions.ping(),
     });
   }
 }
