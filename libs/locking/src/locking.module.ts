@@ -2,8 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Config } from '#config';
 import { HealthChecks, Metrics } from '#observability';
 import { DriverLocks } from './driver-locks.js';
-import type { LockDriver } from './drivers/driver.js';
-import { RedisDriver } from './drivers/redis/redis.driver.js';
+import { makeDriver } from './drivers/registry.js';
 import { Leases } from './leases.js';
 import { LockOrder } from './lock-order.js';
 import { LockTelemetry } from './lock-telemetry.js';
@@ -12,15 +11,6 @@ import { SwitchedOffLocks } from './switched-off-locks.js';
 
 /** How long the start of a process waits for the lock service. It goes on without; the policies of each use say what that means. */
 const OPEN_LIMIT_MS = 1_000;
-
-const drivers: Record<Exclude<Config['LOCK_DRIVER'], 'none'>, (config: Config) => LockDriver> = {
-  redis: (config) =>
-    new RedisDriver({
-      urls: config.REDIS_URLS,
-      keyPrefix: config.REDIS_KEY_PREFIX,
-      commandTimeoutMs: config.REDIS_COMMAND_TIMEOUT_MS,
-    }),
-};
 
 @Module({})
 export class LockingModule {
@@ -48,7 +38,7 @@ async function openLocks(
   observe: { metrics: Metrics; health: HealthChecks },
 ): Promise<Locks> {
   if (config.LOCK_DRIVER === 'none') return new SwitchedOffLocks(order);
-  const driver = drivers[config.LOCK_DRIVER](config);
+  const driver = await makeDriver(config.LOCK_DRIVER, config);
   await driver.open(OPEN_LIMIT_MS);
   observe.health.register({ name: driver.name, critical: false, check: () => driver.check() });
   const telemetry = new LockTelemetry(observe.metrics);

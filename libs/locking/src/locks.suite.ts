@@ -1,34 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Metrics } from '#observability';
 import { eventually } from '../../../test/support/eventually.js';
-import { DriverLocks } from './driver-locks.js';
 import type { DriverCapabilities, LockDriver } from './drivers/driver.js';
-import { Leases } from './leases.js';
-import { LockOrder } from './lock-order.js';
-import { LockTelemetry } from './lock-telemetry.js';
+import { processName } from './drivers/this-process.js';
 import { LockTimeout } from './lock.errors.js';
+import { freshKey, granted, LIMIT_MS, openProcess } from './lock-process.suite.js';
 import type { Lease, LockOptions } from './locks.js';
 
 // The faults that tests make are not news.
 Logger.overrideLogger(false);
 
-const LIMIT_MS = 20_000;
+export { freshKey, openProcess } from './lock-process.suite.js';
+
 const patient: LockOptions = { ttlMs: 2_000, waitMs: LIMIT_MS, onUnavailable: 'fail-closed' };
-
-let lastKey = 0;
-/** A key that no other test uses. */
-export const freshKey = (): string => `cart:${(lastKey += 1)}`;
-
-/** Locks as one process has them, with what may be looked at from outside. */
-export async function openProcess(driver: LockDriver) {
-  await driver.open(LIMIT_MS);
-  const metrics = new Metrics();
-  const telemetry = new LockTelemetry(metrics);
-  const locks = new DriverLocks(new Leases(driver, telemetry), new LockOrder(['cart', 'order', 'stock']), telemetry);
-  return { locks, metrics, close: () => locks.onApplicationShutdown() };
-}
 
 const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 
@@ -201,17 +186,47 @@ export function describeLocks(name: string, makeDriver: () => LockDriver, capabi
       await eventually(() => expect(timers()).toBeLessThanOrEqual(before));
     });
 
+    it('lists who holds what since when, whichever process it is', async () => {
+      const [one, other] = await Promise.all([aDriver(), aDriver()]);
+      const [a, b] = [freshKey(), freshKey()];
+      const held = await granted(one, [a, b]);
+      const list = (await other.holders(1_000)).filter(({ key }) => key === a || key === b);
+      expect(list.map(({ key }) => key).toSorted()).toEqual([a, b].toSorted());
+      // A driver may leave out what its service does not know, but must not make it up.
+      for (const { token = held.token, owner = processName, since = new Date(), ttlMs = 1 } of list) {
+        expect([token, owner]).toEqual([held.token, processName]);
+        expect(Math.abs(since.getTime() - Date.now())).toBeLessThan(60_000);
+        expect(ttlMs).toBeGreaterThan(0);
+      }
+      expect(await other.holders(1)).toHaveLength(1);
+      await one.release(held);
+      expect((await other.holders(1_000)).map(({ key }) => key)).not.toContain(a);
+    });
+
+    it('takes a key from its holder by force: told by the next renewal, and outranked', async () => {
+      const [one, driver] = await Promise.all([anotherProcess(), aDriver()]);
+      const key = freshKey();
+      const lease = await one.acquire(key, patient);
+      expect(await driver.forceRelease(key)).toBe(true);
+      const next = await granted(driver, [key]);
+      expect(next.token).toBeGreaterThan(lease.token);
+      await eventually(() => expect(lease.signal.aborted).toBe(true));
+      expect(await lease.release()).toBe('lost');
+      expect(await driver.renew([next])).toEqual(['renewed']);
+      expect(await driver.release(next)).toBe('released');
+      expect(await driver.forceRelease(key)).toBe(false);
+    });
+
     if (!capabilities.notifies) return;
 
     it('tells a waiting process that the key is free', async () => {
       const [one, other] = await Promise.all([aDriver(), aDriver()]);
       const key = freshKey();
-      const first = await one.claim([key], 5_000).attempt();
-      if (first.outcome !== 'granted') throw new Error('The key was not free.');
+      const first = await granted(one, [key]);
       let told = false;
       const claim = other.claim([key], 5_000, () => (told = true));
       expect((await claim.attempt()).outcome).toBe('refused');
-      await one.release(first.grant);
+      await one.release(first);
       await eventually(() => expect(told).toBe(true));
       expect((await claim.attempt()).outcome).toBe('granted');
     });

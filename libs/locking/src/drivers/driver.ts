@@ -28,6 +28,18 @@ export interface Claim {
   withdraw(): Promise<void>;
 }
 
+/** What the service knows of one key that is held. What it cannot tell is missing. */
+export interface Holding {
+  readonly key: string;
+  readonly token?: bigint;
+  /** When the key was granted, by the service's clock. */
+  readonly since?: Date;
+  /** The process that asked, as `processName` in this-process.ts. */
+  readonly owner?: string;
+  /** Milliseconds after which the key is free unless it is renewed. */
+  readonly ttlMs?: number;
+}
+
 export interface DriverCapabilities {
   /** Excludes holders in other processes, not only in this one. */
   readonly acrossProcesses: boolean;
@@ -53,6 +65,19 @@ export interface LockDriver {
   renew(grants: readonly Grant[]): Promise<readonly Renewal[]>;
   /** @throws {LockBackendUnavailable} in bounded time; then the keys are freed by their ttl. */
   release(grant: Grant): Promise<'released' | 'lost'>;
+  /**
+   * Who holds what at this moment, whichever process: up to `limit` keys, in any order.
+   *
+   * @throws {LockBackendUnavailable} in bounded time
+   */
+  holders(limit: number): Promise<readonly Holding[]>;
+  /**
+   * Takes the key from whoever holds it, and wakes who waits. The holder finds out like from a stolen key. Every later token of the key is
+   * greater than all before. A lease of several keys loses this one and, with it, the rest by its next renewal. Answers whether it was held.
+   *
+   * @throws {LockBackendUnavailable} in bounded time; the key may or may not have been freed
+   */
+  forceRelease(key: string): Promise<boolean>;
   /** Takes and frees a lock of its own. Rejects when the service does not answer, or not as a lock service should. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -9,7 +9,7 @@ const script = (lua: string): Script => ({ lua, sha: createHash('sha1').update(l
 
 /*
  * Names, for the prefix `shop:` and the key `cart:1`:
- *   shop:lock:cart:1      the owner, with the ttl
+ *   shop:lock:cart:1      the owner, the token, when it was granted (µs) and the process, with the ttl
  *   shop:waiting:cart:1   processes that wait, by the time they first asked (µs)
  *   shop:next:cart:1      the process whose turn it is: it was told, and has this key's ttl to come (one server only)
  *   shop:fence            the last token of this server; with several servers shop:fence:cart:1, because they must agree key by key
@@ -19,6 +19,14 @@ const script = (lua: string): Script => ({ lua, sha: createHash('sha1').update(l
 const BESIDE = `
 local function beside(base, kind, lock)
   return base .. kind .. string.sub(lock, #base + #'lock' + 1)
+end
+`;
+
+// The owner is redlock's random value: unique to one grant.
+const OWNS = `
+local function owns(lock, owner)
+  local value = redis.call('get', lock)
+  return value and string.sub(value, 1, #owner + 1) == owner .. ' '
 end
 `;
 
@@ -44,7 +52,7 @@ end
  * below the server's clock in µs, so that it grows even after the counter was lost.
  *
  * ARGV: owner, ttl ms, base, waiting process or '', when it first asked or '', highest token seen by the process, fence ttl ms (0: shared),
- * how long a key is kept for who is told (ms, 0: not).
+ * how long a key is kept for who is told (ms, 0: not), name of the process.
  */
 export const ACQUIRE = script(`${BESIDE}${WAKE}
 local owner, ttl, base, process, asked = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -85,8 +93,9 @@ for _, lock in ipairs(KEYS) do
   token = math.max(token, tonumber(redis.call('get', fence(lock)) or 0) + 1)
 end
 local text = string.format('%.0f', token)
+local held = table.concat({owner, text, string.format('%.0f', now), ARGV[9]}, ' ')
 for _, lock in ipairs(KEYS) do
-  redis.call('set', lock, owner, 'PX', ttl)
+  redis.call('set', lock, held, 'PX', ttl)
   if fenceTtl == 0 then redis.call('set', fence(lock), text) end
   if asked ~= '' then
     redis.call('zrem', beside(base, 'waiting', lock), process)
@@ -97,10 +106,10 @@ return {#KEYS, text}
 `);
 
 /** Deletes what the owner still has and wakes who waits for it. Returns the count. ARGV: owner, base, keep ms. */
-export const RELEASE = script(`${BESIDE}${WAKE}
+export const RELEASE = script(`${BESIDE}${OWNS}${WAKE}
 local count = 0
 for _, lock in ipairs(KEYS) do
-  if redis.call('get', lock) == ARGV[1] then
+  if owns(lock, ARGV[1]) then
     redis.call('del', lock)
     wake(ARGV[2], lock, ARGV[3])
     count = count + 1
@@ -110,11 +119,11 @@ return count
 `);
 
 /** Sets the ttl of each key that its owner still has; 1 or 0 for each. ARGV: owner and ttl ms, pair by pair. */
-export const RENEW = script(`
+export const RENEW = script(`${OWNS}
 local renewed = {}
 for i, lock in ipairs(KEYS) do
   renewed[i] = 0
-  if redis.call('get', lock) == ARGV[2 * i - 1] then
+  if owns(lock, ARGV[2 * i - 1]) then
     renewed[i] = redis.call('pexpire', lock, ARGV[2 * i])
   end
 end
@@ -143,4 +152,39 @@ for _, lock in ipairs(KEYS) do
   if found < token then redis.call('set', fence, ARGV[2], 'PX', ARGV[3]) end
 end
 return string.format('%.0f', highest)
+`);
+
+/**
+ * One page of the locks: {cursor of the next page or 0, {lock, value, highest token or '', ms left}, …}. ARGV: base, pattern, cursor, how
+ * many names to look at.
+ */
+export const LIST = script(`${BESIDE}
+local found = redis.call('scan', ARGV[3], 'MATCH', ARGV[2], 'COUNT', ARGV[4])
+local page = {found[1]}
+for _, lock in ipairs(found[2]) do
+  local value = redis.call('get', lock)
+  if value then
+    page[#page + 1] = {lock, value, redis.call('get', beside(ARGV[1], 'fence', lock)) or '', redis.call('pttl', lock)}
+  end
+end
+return page
+`);
+
+/**
+ * Frees a lock whoever has it, and raises the fence above every token so far. Returns 1 when it was held. ARGV: base, fence ttl ms (0:
+ * shared), keep ms.
+ */
+export const SEIZE = script(`${BESIDE}${WAKE}
+local lock, base, fenceTtl = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local time = redis.call('time')
+local fence = fenceTtl > 0 and beside(base, 'fence', lock) or base .. 'fence'
+local token = math.max(time[1] * 1000000 + time[2], tonumber(redis.call('get', fence) or 0)) + 1
+if fenceTtl > 0 then
+  redis.call('set', fence, string.format('%.0f', token), 'PX', fenceTtl)
+else
+  redis.call('set', fence, string.format('%.0f', token))
+end
+local held = redis.call('del', lock)
+if held == 1 then wake(base, lock, ARGV[3]) end
+return held
 `);

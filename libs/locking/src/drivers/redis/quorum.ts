@@ -2,9 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import Redlock, { ExecutionError, ResourceLockedError } from 'redlock';
 import { LockBackendUnavailable } from '../../lock.errors.js';
 import { Ballot, Voter } from './ballot.js';
-import { ACQUIRE, RAISE, RELEASE, WITHDRAW } from './lock-scripts.js';
+import { ACQUIRE, RAISE, RELEASE, SEIZE, WITHDRAW } from './lock-scripts.js';
 import { firstAnswers, majorityOf } from './majority.js';
 import type { RedisNode } from './redis-node.js';
+import { processName } from '../this-process.js';
 
 /**
  * A fence of several servers is kept this long after the last grant of its key. From then on only their clocks keep tokens growing, so
@@ -57,7 +58,8 @@ export class Quorum {
   /** @throws {LockBackendUnavailable} when no majority answers */
   async acquire(locks: readonly string[], ttlMs: number, asker: Asker): Promise<Verdict> {
     const { process, askedAt } = asker;
-    const ballot = new Ballot([this.base, process, askedAt, String(this.highestToken), this.fenceTtlMs, this.keepMs]);
+    const highest = String(this.highestToken);
+    const ballot = new Ballot([this.base, process, askedAt, highest, this.fenceTtlMs, this.keepMs, processName]);
     try {
       const lock = await this.ballots.run(ballot, () => this.redlock.acquire([...locks], ttlMs));
       const token = await this.agree(locks, lock.value, ballot.highestToken());
@@ -90,6 +92,24 @@ export class Quorum {
     const args = [this.base, process, this.keepMs];
     // A server that cannot be told wakes this process in vain; the others then find the key by their safety poll.
     await Promise.allSettled(this.nodes.map((node) => node.run(WITHDRAW, locks, args)));
+  }
+
+  /**
+   * Frees a lock on every server that answers. A majority suffices: who holds it then has no majority any more.
+   *
+   * @throws {LockBackendUnavailable} when no majority answers
+   */
+  async seize(lock: string): Promise<boolean> {
+    const args = [this.base, this.fenceTtlMs, this.keepMs];
+    try {
+      const freed = await firstAnswers(
+        this.nodes.map((node) => node.run(SEIZE, [lock], args)),
+        this.majority,
+      );
+      return freed.includes(1);
+    } catch (error) {
+      throw new LockBackendUnavailable({ cause: error });
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { Attempt, Claim, DriverCapabilities, Grant, LockDriver, Renewal } from '../driver.js';
+import type { Attempt, Claim, DriverCapabilities, Grant, Holding, LockDriver, Renewal } from '../driver.js';
+import { listLocks } from './lock-list.js';
 import { RENEW } from './lock-scripts.js';
 import { firstAnswers, majorityOf } from './majority.js';
 import { Quorum } from './quorum.js';
@@ -87,6 +88,15 @@ export class RedisDriver implements LockDriver {
 
   release(grant: Grant): Promise<'released' | 'lost'> {
     return this.quorum.release(this.locks(grant.keys), grant.owner);
+  }
+
+  holders(limit: number): Promise<readonly Holding[]> {
+    return listLocks(this.nodes, this.options.keyPrefix, limit);
+  }
+
+  async forceRelease(key: string): Promise<boolean> {
+    const [lock = ''] = this.locks([key]);
+    return this.quorum.seize(lock);
   }
 
   async check(): Promise<void> {
