@@ -2,19 +2,20 @@ import path from 'node:path';
 import { requireNode } from './services/node-version.mjs';
 
 requireNode();
-const { STANDARD } = await import('./servers/catalogue.mjs');
+const { CATALOGUE, STANDARD } = await import('./servers/catalogue.mjs');
 const { Servers } = await import('./services/servers.mjs');
 const { Settings } = await import('./services/settings.mjs');
 const { runMain } = await import('./services/terminal.mjs');
 
 const USAGE = `Usage: npm run services -- <command> [server …]
 
-  up      bring up PostgreSQL, Redis and RabbitMQ, and leave them running
+  up      bring up the servers, and leave them running
   status  where each is, and whose it is
   stop    end those that this project started
   reset   stop, and delete the data of the project's own instances
 
-Servers: ${STANDARD.join(', ')}. Without names: all of them. docker/README.md tells how one is found or started.
+Servers: ${CATALOGUE.map(({ name }) => name).join(', ')}. Without names: ${STANDARD.join(', ')}.
+docker/README.md tells how one is found or started.
 `;
 
 /** @param {string[]} argv */

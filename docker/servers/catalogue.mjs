@@ -1,6 +1,8 @@
+import { etcd } from './etcd.mjs';
 import { postgres } from './postgres.mjs';
 import { rabbitmq } from './rabbitmq.mjs';
 import { redis } from './redis.mjs';
+import { zookeeper } from './zookeeper.mjs';
 
 /**
  * Runs a program as the server's account and waits for its end; output goes to the instance's log.
@@ -53,7 +55,10 @@ import { redis } from './redis.mjs';
  */
 
 /** What Holdfast can bring up, in the order of the lines that people see. @type {readonly ServerKind[]} */
-export const CATALOGUE = [postgres, redis, rabbitmq];
+export const CATALOGUE = [postgres, redis, rabbitmq, etcd, zookeeper];
 
-/** What `npm start` and `npm test` need. */
+/** What `npm start` needs. */
 export const STANDARD = ['postgres', 'redis', 'rabbitmq'];
+
+/** What only the tests of their lock drivers need. */
+export const FOR_TESTS = ['etcd', 'zookeeper'];
