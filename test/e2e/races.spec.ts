@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Reply } from '../support/api-client.js';
 import { Buyer } from '../support/buyer.js';
 import { violations } from '../support/invariants.js';
-import { PATIENT } from '../support/module-sandbox.js';
 import { aProduct, stockOf } from '../support/products.js';
 import { Shop } from '../support/start-shop.js';
 
@@ -24,7 +23,7 @@ describe.each([['redis'], ['none']])('with two api processes and LOCK_DRIVER=%s'
   let shop: Shop;
 
   beforeAll(async () => {
-    shop = await Shop.start({ apis: 2, env: { LOCK_DRIVER: driver, ...PATIENT } });
+    shop = await Shop.start({ apis: 2, env: { LOCK_DRIVER: driver } });
   });
 
   afterAll(() => shop?.stop());

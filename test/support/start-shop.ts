@@ -4,6 +4,7 @@ import { ApiClient } from './api-client.js';
 import { brokerNamespace, type BrokerNamespace } from './broker-namespace.js';
 import { runCli } from './run-cli.js';
 import { ServerProcess } from './server-process.js';
+import { Servers } from './servers.js';
 import { createShopDatabase, type ShopDatabase } from './shop-database.js';
 
 export interface ShopOptions {
@@ -11,6 +12,8 @@ export interface ShopOptions {
   readonly workers?: number;
   /** Settings on top of those of the environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether its servers can be taken from it (`shop.servers`), without touching those of everybody else. */
+  readonly proxied?: boolean;
 }
 
 interface Parts {
@@ -19,6 +22,7 @@ interface Parts {
   readonly adminKey: string;
   readonly database: ShopDatabase;
   readonly namespace: BrokerNamespace;
+  readonly servers: Servers | undefined;
 }
 
 /** A whole shop of built processes: its own database, names on the broker and lock keys, on the servers that everybody shares. */
@@ -34,16 +38,17 @@ export class Shop {
     this.db = new Pool({ connectionString: parts.database.url, max: 2 });
   }
 
-  static async start({ apis = 1, workers = 1, env = {} }: ShopOptions = {}): Promise<Shop> {
+  static async start({ apis = 1, workers = 1, env = {}, proxied = false }: ShopOptions = {}): Promise<Shop> {
     const database = await createShopDatabase();
     const namespace = brokerNamespace();
+    const servers = proxied ? await Servers.before(database.url) : undefined;
     const adminKey = `hf_${randomBytes(24).toString('base64url')}`;
-    const settings = { ...ownSettings(database, namespace), ADMIN_API_KEY: adminKey, ...env };
+    const settings = { ...ownSettings(database, namespace), ...servers?.env, ADMIN_API_KEY: adminKey, ...env };
     try {
       const [api, worker] = await Promise.all([startAll('api', apis, settings), startAll('worker', workers, settings)]);
-      return new Shop({ apis: api, workers: worker, adminKey, database, namespace });
+      return new Shop({ apis: api, workers: worker, adminKey, database, namespace, servers });
     } catch (error) {
-      await removeTraces(database, namespace);
+      await removeTraces({ database, namespace, servers });
       throw error;
     }
   }
@@ -65,6 +70,12 @@ export class Shop {
     return this.api().as({ authorization: `Bearer ${this.parts.adminKey}` });
   }
 
+  /** What stands between a proxied shop and its servers. */
+  get servers(): Servers {
+    if (this.parts.servers === undefined) throw new Error('Start the shop with `proxied: true`.');
+    return this.parts.servers;
+  }
+
   get adminKey(): string {
     return this.parts.adminKey;
   }
@@ -72,7 +83,7 @@ export class Shop {
   async stop(): Promise<void> {
     await Promise.all([...this.apis, ...this.workers].map((server) => server.kill('SIGTERM')));
     await this.db.end();
-    await removeTraces(this.parts.database, this.parts.namespace);
+    await removeTraces(this.parts);
   }
 }
 
@@ -90,7 +101,8 @@ async function startAll(app: 'api' | 'worker', count: number, env: Record<string
   return Promise.all(Array.from({ length: count }, () => ServerProcess.start({ app, env })));
 }
 
-async function removeTraces(database: ShopDatabase, namespace: BrokerNamespace): Promise<void> {
-  await database.drop();
-  await namespace.remove();
+async function removeTraces(left: Pick<Parts, 'database' | 'namespace' | 'servers'>): Promise<void> {
+  await left.servers?.stop();
+  await left.database.drop();
+  await left.namespace.remove();
 }

@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto';
+import type { ProblemCode } from '#http';
+import { newId } from '#kernel';
+import type { ApiClient, Reply } from '../support/api-client.js';
+import { Buyer } from '../support/buyer.js';
+import { eventually } from '../support/eventually.js';
+import { aProduct, newSku } from '../support/products.js';
+import { rawRequest } from '../support/raw-request.js';
+import type { Shop } from '../support/start-shop.js';
+
+/** Settings of a shop in which every problem can be provoked. */
+export const PROVOCABLE = {
+  PAYMENT_ATTEMPTS_MAX: '2',
+  PAYMENT_TIMEOUT_MS: '4000',
+  DATABASE_LOCK_TIMEOUT_MS: '700',
+  // A machine that is slow for a moment is not a lock service that is gone.
+  REDIS_COMMAND_TIMEOUT_MS: '10000',
+  // Nobody listens there.
+  CUSTOMER_JWKS_URL: 'http://127.0.0.1:9/jwks.json',
+};
+
+const part = (json: object): string => Buffer.from(JSON.stringify(json)).toString('base64url');
+/** Looks like what an identity provider signs; only its public key can tell. */
+const TOKEN_OF_ELSEWHERE = [part({ alg: 'RS256', kid: '1' }), part({ sub: 'ada', exp: 4e9 }), 'c2lnbmVk'].join('.');
+
+/** Requests that outlast the provocation they are part of. */
+export const lasting: Promise<Reply>[] = [];
+
+type Provocation = (shop: Shop) => Promise<Reply>;
+
+const ITEM = (sku: string) => ({ sku, quantity: 1 });
+
+async function aBuyer(shop: Shop, quantity = 1): Promise<{ buyer: Buyer; sku: string }> {
+  const sku = await aProduct(shop);
+  return { buyer: await Buyer.withCart(shop.api(), quantity === 0 ? [] : [{ sku, quantity }]), sku };
+}
+
+async function anOrder(shop: Shop): Promise<{ buyer: Buyer; order: { id: string }; sku: string }> {
+  const { buyer, sku } = await aBuyer(shop);
+  return { buyer, order: await buyer.order(), sku };
+}
+
+/** Until somebody waits for a row that somebody else has. */
+const waitForLockWait = (shop: Shop): Promise<void> =>
+  eventually(async () => {
+    const { rows } = await shop.db.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    if (rows.length === 0) throw new Error('Nobody waits for the row.');
+  });
+
+/** Until the provider has been called. */
+const underWay = (shop: Shop, orderId: string): Promise<void> =>
+  eventually(async () => {
+    const charged = 'SELECT 1 FROM payment.sandbox_charges WHERE merchant_reference = $1';
+    if ((await shop.db.query(charged, [orderId])).rows.length === 0) throw new Error('No payment is under way.');
+  });
+
+/**
+ * While somebody keeps the row of a cart locked, the first change of it waits for the row until it is given up, the next one does the
+ * same, and those behind them wait for their turn in vain. Returns what the first and the last one were told.
+ */
+async function changesOfAStuckCart(shop: Shop): Promise<{ first: Reply; last: Reply }> {
+  const { buyer, sku } = await aBuyer(shop);
+  const client = await shop.db.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT 1 FROM cart.carts WHERE id = $1 FOR UPDATE', [buyer.cartId]);
+    const first = buyer.add(ITEM(sku));
+    await waitForLockWait(shop);
+    const others = Array.from({ length: 3 }, () => buyer.add(ITEM(sku)));
+    return { first: await first, last: (await Promise.all(others)).at(-1)! };
+  } finally {
+    await client.query('ROLLBACK');
+    client.release();
+  }
+}
+
+let stuck: ReturnType<typeof changesOfAStuckCart> | undefined;
+
+/** With the database out of reach. */
+async function withoutDatabase(shop: Shop, ask: (api: ApiClient) => Promise<Reply>): Promise<Reply> {
+  shop.servers.postgresql.refuse();
+  try {
+    return await ask(shop.api());
+  } finally {
+    shop.servers.postgresql.restore();
+  }
+}
+
+const raw =
+  (bytes: string): Provocation =>
+  (shop) =>
+    rawRequest(shop.api().baseUrl, bytes);
+
+export const provocations: Readonly<Partial<Record<ProblemCode, Provocation>>> = {
+  already_paid: async (shop) => {
+    const { buyer, order } = await anOrder(shop);
+    await buyer.pay(order.id);
+    // The order learns of it by an event, a moment later.
+    return eventually(async () => {
+      const reply = await buyer.pay(order.id);
+      if (reply.body.code === 'payment_in_progress') throw new Error('The order has not heard of its payment.');
+      return reply;
+    });
+  },
+  bad_request: raw('HELLO\r\n\r\n'),
+  below_reserved: async (shop) => {
+    const { sku } = await anOrder(shop);
+    return shop.staff.post(`/v1/admin/stock/${sku}/adjustments`, { delta: -10, reason: 'lost' });
+  },
+  cart_already_ordered: async (shop) => {
+    const { buyer } = await anOrder(shop);
+    return buyer.checkout();
+  },
+  cart_empty: async (shop) => (await aBuyer(shop, 0)).buyer.checkout(),
+  cart_locked: async (shop) => (await (stuck ??= changesOfAStuckCart(shop))).last,
+  cart_not_found: (shop) => shop.api().get(`/v1/carts/${newId('cart')}`),
+  database_busy: async (shop) => (await (stuck ??= changesOfAStuckCart(shop))).first,
+  database_unavailable: (shop) => withoutDatabase(shop, (api) => api.get('/v1/products')),
+  headers_too_large: raw(`GET / HTTP/1.1\r\nhost: a\r\nx: ${'a'.repeat(17_000)}\r\n\r\n`),
+  idempotency_key_invalid: async (shop) => (await aBuyer(shop)).buyer.checkout({ 'idempotency-key': 'a'.repeat(256) }),
+  idempotency_key_missing: async (shop) => {
+    const { buyer, order } = await anOrder(shop);
+    return buyer.api.send('POST', `/v1/orders/${order.id}/cancel`, {});
+  },
+  idempotency_key_reused: async (shop) => {
+    const { buyer, order } = await anOrder(shop);
+    const key = { 'idempotency-key': randomUUID() };
+    await buyer.pay(order.id, 'tok_declined', key);
+    return buyer.pay(order.id, 'tok_success', key);
+  },
+  identity_provider_unavailable: (shop) =>
+    shop
+      .api()
+      .as({ authorization: `Bearer ${TOKEN_OF_ELSEWHERE}` })
+      .get('/v1/orders'),
+  if_match_invalid: async (shop) => {
+    const { buyer, sku } = await aBuyer(shop);
+    return buyer.api.delete(`/v1/carts/${buyer.cartId}/items/${sku}`, { 'if-match': 'W/"1"' });
+  },
+  insufficient_scope: async (shop) => (await shop.withScopes(['stock:read'])).put('/v1/admin/products/A', {}),
+  insufficient_stock: async (shop) => {
+    const { buyer, sku } = await aBuyer(shop);
+    await shop.staff.put(`/v1/admin/stock/${sku}`, { onHand: 0, reason: 'fire' });
+    return buyer.checkout();
+  },
+  internal_error: async (shop) => {
+    await shop.db.query('ALTER TABLE catalog.products RENAME TO mislaid');
+    const reply = await shop.api().get('/v1/products');
+    await shop.db.query('ALTER TABLE catalog.mislaid RENAME TO products');
+    return reply;
+  },
+  invalid_transition: async (shop) => {
+    const { buyer, order } = await anOrder(shop);
+    await buyer.pay(order.id);
+    return buyer.api.post(`/v1/orders/${order.id}/cancel`, undefined);
+  },
+  malformed_json: (shop) => shop.api().post('/v1/carts', '{"items": ['),
+  method_not_allowed: (shop) => shop.api().delete('/v1/products'),
+  not_ready: (shop) => withoutDatabase(shop, (api) => api.get('/health/ready')),
+  order_not_found: (shop) => shop.api().get(`/v1/orders/${newId('order')}`),
+  order_not_payable: async (shop) => {
+    const { buyer, order } = await anOrder(shop);
+    await buyer.api.post(`/v1/orders/${order.id}/cancel`, undefined);
+    return buyer.pay(order.id);
+  },
+  payload_too_large: (shop) => shop.api().post('/v1/carts', JSON.stringify({ items: ' '.repeat(300_000) })),
+  payment_attempts_exhausted: async (shop) => {
+    const { buyer, order } = await anOrder(shop);
+    await buyer.pay(order.id, 'tok_declined');
+    await buyer.pay(order.id, 'tok_declined');
+    return buyer.pay(order.id);
+  },
+  payment_declined: async (shop) => {
+    const { buyer, order } = await anOrder(shop);
+    return buyer.pay(order.id, 'tok_declined');
+  },
+  payment_in_progress: async (shop) => {
+    const { buyer, order } = await anOrder(shop);
+    lasting.push(buyer.pay(order.id, 'tok_timeout'));
+    await underWay(shop, order.id);
+    return buyer.pay(order.id);
+  },
+  payment_not_found: async (shop) => {
+    const { buyer, order } = await anOrder(shop);
+    return buyer.api.get(`/v1/orders/${order.id}/payments/${newId('pay')}`);
+  },
+  payment_provider_unavailable: async (shop) => {
+    const { buyer, order } = await anOrder(shop);
+    return buyer.pay(order.id, 'tok_error');
+  },
+  product_not_found: (shop) => shop.api().get(`/v1/products/${newSku()}`),
+  quantity_limit: async (shop) => {
+    const sku = await aProduct(shop);
+    const price = { amount: 100, currency: 'EUR' };
+    await shop.staff.put(`/v1/admin/products/${sku}`, { name: 'Scarce', price, maxPerOrder: 1 });
+    const buyer = await Buyer.withCart(shop.api(), [ITEM(sku)]);
+    return buyer.add(ITEM(sku));
+  },
+  request_in_flight: async (shop) => {
+    const { buyer, order } = await anOrder(shop);
+    const key = { 'idempotency-key': randomUUID() };
+    lasting.push(buyer.pay(order.id, 'tok_timeout', key));
+    await underWay(shop, order.id);
+    return buyer.pay(order.id, 'tok_timeout', key);
+  },
+  request_timeout: raw('POST /v1/carts HTTP/1.1\r\nhost: a\r\nunfinish'),
+  route_not_found: (shop) => shop.api().get('/v2/carts'),
+  stale_version: async (shop) => {
+    const { buyer, sku } = await aBuyer(shop);
+    return buyer.api.delete(`/v1/carts/${buyer.cartId}/items/${sku}`, { 'if-match': '"99"' });
+  },
+  stock_limit_exceeded: async (shop) => {
+    const sku = await aProduct(shop);
+    return shop.staff.post(`/v1/admin/stock/${sku}/adjustments`, { delta: 1_000_000_000, reason: 'a lot' });
+  },
+  stock_not_found: (shop) => shop.staff.get(`/v1/admin/stock/${newSku()}`),
+  total_changed: async (shop) => {
+    const { buyer } = await aBuyer(shop);
+    return buyer.checkout({}, { expectedTotal: { amount: 1, currency: 'EUR' } });
+  },
+  unauthenticated: (shop) => shop.api().get('/v1/admin/stock'),
+  unsupported_media_type: (shop) => shop.api().post('/v1/carts', '<cart/>', { 'content-type': 'application/xml' }),
+  uri_too_long: (shop) => shop.api().get(`/v1/carts/${'a'.repeat(5_000)}`),
+  validation_failed: (shop) => shop.api().post('/v1/carts', { items: [{ sku: 'A', quantity: 0 }] }),
+};
+
+/** Why these cannot be provoked over HTTP in this version. */
+export const unprovoked: Readonly<Partial<Record<ProblemCode, string>>> = {
+  invalid_signature: 'there is no intake of webhooks yet',
+  lock_backend_unavailable: 'every lock of the shop goes on with the database alone',
+  lock_lost: 'no route lets a lost lock end its work: what it writes is guarded',
+  lock_timeout: 'a cart tells it as cart_locked, everything else goes on with the database alone',
+  rate_limited: 'there is no rate limit yet',
+  shutting_down: 'a stopping process answers what reaches it',
+  stale_fence: 'no route compares fences: versions and guarded writes do',
+};
