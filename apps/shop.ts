@@ -3,7 +3,7 @@ import { CartModule } from '#cart';
 import { CatalogModule } from '#catalog';
 import { ConfigModule, type Config } from '#config';
 import { events } from '#contracts';
-import { DatabaseModule, type Persistence } from '#database';
+import { DatabaseModule, type Invariant, type Persistence } from '#database';
 import { HttpModule } from '#http';
 import { InventoryModule } from '#inventory';
 import { LockingModule } from '#locking';
@@ -11,6 +11,7 @@ import { MessagingModule } from '#messaging';
 import { ObservabilityModule } from '#observability';
 import { OrderModule } from '#order';
 import { PaymentModule } from '#payment';
+import { shopInvariants } from './shop-invariants.js';
 
 export type Role = 'api' | 'worker' | 'cli';
 
@@ -20,8 +21,12 @@ const businessModules = [CatalogModule, InventoryModule, CartModule, OrderModule
 const persistence: readonly Persistence[] = [
   HttpModule.persistence,
   MessagingModule.persistence,
+  LockingModule.persistence,
   ...businessModules.map((module) => module.persistence),
 ];
+
+/** What must hold of the data at any time. */
+const laws: readonly Invariant[] = [...businessModules.flatMap((module) => module.invariants), ...shopInvariants];
 
 /** A cart's lock may be taken first, an order's inside it, a stock level's inside both; never the other way round. */
 const LOCK_ORDER = ['cart', 'order', 'stock'];
@@ -31,7 +36,7 @@ export function shopModules(config: Config, role: Role): DynamicModule[] {
   return [
     ConfigModule.forRoot(config),
     { module: ObservabilityModule },
-    DatabaseModule.forRoot(`holdfast-${role}`, persistence),
+    DatabaseModule.forRoot(`holdfast-${role}`, persistence, laws),
     LockingModule.forRoot({ order: LOCK_ORDER }),
     MessagingModule.forRoot({ events, role: role === 'worker' ? 'worker' : 'api' }),
     HttpModule.forRoot(role),

@@ -4,6 +4,8 @@ import { DataSource } from 'typeorm';
 import { Config } from '#config';
 import { clientOptions } from './client-options.js';
 import { DatabaseUnavailable } from './database.errors.js';
+import type { Invariant } from './invariant.js';
+import { Invariants } from './invariants.js';
 import { Migrations } from './migrations.js';
 import type { Persistence } from './persistence.js';
 import { SnakeNaming } from './snake-naming.js';
@@ -17,7 +19,11 @@ export class DatabaseModule implements OnApplicationShutdown {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
   /** Opens the pool at start; a database that does not answer then ends the start. */
-  static forRoot(applicationName: string, persistence: readonly Persistence[]): DynamicModule {
+  static forRoot(
+    applicationName: string,
+    persistence: readonly Persistence[],
+    laws: readonly Invariant[] = [],
+  ): DynamicModule {
     return {
       module: DatabaseModule,
       global: true,
@@ -29,8 +35,13 @@ export class DatabaseModule implements OnApplicationShutdown {
         },
         Transactions,
         Migrations,
+        {
+          provide: Invariants,
+          inject: [Transactions],
+          useFactory: (transactions: Transactions) => new Invariants(transactions, laws),
+        },
       ],
-      exports: [Transactions, Migrations, DataSource],
+      exports: [Transactions, Migrations, Invariants, DataSource],
     };
   }
 

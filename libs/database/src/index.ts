@@ -7,3 +7,4 @@ export { Migrations, SchemaOutdated } from './migrations.js';
 export { clientOptions } from './client-options.js';
 export type { Persistence } from './persistence.js';
 export type { Invariant } from './invariant.js';
+export { Invariants, type InvariantReport } from './invariants.js';

@@ -1,0 +1,56 @@
+import type { Invariant } from '#database';
+
+/**
+ * The laws that join what two modules know: no module may ask another's tables, whoever looks at the whole shop may. Facts travel as
+ * events, so each gives them five minutes.
+ */
+export const shopInvariants: readonly Invariant[] = [
+  {
+    name: 'shop_captured_money_has_goods',
+    description: 'Every captured payment has confirmed its order, for the order’s whole total.',
+    sql: `SELECT attempt.id AS payment_id, attempt.order_id, orders.status
+          FROM payment.attempts AS attempt LEFT JOIN orders.orders AS orders ON orders.id = attempt.order_id
+          WHERE attempt.status = 'captured' AND attempt.updated_at < now() - interval '5 minutes'
+            AND (orders.payment_id, orders.total, orders.currency)
+                IS DISTINCT FROM (attempt.id, attempt.amount, attempt.currency)`,
+  },
+  {
+    name: 'shop_paid_orders_have_money',
+    description: 'Every paid order names a captured payment.',
+    sql: `SELECT orders.id AS order_id, orders.payment_id FROM orders.orders AS orders
+          LEFT JOIN payment.attempts AS attempt ON attempt.id = orders.payment_id AND attempt.status = 'captured'
+          WHERE orders.payment_status = 'paid' AND attempt.id IS NULL`,
+  },
+  {
+    name: 'shop_confirmed_units_are_backed',
+    description: 'Every unit of a confirmed order is backed by a reservation that is committed or consumed.',
+    sql: `SELECT orders.id AS order_id, line.sku, line.quantity, backing.quantity AS backed
+          FROM orders.orders AS orders
+          JOIN orders.lines AS line ON line.order_id = orders.id
+          LEFT JOIN inventory.reservations AS backing ON backing.order_id = orders.id AND backing.sku = line.sku
+               AND backing.status IN ('committed', 'consumed')
+          WHERE orders.status = 'confirmed' AND orders.confirmed_at < now() - interval '5 minutes'
+            AND backing.quantity IS DISTINCT FROM line.quantity`,
+  },
+  {
+    name: 'shop_ended_orders_hold_nothing',
+    description: 'No expired or cancelled order holds stock.',
+    sql: `SELECT orders.id AS order_id, hold.sku, hold.quantity FROM orders.orders AS orders
+          JOIN inventory.reservations AS hold ON hold.order_id = orders.id
+               AND hold.status IN ('held', 'extended', 'committed')
+          WHERE orders.status IN ('expired', 'cancelled')`,
+  },
+  {
+    name: 'shop_facts_are_told',
+    description: 'Each fact of an order has its one row in the outbox.',
+    sql: `SELECT fact.order_id, fact.seq, fact.type FROM orders.history AS fact
+          LEFT JOIN messaging.outbox AS told ON told.source = 'order' AND told.subject = fact.order_id AND told.sequence = fact.seq
+          WHERE told.subject IS NULL AND fact.at > now() - interval '6 days'`,
+  },
+  {
+    name: 'shop_events_leave',
+    description: 'No event has waited in the outbox for more than a minute.',
+    sql: `SELECT source, subject, sequence, type, occurred_at FROM messaging.outbox
+          WHERE published_at IS NULL AND occurred_at < now() - interval '1 minute'`,
+  },
+];
