@@ -60,14 +60,14 @@ afterAll(async () => {
   identityProvider.close();
 });
 
-const claims = { sub: 'c-1', iss: ISSUER, aud: AUDIENCE };
+const soon = () => Math.floor(Date.now() / 1_000) + 60;
+const claims: JWTPayload = { sub: 'c-1', iss: ISSUER, aud: AUDIENCE, exp: soon() };
 const signed = (payload: JWTPayload, secret = SECRET, alg = 'HS256') =>
   new SignJWT(payload).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
 const get = (path: string, token?: string) => {
   const pending = request(sandbox.url).get(path);
   return token === undefined ? pending : pending.set('authorization', `Bearer ${token}`);
 };
-const soon = () => Math.floor(Date.now() / 1_000) + 60;
 
 describe('a guest', () => {
   it('has nothing, or the hash of a cart’s token', async () => {
@@ -94,7 +94,7 @@ describe('a guest', () => {
 
 describe('a customer', () => {
   it('is the subject of a token signed with the shared secret or a key of the provider', async () => {
-    const symmetric = await signed({ ...claims, exp: soon() });
+    const symmetric = await signed(claims);
     expect((await get('/v1/who', symmetric)).body).toMatchObject({ customerId: 'c-1', actor: 'customer:c-1' });
     const asymmetric = await new SignJWT({ ...claims, sub: 'c-2' })
       .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
@@ -121,10 +121,11 @@ describe('a customer', () => {
     ['signed with another secret', () => signed(claims, 'another secret, just as long as that')],
     ['signed by another algorithm', () => signed(claims, SECRET, 'HS512')],
     ['expired', () => signed({ ...claims, exp: soon() - 3_600 })],
+    ['valid for ever', () => signed({ sub: 'c-1', iss: ISSUER, aud: AUDIENCE })],
     ['not valid yet', () => signed({ ...claims, nbf: soon() + 3_600 })],
     ['of another issuer', () => signed({ ...claims, iss: 'https://evil.example' })],
     ['for another audience', () => signed({ ...claims, aud: 'bank' })],
-    ['without a subject', () => signed({ iss: ISSUER, aud: AUDIENCE })],
+    ['without a subject', () => signed({ iss: ISSUER, aud: AUDIENCE, exp: soon() })],
     ['with a subject that breaks lines', () => signed({ ...claims, sub: 'a\nb' })],
     ['tampered with', async () => (await signed(claims)).replace(/\.[^.]+\./, `.${btoa('{"sub":"c-9"}')}.`)],
     [

@@ -40,6 +40,7 @@ export class CustomerTokens {
         : createRemoteJWKSet(new URL(keySetUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
     this.claims = {
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      requiredClaims: ['exp'],
       ...(config.CUSTOMER_JWT_ISSUER !== undefined && { issuer: config.CUSTOMER_JWT_ISSUER }),
       ...(config.CUSTOMER_JWT_AUDIENCE !== undefined && { audience: config.CUSTOMER_JWT_AUDIENCE }),
     };
