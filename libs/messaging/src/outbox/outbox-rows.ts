@@ -11,6 +11,7 @@ export interface OutboxRow extends EventAttributes {
 
 // Never "position after the last one": positions are taken in another order than transactions commit, and what commits late would be
 // skipped for ever. An event waits behind an earlier one of its subject that has failed, and behind one that is not in this batch.
+// OFFSET 0 makes PostgreSQL look these up row by row, see RelaySession.
 const WAITING = `
   WITH batch AS MATERIALIZED (
     SELECT position, id, type, source, subject, sequence, occurred_at AS time, data::text AS data, mandatory,
@@ -19,14 +20,13 @@ const WAITING = `
     WHERE published_at IS NULL AND (next_at IS NULL OR next_at <= now()) AND NOT EXISTS (
       SELECT FROM messaging.outbox AS earlier
       WHERE earlier.source = candidate.source AND earlier.subject = candidate.subject
-        AND earlier.sequence < candidate.sequence AND earlier.published_at IS NULL AND earlier.next_at > now())
+        AND earlier.sequence < candidate.sequence AND earlier.published_at IS NULL AND earlier.next_at > now() OFFSET 0)
     ORDER BY position LIMIT $1)
   SELECT * FROM batch
   WHERE NOT EXISTS (
     SELECT FROM messaging.outbox AS earlier
     WHERE earlier.source = batch.source AND earlier.subject = batch.subject AND earlier.sequence < batch.sequence
-      AND earlier.published_at IS NULL AND earlier.position > (SELECT max(position) FROM batch))
-  ORDER BY position`;
+      AND earlier.published_at IS NULL AND earlier.position > (SELECT max(position) FROM batch) OFFSET 0)`;
 
 const PUBLISHED =
   'UPDATE messaging.outbox SET published_at = now(), next_at = NULL WHERE position = ANY ($1::bigint[])';
@@ -43,7 +43,7 @@ export interface FailedRow {
   readonly reason: string;
 }
 
-/** At most `max` rows that may be published now, the oldest first. Those about one subject go by their sequence. */
+/** At most `max` rows that may be published now, the oldest ones. Those about one subject go by their sequence. */
 export async function waitingRows(client: Client, max: number): Promise<OutboxRow[]> {
   return (await client.query<OutboxRow>(WAITING, [max])).rows;
 }

@@ -28,7 +28,10 @@ export class RelaySession {
     await client.connect();
     const session = new RelaySession(client);
     try {
+      // The statistics of a table that fills and empties are always wrong, and every plan but "walk the index from its start" costs as
+      // much as the backlog is long.
       await client.query(`
+        SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; SET jit = off;
         SET idle_session_timeout = ${config.OUTBOX_POLL_MS + SILENCE_MAX_MS};
         SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3`);
       return session;
