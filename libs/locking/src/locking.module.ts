@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Config } from '#config';
+import type { Persistence } from '#database';
 import { HealthChecks, Metrics } from '#observability';
 import { DriverLocks } from './driver-locks.js';
 import { makeDriver } from './drivers/registry.js';
@@ -7,6 +8,7 @@ import { Leases } from './leases.js';
 import { LockOrder } from './lock-order.js';
 import { LockTelemetry } from './lock-telemetry.js';
 import { Locks } from './locks.js';
+import { Locks1764000080001 } from './migrations/locks.js';
 import { SwitchedOffLocks } from './switched-off-locks.js';
 
 /** How long the start of a process waits for the lock service. It goes on without; the policies of each use say what that means. */
@@ -14,6 +16,9 @@ const OPEN_LIMIT_MS = 1_000;
 
 @Module({})
 export class LockingModule {
+  /** The driver `postgres`, and the record of forced releases whatever the driver. */
+  static readonly persistence: Persistence = { entities: [], migrations: [Locks1764000080001] };
+
   /** @param options.order the lock domains, outermost first: a lock may be taken inside locks of earlier domains only */
   static forRoot(options: { readonly order: readonly string[] }): DynamicModule {
     return {

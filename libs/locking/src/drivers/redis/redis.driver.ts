@@ -7,7 +7,7 @@ import { firstAnswers, majorityOf } from './majority.js';
 import { Quorum } from './quorum.js';
 import { RedisNode } from './redis-node.js';
 import { Tallies } from './tallies.js';
-import { WakeUps } from './wake-ups.js';
+import { WakeUps } from '../wake-ups.js';
 
 const CHECK_TTL_MS = 2_000;
 /** How soon to ask again while notifications do not reach this process. */
