@@ -187,52 +187,6 @@ describe('a database that goes away', () => {
     await expect(slow).rejects.toThrow(DatabaseUnavailable);
   });
 
-  it('serves a burst of many more requests than connections, each in its turn', async () => {
-    const opened = await open({ DATABASE_POOL_MAX: '3', DATABASE_CONNECT_TIMEOUT_MS: '100' });
-    const pool = opened.get(Transactions);
-    const burst = Array.from({ length: 200 }, () => pool.run((tx) => tx.query('SELECT pg_sleep(0.005)')));
-    await expect(Promise.all(burst)).resolves.toHaveLength(200);
-  });
-
-  it('is busy when a turn does not come in time, and still answers a ping', async () => {
-    const opened = await open({ DATABASE_POOL_MAX: '2', DATABASE_QUEUE_TIMEOUT_MS: '200' });
-    const pool = opened.get(Transactions);
-    const taken = meeting(2);
-    const freed = meeting(2);
-    const holder = pool.run(async () => {
-      await taken();
-      await freed();
-    });
-    await taken();
-    await expect(pool.run((tx) => tx.query('SELECT 1'))).rejects.toThrow(DatabaseBusy);
-    await pool.ping();
-    await Promise.all([freed(), holder]);
-    expect((await pool.run((tx) => tx.query('SELECT 1'))).count).toBe(1);
-  });
-
-  it('tells all who wait for their turn at once when the server falls silent', async () => {
-    const proxy = await TcpProxy.to(database.url);
-    try {
-      const opened = await open({
-        DATABASE_URL: proxy.url,
-        DATABASE_POOL_MAX: '2',
-        DATABASE_STATEMENT_TIMEOUT_MS: '200',
-      });
-      const through = opened.get(Transactions);
-      await through.ping();
-      proxy.silence();
-      const asked = performance.now();
-      const burst = Array.from({ length: 100 }, () => through.run((tx) => tx.query('SELECT 1')));
-      const outcomes = await Promise.allSettled(burst);
-      const tookMs = performance.now() - asked;
-      for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: expect.any(DatabaseUnavailable) });
-      // One after the other they would need 100 × 500 ms.
-      expect(tookMs).toBeLessThan(25_000);
-    } finally {
-      await proxy.stop();
-    }
-  });
-
   it('is unavailable, not waited for, while it is silent, and comes back by itself', async () => {
     const proxy = await TcpProxy.to(database.url);
     try {
