@@ -7,6 +7,7 @@ import { events } from '#contracts';
 const RETRY_DELAYS_SECONDS = [1, 5];
 
 export interface BrokerNamespace {
+  readonly name: string;
   /** Settings that keep a shop inside it. */
   readonly env: Readonly<Record<string, string>>;
   /** Deletes its exchanges and queues with everything in them. */
@@ -17,6 +18,7 @@ export interface BrokerNamespace {
 export function brokerNamespace(): BrokerNamespace {
   const name = `test-${randomBytes(6).toString('hex')}`;
   return {
+    name,
     env: { RABBITMQ_NAMESPACE: name, RETRY_DELAYS_SECONDS: RETRY_DELAYS_SECONDS.join(',') },
     remove: () => removeAll(name),
   };

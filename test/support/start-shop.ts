@@ -76,6 +76,11 @@ export class Shop {
     return this.parts.servers;
   }
 
+  /** Prefix of its exchanges and queues. */
+  get namespace(): string {
+    return this.parts.namespace.name;
+  }
+
   get adminKey(): string {
     return this.parts.adminKey;
   }
