@@ -1,0 +1,101 @@
+import { Logger } from '@nestjs/common';
+import { noop } from 'cockatiel';
+import { Etcd3, EtcdLeaseInvalidError, GRPCUnavailableError, isRecoverableError } from 'etcd3';
+import { LockBackendUnavailable } from '../../lock.errors.js';
+
+const RECONNECT_FIRST_MS = 50;
+const RECONNECT_MAX_MS = 250;
+/** The server refuses pings that come more often than every 5 s. */
+const PING_MS = 10_000;
+const PING_TIMEOUT_MS = 1_000;
+
+/** When a call is given up; the server is told. */
+export interface CallLimit {
+  readonly deadline: number;
+}
+
+/**
+ * The members of one cluster. Calls go to one of them for as long as it answers. The client's own retries and breaker are off: a lock
+ * request that runs later than asked is worse than one that fails, and when to ask again is decided elsewhere.
+ */
+export class EtcdNodes {
+  private readonly logger = new Logger(EtcdNodes.name);
+  private readonly clients: readonly Etcd3[];
+  private chosen = 0;
+  private answers: boolean | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly urls: readonly string[],
+    private readonly commandTimeoutMs: number,
+  ) {
+    this.clients = urls.map(connect);
+  }
+
+  get client(): Etcd3 {
+    const client = this.clients[this.chosen];
+    if (client === undefined) throw new Error('No etcd server is configured.');
+    return client;
+  }
+
+  /**
+   * A member that cannot be reached is passed over at once; one that is silent costs the whole time, and the next call goes elsewhere.
+   *
+   * @throws {LockBackendUnavailable}
+   * @throws {EtcdLeaseInvalidError} the server's answer to a lease that it does not know
+   */
+  async call<T>(ask: (client: Etcd3, limit: CallLimit) => Promise<T>): Promise<T> {
+    const deadline = Date.now() + this.commandTimeoutMs;
+    for (let left = this.clients.length; ; left -= 1) {
+      try {
+        const answer = await ask(this.client, { deadline });
+        this.note(true);
+        return answer;
+      } catch (error) {
+        if (error instanceof EtcdLeaseInvalidError) throw error;
+        if (error instanceof Error && isRecoverableError(error)) this.moveOn();
+        if (left > 1 && error instanceof GRPCUnavailableError) continue;
+        this.note(false, error);
+        throw new LockBackendUnavailable({ cause: error });
+      }
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const client of this.clients) client.close();
+  }
+
+  private moveOn(): void {
+    this.chosen = (this.chosen + 1) % this.clients.length;
+  }
+
+  private note(answers: boolean, error?: unknown): void {
+    if (answers && this.answers === false) this.logger.log({ msg: 'etcd answers again' });
+    if (!answers && this.answers !== false && !this.closed) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      this.logger.warn({ msg: 'etcd does not answer', hosts: this.urls.map((url) => new URL(url).host), reason });
+    }
+    this.answers = answers;
+  }
+}
+
+function connect(url: string): Etcd3 {
+  const { protocol, host, username, password } = new URL(url);
+  return new Etcd3({
+    hosts: `${protocol}//${host}`,
+    ...(username === ''
+      ? {}
+      : { auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) } }),
+    faultHandling: { host: () => noop, global: noop },
+    grpcOptions: {
+      // Otherwise all clients of this process would share one connection and its waiting times.
+      'grpc.use_local_subchannel_pool': 1,
+      'grpc.initial_reconnect_backoff_ms': RECONNECT_FIRST_MS,
+      'grpc.min_reconnect_backoff_ms': RECONNECT_FIRST_MS,
+      'grpc.max_reconnect_backoff_ms': RECONNECT_MAX_MS,
+      'grpc.keepalive_time_ms': PING_MS,
+      'grpc.keepalive_timeout_ms': PING_TIMEOUT_MS,
+    },
+  });
+}

@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { IKeyValue, ITxnRequest, ITxnResponse } from 'etcd3';
+import { LockBackendUnavailable } from '../../lock.errors.js';
+import type { Claim, DriverCapabilities, Grant, Holding, LockDriver, Renewal } from '../driver.js';
+import { processName } from '../this-process.js';
+import { Disappearances } from './disappearances.js';
+import { EtcdClaim, type EtcdParts } from './etcd-claim.js';
+import { EtcdNodes } from './etcd-nodes.js';
+import { afterAll, bytes, createdAt, get, isMissing, nameOf, remove, removeCreatedAt } from './lock-transactions.js';
+import { Names } from './names.js';
+import { Sessions } from './sessions.js';
+
+const CHECK_TTL_MS = 1_000;
+const OPEN_RETRY_MS = 50;
+/** A server refuses more than 128 operations in one transaction. */
+const KEYS_MAX = 100;
+
+export interface EtcdOptions {
+  /** Members of one cluster. */
+  readonly urls: readonly string[];
+  readonly keyPrefix: string;
+  /** Milliseconds for one round trip. */
+  readonly commandTimeoutMs: number;
+}
+
+/** etcd: a majority of its members decides, and the revision of the grant is the token. */
+export class EtcdDriver implements LockDriver {
+  readonly name = 'etcd';
+  readonly capabilities: DriverCapabilities = { acrossProcesses: true, tokensSurviveDataLoss: false, notifies: true };
+  private readonly process = randomBytes(8).toString('hex');
+  private readonly parts: EtcdParts;
+  private lastClaim = 0;
+
+  constructor({ urls, keyPrefix, commandTimeoutMs }: EtcdOptions) {
+    const nodes = new EtcdNodes(urls, commandTimeoutMs);
+    const names = new Names(keyPrefix);
+    this.parts = {
+      nodes,
+      names,
+      sessions: new Sessions(nodes, (owner) => names.voidOf(owner)),
+      disappearances: new Disappearances(nodes),
+    };
+  }
+
+  async open(limitMs: number): Promise<void> {
+    const until = performance.now() + limitMs;
+    const { nodes, names } = this.parts;
+    while (performance.now() < until) {
+      try {
+        await nodes.call((client, limit) => client.kv.range({ key: bytes(names.locks), count_only: true }, limit));
+        return;
+      } catch (error) {
+        if (!(error instanceof LockBackendUnavailable)) throw error;
+        await pause(Math.min(OPEN_RETRY_MS, Math.max(0, until - performance.now())));
+      }
+    }
+  }
+
+  claim(keys: readonly string[], ttlMs: number, changed?: () => void): Claim {
+    this.lastClaim += 1;
+    const owner = `${this.process}-${this.lastClaim} ${processName}`;
+    return new EtcdClaim(this.parts, { keys, ttlMs, owner, changed });
+  }
+
+  async renew(grants: readonly Grant[]): Promise<readonly Renewal[]> {
+    const renewals = new Map<Grant, Renewal>();
+    const ttls = new Set(grants.map((grant) => grant.ttlMs));
+    const batches = [...ttls].flatMap((ttlMs) => batchesOf(grants.filter((grant) => grant.ttlMs === ttlMs)));
+    await Promise.all(
+      batches.map(async (batch) => {
+        const owned = await this.ownedOf(batch).catch(() => undefined); // The connection has told of it.
+        for (const grant of batch) renewals.set(grant, owned === undefined ? 'unknown' : answer(owned.has(grant)));
+      }),
+    );
+    return grants.map((grant) => renewals.get(grant) ?? 'unknown');
+  }
+
+  async release(grant: Grant): Promise<'released' | 'lost'> {
+    const { names, sessions } = this.parts;
+    const locks = grant.keys.map((key) => names.lockOf(key));
+    const revision = String(grant.token);
+    try {
+      const { succeeded, responses } = await this.txn({
+        compare: locks.map((lock) => createdAt(lock, revision)),
+        success: locks.map(remove),
+        failure: removeCreatedAt(locks, revision).success ?? [],
+      });
+      return succeeded || responses.every((response) => response.response_txn.succeeded) ? 'released' : 'lost';
+    } catch (error) {
+      sessions.current(grant.ttlMs)?.leftovers.add({ owner: grant.owner, names: locks });
+      throw error;
+    }
+  }
+
+  async holders(limit: number): Promise<readonly Holding[]> {
+    const { nodes, names } = this.parts;
+    const { kvs } = await nodes.call((client, callLimit) =>
+      client.kv.range({ key: bytes(names.locks), range_end: afterAll(names.locks), limit }, callLimit),
+    );
+    const leases = [...new Set(kvs.map(({ lease }) => lease))];
+    const left = new Map(await Promise.all(leases.map(async (lease) => [lease, await this.msLeft(lease)] as const)));
+    return kvs.map((found) => this.holdingOf(found, left.get(found.lease)));
+  }
+
+  async forceRelease(key: string): Promise<boolean> {
+    const lock = this.parts.names.lockOf(key);
+    const { succeeded } = await this.txn({ compare: [isMissing(lock)], failure: [remove(lock)] });
+    return !succeeded;
+  }
+
+  async check(): Promise<void> {
+    const attempt = await this.claim([`check:${this.process}`], CHECK_TTL_MS).attempt();
+    // Refused: another check is under way, so the service answers.
+    if (attempt.outcome === 'granted') await this.release(attempt.grant);
+  }
+
+  /** Locks that are still held end with their lease. */
+  async close(): Promise<void> {
+    this.parts.sessions.stop();
+    await this.parts.disappearances.close();
+    this.parts.nodes.close();
+  }
+
+  /** Which of these grants, of one ttl, are still on the server and will be for another ttl. */
+  private async ownedOf(batch: readonly Grant[]): Promise<ReadonlySet<Grant>> {
+    const { names, sessions } = this.parts;
+    const { leaseId } = await sessions.covering(batch[0]?.ttlMs ?? 0);
+    const wanted = batch.flatMap((grant) => grant.keys.map((key) => ({ grant, lock: names.lockOf(key) })));
+    const { responses } = await this.txn({ success: wanted.map(({ lock }) => get(lock)) });
+    const owned = new Set(batch);
+    for (const [index, { grant }] of wanted.entries()) {
+      const lock = responses[index]?.response_range.kvs[0];
+      if (lock?.create_revision !== String(grant.token) || lock.lease !== leaseId) owned.delete(grant);
+    }
+    return owned;
+  }
+
+  private holdingOf(found: IKeyValue, ttlMs: number | undefined): Holding {
+    const [, owner = ''] = found.value.toString('utf8').split(' ');
+    const key = this.parts.names.keyOf(nameOf(found));
+    const token = BigInt(found.create_revision);
+    return ttlMs === undefined ? { key, token, owner } : { key, token, owner, ttlMs };
+  }
+
+  private async msLeft(lease: string): Promise<number | undefined> {
+    const { TTL } = await this.parts.nodes.call((client, limit) =>
+      client.leaseClient.leaseTimeToLive({ ID: lease }, limit),
+    );
+    return Number(TTL) > 0 ? Number(TTL) * 1_000 : undefined;
+  }
+
+  private txn(request: ITxnRequest): Promise<ITxnResponse> {
+    return this.parts.nodes.call((client, limit) => client.kv.txn(request, limit));
+  }
+}
+
+const answer = (owned: boolean): Renewal => (owned ? 'renewed' : 'lost');
+
+/** Grants whose keys fit into one transaction. */
+function batchesOf(grants: readonly Grant[]): Grant[][] {
+  const batches: Grant[][] = [];
+  let room = 0;
+  for (const grant of grants) {
+    if (grant.keys.length > room) {
+      batches.push([]);
+      room = KEYS_MAX;
+    }
+    batches.at(-1)?.push(grant);
+    room -= grant.keys.length;
+  }
+  return batches;
+}
