@@ -72,6 +72,15 @@ describe('a transaction', () => {
     expect(await unitsOf(1)).toBe(5);
   });
 
+  it('fails rather than claim to have taken effect when its work swallowed a refused statement', async () => {
+    const swallowing = transactions.run(async (tx) => {
+      await tx.query(...add(11, 5));
+      await tx.query('SELECT 1 / 0').catch(() => undefined);
+    });
+    await expect(swallowing).rejects.toThrow(/swallowed/);
+    expect(await unitsOf(11)).toBe(0);
+  });
+
   it('runs again after a deadlock, and both sides take effect', async () => {
     const meet = meeting(2);
     let runs = 0;

@@ -42,7 +42,7 @@ export class Transactions {
         return await this.lend(async (runner) => {
           await runner.startTransaction();
           const result = await work(new Tx(runner));
-          await runner.commitTransaction();
+          await commit(runner);
           return result;
         }, limit);
       } catch (error) {
@@ -117,6 +117,19 @@ export class Transactions {
       this.logger.debug({ msg: 'no connection to drop', reason: String(error) });
     }
   }
+}
+
+/**
+ * PostgreSQL answers COMMIT with a rollback when a statement of the transaction failed: work that caught that error would look done.
+ */
+async function commit(runner: QueryRunner): Promise<void> {
+  const client = (await runner.connect()) as { getTransactionStatus(): string | null };
+  if (client.getTransactionStatus() === 'E') {
+    throw new Error(
+      'A statement of this transaction failed and its error was swallowed: nothing of it can take effect.',
+    );
+  }
+  await runner.commitTransaction();
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
