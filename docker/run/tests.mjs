@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { STANDARD } from '../servers/catalogue.mjs';
+import { FOR_TESTS, STANDARD } from '../servers/catalogue.mjs';
 import { deliver } from '../services/processes.mjs';
 import { Servers } from '../services/servers.mjs';
 import { Settings } from '../services/settings.mjs';
@@ -20,7 +20,7 @@ const NODE_FLAGS = ['--experimental-vm-modules', '--disable-warning=Experimental
  */
 export async function runTests(argv) {
   const settings = new Settings(ROOT);
-  const servers = new Servers(settings, STANDARD);
+  const servers = new Servers(settings, [...STANDARD, ...FOR_TESTS]);
   const { root } = settings;
   const controller = new AbortController();
   const { signal } = controller;

@@ -42,7 +42,7 @@ import { zookeeper } from './zookeeper.mjs';
  * @property {string} name on the command line, as folder and as Compose service
  * @property {string} title for people
  * @property {string} variable the setting with its URL or URLs
- * @property {readonly string[]} protocols accepted in that URL
+ * @property {readonly string[]} protocols accepted in that URL; one that ends in // is implied
  * @property {number} defaultPort
  * @property {'each' | 'any'} nodes every URL is a server of its own that is needed, or one answering node of a cluster is enough
  * @property {string} systemUser runs the server where root asks for it

@@ -21,7 +21,7 @@ export const zookeeper = {
   name: 'zookeeper',
   title: TITLE,
   variable: 'ZOOKEEPER_URLS',
-  protocols: ['zookeeper:'],
+  protocols: ['zookeeper://'],
   defaultPort: 2181,
   nodes: 'any',
   systemUser: 'zookeeper',

@@ -46,17 +46,21 @@ export class Settings {
   }
 
   /**
-   * @param {string} name @param {readonly string[]} protocols accepted, with their colons
+   * @param {string} name @param {readonly string[]} protocols accepted, with their colons; one that ends in // is implied
    * @returns {URL[]} at least one
    */
   urls(name, protocols) {
+    const [first = ''] = protocols;
+    const implied = first.endsWith('//') ? first : '';
+    const example = implied ? '127.0.0.1:5000' : `${first}//user:password@127.0.0.1:5000/name`;
     return this.need(name)
       .split(',')
       .map((text) => {
-        const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
-        if (url && url.hostname && protocols.includes(url.protocol)) return url;
+        const address = `${implied}${text.trim()}`;
+        const url = URL.canParse(address) ? new URL(address) : null;
+        if (url && url.hostname && (implied || protocols.includes(url.protocol))) return url;
         // The value may hold a password: the message names the variable only.
-        throw new Advice(`${name} must be an address like ${protocols[0]}//user:password@127.0.0.1:5000/name.`);
+        throw new Advice(`${name} must be an address like ${example}.`);
       });
   }
 
