@@ -32,12 +32,14 @@ declare module 'redlock' {
   export default class Redlock {
     constructor(
       clients: Iterable<RedlockClient>,
-      settings: { readonly retryCount: number },
-      scripts: {
+      settings?: { readonly retryCount: number },
+      scripts?: {
         readonly acquireScript: (original: string) => string;
         readonly releaseScript: (original: string) => string;
       },
     );
+    /** Only what it is compared with uses this. */
+    using<T>(resources: string[], durationMs: number, work: () => Promise<T>): Promise<T>;
     acquire(resources: string[], durationMs: number): Promise<Lock>;
     release(lock: Lock): Promise<ExecutionResult>;
   }
