@@ -87,6 +87,8 @@ export class Shop {
 
   async stop(): Promise<void> {
     await Promise.all([...this.apis, ...this.workers].map((server) => server.kill('SIGTERM')));
+    // Dropping the database may end a connection before it has closed itself.
+    this.db.on('error', () => undefined);
     await this.db.end();
     await removeTraces(this.parts);
   }

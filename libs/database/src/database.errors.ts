@@ -16,10 +16,14 @@ export class DatabaseUnavailable extends DomainError {
   }
 }
 
-const RERUNNABLE = new Set(['40001', '40P01', '55P03']);
+/**
+ * Serialization failure, deadlock, lock timeout, and a statement that was cut off by its own limit: short as ours are, it waited for
+ * one row after the other, for none of them as long as a lock timeout.
+ */
+const RERUNNABLE = new Set(['40001', '40P01', '55P03', '57014']);
 
-/** Connection exceptions (class 08), shutdown (57P…), out of connections or disk (class 53), cancelled by statement_timeout. */
-const UNAVAILABLE_SQLSTATE = /^(08...|53...|57P0.|57014|25006)$/;
+/** Connection exceptions (class 08), shutdown (57P…), out of connections or disk (class 53), a server that takes no writes. */
+const UNAVAILABLE_SQLSTATE = /^(08...|53...|57P0.|25006)$/;
 const UNAVAILABLE_SYSTEM = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -34,7 +38,7 @@ const SILENT_MESSAGE = /timeout exceeded when trying to connect|Query read timeo
 const UNAVAILABLE_MESSAGE =
   /timeout exceeded when trying to connect|Query read timeout|Connection terminated|not queryable|Client was closed|Driver not Connected|timeout expired/i;
 
-/** Whether running the whole transaction again can succeed: serialization failure, deadlock, lock timeout. */
+/** Whether running the whole transaction again can succeed. */
 export function isRerunnable(error: unknown): boolean {
   return RERUNNABLE.has(codeOf(error));
 }

@@ -13,7 +13,7 @@ const RERUN_MAX_MS = 400;
 const PING_CONNECTIONS = 1;
 
 /**
- * Opens transactions (READ COMMITTED). `work` may run more than once: after a deadlock, a serialization failure or a lock timeout the
+ * Opens transactions (READ COMMITTED). `work` may run more than once: after a deadlock, a serialization failure or too long a wait the
  * whole of it is run again, so it must change nothing outside its transaction.
  */
 @Injectable()
