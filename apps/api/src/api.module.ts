@@ -2,11 +2,16 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from '#config';
 import { shopModules } from '../../shop.js';
 import { InvariantsController } from './invariants.controller.js';
+import { LocksController } from './locks.controller.js';
 
 /** HTTP only: as many of these as the shop needs, none of which keeps anything. */
 @Module({})
 export class ApiModule {
   static forRoot(config: Config): DynamicModule {
-    return { module: ApiModule, imports: shopModules(config, 'api'), controllers: [InvariantsController] };
+    return {
+      module: ApiModule,
+      imports: shopModules(config, 'api'),
+      controllers: [InvariantsController, LocksController],
+    };
   }
 }

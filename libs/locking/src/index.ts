@@ -9,4 +9,6 @@ export {
   StaleFence,
   type LossReason,
 } from './lock.errors.js';
+export { HeldLocks, type ForcedRelease } from './held-locks.js';
+export type { Holding } from './drivers/driver.js';
 export { LockingModule } from './locking.module.js';

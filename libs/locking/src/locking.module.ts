@@ -3,7 +3,9 @@ import { Config } from '#config';
 import type { Persistence } from '#database';
 import { HealthChecks, Metrics } from '#observability';
 import { DriverLocks } from './driver-locks.js';
+import type { LockDriver } from './drivers/driver.js';
 import { makeDriver } from './drivers/registry.js';
+import { HeldLocks } from './held-locks.js';
 import { Leases } from './leases.js';
 import { LockOrder } from './lock-order.js';
 import { LockTelemetry } from './lock-telemetry.js';
@@ -13,6 +15,8 @@ import { SwitchedOffLocks } from './switched-off-locks.js';
 
 /** How long the start of a process waits for the lock service. It goes on without; the policies of each use say what that means. */
 const OPEN_LIMIT_MS = 1_000;
+
+const DRIVER = Symbol('the lock service');
 
 @Module({})
 export class LockingModule {
@@ -25,26 +29,38 @@ export class LockingModule {
       module: LockingModule,
       global: true,
       providers: [
+        { provide: DRIVER, inject: [Config], useFactory: openDriver },
         {
           provide: Locks,
-          inject: [Config, Metrics, HealthChecks],
-          useFactory: (config: Config, metrics: Metrics, health: HealthChecks) =>
-            openLocks(config, new LockOrder(options.order), { metrics, health }),
+          inject: [DRIVER, Metrics, HealthChecks],
+          useFactory: (driver: LockDriver | undefined, metrics: Metrics, health: HealthChecks) =>
+            makeLocks(driver, new LockOrder(options.order), { metrics, health }),
+        },
+        {
+          provide: HeldLocks,
+          inject: [DRIVER],
+          useFactory: (driver: LockDriver | undefined) => new HeldLocks(driver),
         },
       ],
-      exports: [Locks],
+      exports: [Locks, HeldLocks],
     };
   }
 }
 
-async function openLocks(
-  config: Config,
-  order: LockOrder,
-  observe: { metrics: Metrics; health: HealthChecks },
-): Promise<Locks> {
-  if (config.LOCK_DRIVER === 'none') return new SwitchedOffLocks(order);
+/** `undefined` when locks are switched off. */
+async function openDriver(config: Config): Promise<LockDriver | undefined> {
+  if (config.LOCK_DRIVER === 'none') return undefined;
   const driver = await makeDriver(config.LOCK_DRIVER, config);
   await driver.open(OPEN_LIMIT_MS);
+  return driver;
+}
+
+function makeLocks(
+  driver: LockDriver | undefined,
+  order: LockOrder,
+  observe: { metrics: Metrics; health: HealthChecks },
+): Locks {
+  if (driver === undefined) return new SwitchedOffLocks(order);
   observe.health.register({ name: driver.name, critical: false, check: () => driver.check() });
   const telemetry = new LockTelemetry(observe.metrics);
   return new DriverLocks(new Leases(driver, telemetry), order, telemetry);
