@@ -1,19 +1,15 @@
-import { InvalidSetting, type Config } from '#config';
+import type { Config } from '#config';
 import type { LockDriver } from './driver.js';
 
 type DriverName = Exclude<Config['LOCK_DRIVER'], 'none'>;
 
 /** One line a driver. Each is loaded only where it is chosen: the others' clients cost nothing. */
-const registry: Partial<Record<DriverName, (config: Config) => Promise<LockDriver>>> = {
+const registry: Record<DriverName, (config: Config) => Promise<LockDriver>> = {
   etcd: async (config) => (await import('./etcd/open-etcd.js')).etcdDriver(config),
   memory: async () => new (await import('./memory/memory.driver.js')).MemoryDriver(),
   postgres: async (config) => (await import('./postgres/open-postgres.js')).postgresDriver(config),
   redis: async (config) => (await import('./redis/open-redis.js')).redisDriver(config),
+  zookeeper: async (config) => (await import('./zookeeper/open-zookeeper.js')).zookeeperDriver(config),
 };
 
-/** @throws {InvalidSetting} for a driver that this program does not have */
-export async function makeDriver(name: DriverName, config: Config): Promise<LockDriver> {
-  const make = registry[name];
-  if (make === undefined) throw new InvalidSetting('LOCK_DRIVER', `names a driver that is not built in: ${name}`);
-  return make(config);
-}
+export const makeDriver = (name: DriverName, config: Config): Promise<LockDriver> => registry[name](config);

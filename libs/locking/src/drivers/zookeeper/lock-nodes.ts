@@ -1,0 +1,46 @@
+import ZooKeeper, { type Stat, type Transaction } from 'node-zookeeper-client';
+import { Refused, type ZooKeeperSession } from './zookeeper-session.js';
+
+/** A lock, and the node without which it is not its holder's any more. */
+export interface LockNodes {
+  readonly lock: string;
+  readonly own: string;
+}
+
+const { EPHEMERAL } = ZooKeeper.CreateMode;
+
+/** All or none. @param place left in the same step, if there is one @returns whether they were free */
+export function makeLocks(
+  session: ZooKeeperSession,
+  nodes: readonly LockNodes[],
+  { owner, place }: { owner: string; place: string | undefined },
+): Promise<boolean> {
+  return commit(session, (transaction) => {
+    for (const { lock, own } of nodes) transaction.create(lock, Buffer.from(owner), EPHEMERAL).create(own, EPHEMERAL);
+    if (place !== undefined) transaction.remove(place);
+  });
+}
+
+/** All or none. @returns whether the holder still had all of them */
+export function takeFrom(session: ZooKeeperSession, nodes: readonly LockNodes[]): Promise<boolean> {
+  return commit(session, (transaction) => {
+    for (const { lock, own } of nodes) transaction.remove(own).remove(lock);
+  });
+}
+
+/** When the node was made, in the order of everything that the servers do: the token. */
+export const tokenOf = (stat: Stat): bigint => stat.czxid.readBigInt64BE();
+
+async function commit(session: ZooKeeperSession, fill: (transaction: Transaction) => void): Promise<boolean> {
+  try {
+    await session.call<unknown>((client, answer) => {
+      const transaction = client.transaction();
+      fill(transaction);
+      transaction.commit(answer);
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof Refused) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+/*
+ * Nodes, for the prefix `shop:` and the key `cart:1`:
+ *   /shop%3A/lock/cart%3A1                   the owner; its czxid is the token
+ *   /shop%3A/own/<claim>-cart%3A1            no such node without that lock: deleted together with it, so that a release that comes late
+ *                                            (after a forced one) does not delete the lock of the next holder
+ *   /shop%3A/wait/cart%3A1/<claim>-0000000007   a claim that waits; the number is its place in the queue
+ * All but the folders are ephemeral.
+ */
+
+const PLACE_DIGITS = 10;
+
+export class Paths {
+  private readonly base: string;
+
+  constructor(prefix: string) {
+    this.base = prefix === '' ? '' : `/${encodeURIComponent(prefix)}`;
+  }
+
+  get folders(): readonly string[] {
+    return [this.locks, `${this.base}/own`, `${this.base}/wait`];
+  }
+
+  get locks(): string {
+    return `${this.base}/lock`;
+  }
+
+  lockOf(key: string): string {
+    return `${this.locks}/${encodeURIComponent(key)}`;
+  }
+
+  keyOf(lockName: string): string {
+    return decodeURIComponent(lockName);
+  }
+
+  ownOf(key: string, owner: string): string {
+    return `${this.base}/own/${claimOf(owner)}-${encodeURIComponent(key)}`;
+  }
+
+  queueOf(key: string): string {
+    return `${this.base}/wait/${encodeURIComponent(key)}`;
+  }
+
+  /** The server adds the number. */
+  placeOf(key: string, owner: string): string {
+    return `${this.queueOf(key)}/${claimOf(owner)}-`;
+  }
+}
+
+/** An owner is the claim's number and the process's name, with a space between. */
+const claimOf = (owner: string): string => owner.split(' ', 1)[0] ?? owner;
+
+export const lastStep = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** Names of places in their order, first come first. */
+export const inOrder = (places: readonly string[]): string[] =>
+  places.toSorted((a, b) => Number(a.slice(-PLACE_DIGITS)) - Number(b.slice(-PLACE_DIGITS)));

@@ -1,0 +1,160 @@
+import { Logger } from '@nestjs/common';
+import ZooKeeper, { type Client, type Exception, type Stat } from 'node-zookeeper-client';
+import { LockBackendUnavailable } from '../../lock.errors.js';
+
+const RECONNECT_MAX_MS = 200;
+/** A server that does not close its end in this time is left. */
+const DISCONNECT_TIMEOUT_MS = 100;
+/** After so long without any answer the connection is taken for dead; the client itself would wait for ever. */
+const SILENCE_MAX_MS = 1_000;
+/** The client's own number for a session that is being closed. */
+const CLOSING = -1;
+
+/** What the client has inside, and needs to be told about a silent server. */
+interface Inside {
+  readonly connectionManager: { socket?: { destroy(): void }; setState(state: number): void };
+}
+
+export interface SessionOptions {
+  /** host:port, comma-separated, and the path under which everything is. */
+  readonly servers: string;
+  readonly timeoutMs: number;
+  readonly commandTimeoutMs: number;
+}
+
+type Answer<T> = (error: Error | Exception | null, value: T) => void;
+
+/** What the server said instead of doing it. */
+export class Refused extends Error {
+  constructor(readonly code: number) {
+    super(`ZooKeeper refused: ${code}`);
+  }
+}
+
+/**
+ * A session, and everything that hangs on it. The client pings by itself, but says nothing of a server that does not answer: each call has
+ * its own time, and a connection that stays silent is opened anew, within the same session.
+ */
+export class ZooKeeperSession {
+  /** Grants that hang on it. */
+  held = 0;
+  private readonly logger = new Logger(ZooKeeperSession.name);
+  private readonly client: Client;
+  private over = false;
+  private closing = false;
+  private silentSince: number | undefined;
+
+  constructor(private readonly options: SessionOptions) {
+    this.client = ZooKeeper.createClient(options.servers, {
+      sessionTimeout: options.timeoutMs,
+      spinDelay: RECONNECT_MAX_MS,
+      retries: 0,
+    });
+    this.client.on('expired', () => (this.over = true));
+    this.client.on('authenticationFailed', () => (this.over = true));
+    this.client.on('disconnected', () => {
+      if (!this.closing) this.logger.warn({ msg: 'The connection to ZooKeeper was lost; reconnecting' });
+    });
+    this.client.connect();
+  }
+
+  /** It expired: all that hung on it is gone. */
+  get isOver(): boolean {
+    return this.over;
+  }
+
+  get id(): string {
+    return this.client.getSessionId().toString('hex');
+  }
+
+  /** Milliseconds after the last word of this process at which the server ends it; the server may have changed the wish. */
+  get timeoutMs(): number {
+    return this.client.getSessionTimeout();
+  }
+
+  /**
+   * @throws {LockBackendUnavailable} when no answer comes in time; the request may still be carried out
+   * @throws {Refused}
+   */
+  async call<T>(ask: (client: Client, answer: Answer<T>) => void): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const value = await new Promise<T>((resolve, reject) => {
+        timer = setTimeout(() => {
+          this.noteSilence();
+          reject(new Error('No answer in time.'));
+        }, this.options.commandTimeoutMs);
+        ask(this.client, (error, answer) => {
+          if (error === null || error === undefined) resolve(answer);
+          else reject(error);
+        });
+      });
+      this.silentSince = undefined;
+      return value;
+    } catch (error) {
+      throw this.translated(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  exists(path: string, gone?: () => void): Promise<Stat | null> {
+    return this.call((client, answer) => {
+      if (gone === undefined) client.exists(path, answer);
+      else client.exists(path, () => gone(), answer);
+    });
+  }
+
+  /** Nothing where there is no such node. */
+  async children(path: string): Promise<readonly string[]> {
+    try {
+      return await this.call<string[]>((client, answer) => client.getChildren(path, answer));
+    } catch (error) {
+      if (error instanceof Refused && error.code === ZooKeeper.Exception.NO_NODE) return [];
+      throw error;
+    }
+  }
+
+  /** Nothing where there is no such node. */
+  async data(path: string): Promise<string | undefined> {
+    try {
+      return await this.call<string>((client, answer) =>
+        client.getData(path, (error, value) => answer(error, value?.toString('utf8') ?? '')),
+      );
+    } catch (error) {
+      if (error instanceof Refused && error.code === ZooKeeper.Exception.NO_NODE) return undefined;
+      throw error;
+    }
+  }
+
+  /** With locks on it the session is left to its timeout, so that nobody takes them from work that still runs. */
+  async close(): Promise<void> {
+    this.closing = true;
+    const { connectionManager } = this.client as unknown as Inside;
+    if (this.held > 0) connectionManager.setState(CLOSING);
+    else this.client.close();
+    const closed = new Promise<void>((resolve) => this.client.once('disconnected', resolve));
+    const timer = setTimeout(() => connectionManager.socket?.destroy(), this.held > 0 ? 0 : DISCONNECT_TIMEOUT_MS);
+    if (this.client.getState() === ZooKeeper.State.SYNC_CONNECTED) await closed;
+    else connectionManager.socket?.destroy();
+    clearTimeout(timer);
+  }
+
+  private translated(error: unknown): Error {
+    const code = (error as Partial<Exception>).code;
+    const { CONNECTION_LOSS, SESSION_EXPIRED, AUTH_FAILED } = ZooKeeper.Exception;
+    if (code === SESSION_EXPIRED || code === AUTH_FAILED) this.over = true;
+    const answered = code !== undefined && ![CONNECTION_LOSS, SESSION_EXPIRED, AUTH_FAILED].includes(code);
+    if (!answered) return new LockBackendUnavailable({ cause: error });
+    this.silentSince = undefined;
+    return new Refused(code);
+  }
+
+  private noteSilence(): void {
+    const now = performance.now();
+    this.silentSince ??= now;
+    if (now - this.silentSince < SILENCE_MAX_MS) return;
+    this.silentSince = undefined;
+    (this.client as unknown as Inside).connectionManager.socket?.destroy();
+  }
+}

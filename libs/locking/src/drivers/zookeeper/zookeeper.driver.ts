@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Stat } from 'node-zookeeper-client';
+import { LockBackendUnavailable } from '../../lock.errors.js';
+import type { Claim, DriverCapabilities, Grant, Holding, LockDriver, Renewal } from '../driver.js';
+import { processName } from '../this-process.js';
+import { Leftovers } from './leftovers.js';
+import { takeFrom, tokenOf } from './lock-nodes.js';
+import { Paths } from './paths.js';
+import { ZooKeeperClaim, type ZooKeeperParts } from './zookeeper-claim.js';
+import { Refused, type ZooKeeperSession } from './zookeeper-session.js';
+import { ZooKeeperSessions, removeNode } from './zookeeper-sessions.js';
+
+const CHECK_TTL_MS = 1_000;
+const OPEN_RETRY_MS = 50;
+
+export interface ZooKeeperOptions {
+  /** host:port of the members of one ensemble. */
+  readonly servers: readonly string[];
+  readonly keyPrefix: string;
+  /** Milliseconds for one round trip. */
+  readonly commandTimeoutMs: number;
+}
+
+/** ZooKeeper: a majority of its members decides, and the transaction that made the lock's node is the token. */
+export class ZooKeeperDriver implements LockDriver {
+  readonly name = 'zookeeper';
+  readonly capabilities: DriverCapabilities = { acrossProcesses: true, tokensSurviveDataLoss: false, notifies: true };
+  private readonly process = randomBytes(8).toString('hex');
+  private readonly sessionOf = new WeakMap<Grant, ZooKeeperSession>();
+  private readonly parts: ZooKeeperParts;
+  private lastClaim = 0;
+
+  constructor({ servers, keyPrefix, commandTimeoutMs }: ZooKeeperOptions) {
+    const paths = new Paths(keyPrefix);
+    this.parts = {
+      paths,
+      sessions: new ZooKeeperSessions({ servers: servers.join(','), commandTimeoutMs }, paths),
+      leftovers: new Leftovers(paths),
+      granted: (grant, session) => {
+        session.held += 1;
+        this.sessionOf.set(grant, session);
+      },
+    };
+  }
+
+  async open(limitMs: number): Promise<void> {
+    const until = performance.now() + limitMs;
+    while (performance.now() < until) {
+      try {
+        await this.anySession();
+        return;
+      } catch (error) {
+        if (!(error instanceof LockBackendUnavailable)) throw error;
+        await pause(Math.min(OPEN_RETRY_MS, Math.max(0, until - performance.now())));
+      }
+    }
+  }
+
+  claim(keys: readonly string[], ttlMs: number, changed?: () => void): Claim {
+    this.lastClaim += 1;
+    const owner = `${this.process}-${this.lastClaim} ${processName}`;
+    return new ZooKeeperClaim(this.parts, { keys, ttlMs, owner, changed });
+  }
+
+  renew(grants: readonly Grant[]): Promise<readonly Renewal[]> {
+    return Promise.all(
+      grants.map(async (grant) => {
+        try {
+          return (await this.keysOf(grant)).length === grant.keys.length ? 'renewed' : 'lost';
+        } catch (error) {
+          if (error instanceof LockBackendUnavailable) return 'unknown';
+          throw error;
+        }
+      }),
+    );
+  }
+
+  async release(grant: Grant): Promise<'released' | 'lost'> {
+    const session = this.sessionOf.get(grant);
+    if (session === undefined) return 'lost';
+    this.sessionOf.delete(grant);
+    session.held -= 1;
+    try {
+      return (await this.takeAll(session, grant)) ? 'released' : 'lost';
+    } catch (error) {
+      void this.parts.leftovers.takeBack({ session, owner: grant.owner, keys: grant.keys });
+      throw error;
+    }
+  }
+
+  async holders(limit: number): Promise<readonly Holding[]> {
+    const session = await this.anySession();
+    const names = (await session.children(this.parts.paths.locks)).slice(0, limit);
+    const found = await Promise.all(names.map((name) => this.holding(session, this.parts.paths.keyOf(name))));
+    return found.filter((holding) => holding !== undefined);
+  }
+
+  async forceRelease(key: string): Promise<boolean> {
+    const { paths } = this.parts;
+    const session = await this.anySession();
+    const lock = paths.lockOf(key);
+    const owner = await session.data(lock);
+    if (owner === undefined) return false;
+    if (await takeFrom(session, [{ lock, own: paths.ownOf(key, owner) }])) return true;
+    // Released in this very moment, or made by other hands.
+    return removeNode(session, lock);
+  }
+
+  async check(): Promise<void> {
+    const attempt = await this.claim([`check:${this.process}`], CHECK_TTL_MS).attempt();
+    // Refused: another check is under way, so the service answers.
+    if (attempt.outcome === 'granted') await this.release(attempt.grant);
+  }
+
+  async close(): Promise<void> {
+    this.parts.leftovers.stop();
+    await this.parts.sessions.close();
+  }
+
+  private async takeAll(session: ZooKeeperSession, grant: Grant): Promise<boolean> {
+    const { paths } = this.parts;
+    const keys = await this.keysOf(grant, session);
+    const nodes = keys.map((key) => ({ lock: paths.lockOf(key), own: paths.ownOf(key, grant.owner) }));
+    if (nodes.length === grant.keys.length && (await takeFrom(session, nodes))) return true;
+    await Promise.all(nodes.map((node) => takeFrom(session, [node])));
+    return false;
+  }
+
+  /** The keys of the grant that are still its own. Each answer is also what keeps the session alive. */
+  private async keysOf(grant: Grant, session = this.sessionOf.get(grant)): Promise<string[]> {
+    if (session === undefined || session.isOver) return [];
+    const stats = await Promise.all(grant.keys.map((key) => session.exists(this.parts.paths.lockOf(key))));
+    return grant.keys.filter((_, index) => isOf(grant, stats[index] ?? null));
+  }
+
+  private async holding(session: ZooKeeperSession, key: string): Promise<Holding | undefined> {
+    try {
+      return await session.call<Holding>((client, answer) =>
+        client.getData(this.parts.paths.lockOf(key), (error, data, stat) => {
+          if (error) answer(error, { key });
+          else answer(null, describe(key, data, stat));
+        }),
+      );
+    } catch (error) {
+      if (error instanceof Refused) return undefined; // Released in this very moment.
+      throw error;
+    }
+  }
+
+  private anySession(): Promise<ZooKeeperSession> {
+    return this.parts.sessions.covering(CHECK_TTL_MS);
+  }
+}
+
+const isOf = (grant: Grant, stat: Stat | null): boolean => stat !== null && tokenOf(stat) === grant.token;
+
+function describe(key: string, data: Buffer | undefined, stat: Stat): Holding {
+  const [, owner = ''] = (data?.toString('utf8') ?? '').split(' ');
+  return { key, owner, token: tokenOf(stat), since: new Date(Number(stat.ctime.readBigInt64BE())) };
+}
