@@ -44,6 +44,8 @@ describe('changing a cart', () => {
     expect(await api.post(`${path}/items`, { sku, quantity: 1 }, stale)).toMatchObject(refused);
     expect(await api.put(`${path}/items/${sku}`, { quantity: 5 }, stale)).toMatchObject(refused);
     expect(await api.delete(`${path}/items/${sku}`, stale)).toMatchObject(refused);
+    const beyond = { 'if-match': '"999999999999999"' };
+    expect(await api.put(`${path}/items/${sku}`, { quantity: 5 }, beyond)).toMatchObject(refused);
     expect(quantities(await api.put(`${path}/items/${sku}`, { quantity: 5 }, { 'if-match': '"1"' }))).toEqual([5]);
   });
 

@@ -22,7 +22,7 @@ export async function claimCart(tx: Tx, write: CartWrite): Promise<Cart> {
   const { cartId, buyer, expectedVersion } = write;
   const { rows } = await tx.query<Cart>(
     `UPDATE cart.carts SET version = version + 1, updated_at = now()
-     WHERE id = $1 AND status = 'active' AND (token_hash = $2 OR customer_id = $3) AND ($4::int IS NULL OR version = $4)
+     WHERE id = $1 AND status = 'active' AND (token_hash = $2 OR customer_id = $3) AND ($4::bigint IS NULL OR version = $4)
      RETURNING id, status, currency, token_hash AS "tokenHash", customer_id AS "customerId", order_id AS "orderId", version,
                created_at AS "createdAt", updated_at AS "updatedAt"`,
     [cartId, buyer.cartTokenHash ?? null, buyer.customerId ?? null, expectedVersion ?? null],
