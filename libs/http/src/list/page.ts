@@ -8,7 +8,8 @@ const cursor = z
   .max(500)
   .transform((text, context) => {
     const key = Buffer.from(text, 'base64url').toString('utf8');
-    if (text !== '' && encode(key) === text) return key;
+    // PostgreSQL cannot store U+0000, so no key has it, and a query for it would fail.
+    if (text !== '' && encode(key) === text && !key.includes('\0')) return key;
     context.addIssue({ code: 'custom', message: 'must be a nextCursor as it was received' });
     return z.NEVER;
   });
