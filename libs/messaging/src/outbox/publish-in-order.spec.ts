@@ -23,18 +23,23 @@ const CONFIRMED: Outcome = { result: 'confirmed' };
 const names = (rows: readonly OutboxRow[]) => rows.map(({ id }) => id);
 
 /** Publishes, with the outcomes given and confirms for the rest, and notes what was sent when. */
-async function publish(rows: readonly OutboxRow[], outcomes: Readonly<Record<string, Outcome>> = {}) {
+async function publish(
+  rows: readonly OutboxRow[],
+  outcomes: Readonly<Record<string, Outcome>> = {},
+  beginWithinMs = 60_000,
+) {
   const sent: string[] = [];
   let underWayMax = 0;
   let underWay = 0;
-  const result = await publishInOrder(rows, async ({ id }) => {
+  const send = async ({ id }: OutboxRow) => {
     sent.push(id);
     underWay += 1;
     underWayMax = Math.max(underWayMax, underWay);
     await Promise.resolve();
     underWay -= 1;
     return outcomes[id] ?? CONFIRMED;
-  });
+  };
+  const result = await publishInOrder(rows, send, beginWithinMs);
   return { ...result, sent, underWayMax };
 }
 
@@ -72,5 +77,14 @@ describe('a batch', () => {
     expect(names(published)).toEqual(['b/1']);
     expect(failed).toEqual([]);
     expect(interrupted).toBe(true);
+  });
+
+  it('begins nothing more once its time is up, and leaves the rest for the next one', async () => {
+    const rows = [aRow('a', 1), aRow('a', 2), aRow('b', 1)];
+    const { sent, published, failed, interrupted } = await publish(rows, {}, 0);
+    expect(sent).toEqual(['a/1', 'b/1']);
+    expect(names(published)).toEqual(['a/1', 'b/1']);
+    expect(failed).toEqual([]);
+    expect(interrupted).toBe(false);
   });
 });

@@ -11,11 +11,15 @@ export interface Result {
 /**
  * Publishes a batch: events about different subjects together, events about one subject one after another. Only so can one that the
  * broker returns hold back those after it, which would otherwise have overtaken it already.
+ *
+ * @param beginWithinMs after this time nothing more is begun; what is left is neither published nor failed
  */
 export async function publishInOrder(
   rows: readonly OutboxRow[],
   publish: (row: OutboxRow) => Promise<Outcome>,
+  beginWithinMs: number,
 ): Promise<Result> {
+  const begunAt = performance.now();
   const published: OutboxRow[] = [];
   const failed: FailedRow[] = [];
   const held = new Set<string>();
@@ -32,7 +36,7 @@ export async function publishInOrder(
       if (outcome.result === 'unknown') interrupted = true;
       else failed.push({ row, reason: outcome.reason });
     }
-    if (interrupted) break;
+    if (interrupted || performance.now() - begunAt >= beginWithinMs) break;
   }
   return { published, failed, interrupted };
 }

@@ -15,6 +15,11 @@ import { WakeUp } from './wake-up.js';
 
 /** How often a relay that does not lead asks for the lead: a dead leader is replaced within this. */
 const STANDBY_MS = 1_000;
+/**
+ * While a batch is on its way PostgreSQL hears nothing of the relay, and takes the lead from one that is silent for too long: nothing
+ * would be marked, and everything sent again. With the limit of a confirm this stays below that.
+ */
+const BATCH_BEGINS_WITHIN_MS = 4_000;
 const STOP_LIMIT_MS = 2_000;
 const RECONNECT_BASE_MS = 100;
 const RECONNECT_MAX_MS = 5_000;
@@ -91,7 +96,11 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Whether it is worth looking for more at once. */
   private async relayBatch({ client }: RelaySession): Promise<boolean> {
     const rows = await waitingRows(client, this.config.OUTBOX_BATCH_MAX);
-    const { published, failed, interrupted } = await publishInOrder(rows, (row) => this.publish(row));
+    const { published, failed, interrupted } = await publishInOrder(
+      rows,
+      (row) => this.publish(row),
+      BATCH_BEGINS_WITHIN_MS,
+    );
     await markPublished(client, published);
     await markFailed(client, failed);
     if (failed.length > 0) this.report(failed);
