@@ -92,6 +92,8 @@ export class Subscription {
     );
     this.consumer = { channel, tag };
     onSubscribed();
+    // A process that began to stop meanwhile found nothing to cancel. It would give back what comes, and get it again at once.
+    if (this.machinery.stopping.draining.aborted) await this.cancel();
     const reason = await ended;
     this.consumer = undefined;
     void this.retire(channel);
