@@ -26,9 +26,11 @@ export class Retention {
   /** Does nothing until it is due. */
   async prune(client: Client): Promise<void> {
     if (performance.now() < this.nextAt) return;
+    // Also when it fails: what is not deleted now can wait, what waits to be published cannot.
+    this.nextAt = performance.now() + PAUSE_MS;
     const outbox = await client.query(OUTBOX);
     const inbox = await client.query(INBOX);
     const more = outbox.rowCount === BATCH_MAX || inbox.rowCount === BATCH_MAX;
-    this.nextAt = performance.now() + (more ? PAUSE_WITH_MORE_MS : PAUSE_MS);
+    if (more) this.nextAt = performance.now() + PAUSE_WITH_MORE_MS;
   }
 }
