@@ -47,6 +47,8 @@ export interface DriverCapabilities {
   readonly tokensSurviveDataLoss: boolean;
   /** Tells waiters when a key is released; without it they poll. */
   readonly notifies: boolean;
+  /** Up to how many milliseconds after its ttl the key of a process that died is freed, where that is more than a moment. */
+  readonly freesLateMs?: number;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { EtcdLeaseInvalidError, type IResponseOp, type ITxnRequest, type ITxnResponse } from 'etcd3';
-import type { Attempt, Claim } from '../driver.js';
+import type { Attempt, Claim, Grant } from '../driver.js';
 import type { Disappearances } from './disappearances.js';
 import type { EtcdNodes } from './etcd-nodes.js';
 import { get, isEmpty, isFirst, isMissing, lastOf, nameOf, put, remove } from './lock-transactions.js';
@@ -11,6 +11,7 @@ export interface EtcdParts {
   readonly names: Names;
   readonly sessions: Sessions;
   readonly disappearances: Disappearances;
+  readonly granted: (grant: Grant) => void;
 }
 
 /** A place in the queue of one key. */
@@ -83,7 +84,9 @@ export class EtcdClaim implements Claim {
     const revision = answer.succeeded ? answer.header.revision : this.grantedBefore(answer);
     if (revision !== undefined) {
       this.place = undefined;
-      return { outcome: 'granted', grant: { keys, ttlMs, owner, token: BigInt(revision) } };
+      const grant = { keys, ttlMs, owner, token: BigInt(revision) };
+      this.parts.granted(grant);
+      return { outcome: 'granted', grant };
     }
     if (changed !== undefined) await this.wait(session, this.obstacleIn(answer), changed);
     return { outcome: 'refused', freeInMs: Number.POSITIVE_INFINITY };

@@ -12,6 +12,7 @@ describeLocks('etcd', () => new EtcdDriver({ urls, keyPrefix, commandTimeoutMs: 
   acrossProcesses: true,
   tokensSurviveDataLoss: false,
   notifies: true,
+  freesLateMs: 3_000,
 });
 
 afterAll(async () => {

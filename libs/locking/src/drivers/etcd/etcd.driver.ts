@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { IKeyValue, ITxnRequest, ITxnResponse } from 'etcd3';
 import { LockBackendUnavailable } from '../../lock.errors.js';
 import type { Claim, DriverCapabilities, Grant, Holding, LockDriver, Renewal } from '../driver.js';
+import { OverdueGrants } from '../overdue-grants.js';
 import { processName } from '../this-process.js';
 import { Disappearances } from './disappearances.js';
 import { EtcdClaim, type EtcdParts } from './etcd-claim.js';
@@ -12,6 +13,8 @@ import { Names } from './names.js';
 import { Sessions } from './sessions.js';
 
 const CHECK_TTL_MS = 1_000;
+/** Leases have whole seconds, live a margin longer than their locks, and are looked at twice a second. */
+const FREES_LATE_MS = 3_000;
 const OPEN_RETRY_MS = 50;
 /** A server refuses more than 128 operations in one transaction. */
 const KEYS_MAX = 100;
@@ -27,9 +30,15 @@ export interface EtcdOptions {
 /** etcd: a majority of its members decides, and the revision of the grant is the token. */
 export class EtcdDriver implements LockDriver {
   readonly name = 'etcd';
-  readonly capabilities: DriverCapabilities = { acrossProcesses: true, tokensSurviveDataLoss: false, notifies: true };
+  readonly capabilities: DriverCapabilities = {
+    acrossProcesses: true,
+    tokensSurviveDataLoss: false,
+    notifies: true,
+    freesLateMs: FREES_LATE_MS,
+  };
   private readonly process = randomBytes(8).toString('hex');
   private readonly parts: EtcdParts;
+  private readonly overdue = new OverdueGrants((grant) => this.takeBack(grant));
   private lastClaim = 0;
 
   constructor({ urls, keyPrefix, commandTimeoutMs }: EtcdOptions) {
@@ -40,6 +49,7 @@ export class EtcdDriver implements LockDriver {
       names,
       sessions: new Sessions(nodes, (owner) => names.voidOf(owner)),
       disappearances: new Disappearances(nodes),
+      granted: (grant) => this.overdue.add(grant),
     };
   }
 
@@ -77,8 +87,8 @@ export class EtcdDriver implements LockDriver {
   }
 
   async release(grant: Grant): Promise<'released' | 'lost'> {
-    const { names, sessions } = this.parts;
-    const locks = grant.keys.map((key) => names.lockOf(key));
+    this.overdue.delete(grant);
+    const locks = this.locksOf(grant);
     const revision = String(grant.token);
     try {
       const { succeeded, responses } = await this.txn({
@@ -88,7 +98,7 @@ export class EtcdDriver implements LockDriver {
       });
       return succeeded || responses.every((response) => response.response_txn.succeeded) ? 'released' : 'lost';
     } catch (error) {
-      sessions.current(grant.ttlMs)?.leftovers.add({ owner: grant.owner, names: locks });
+      this.takeBack(grant);
       throw error;
     }
   }
@@ -117,6 +127,7 @@ export class EtcdDriver implements LockDriver {
 
   /** Locks that are still held end with their lease. */
   async close(): Promise<void> {
+    this.overdue.clear();
     this.parts.sessions.stop();
     await this.parts.disappearances.close();
     this.parts.nodes.close();
@@ -133,7 +144,17 @@ export class EtcdDriver implements LockDriver {
       const lock = responses[index]?.response_range.kvs[0];
       if (lock?.create_revision !== String(grant.token) || lock.lease !== leaseId) owned.delete(grant);
     }
+    for (const grant of owned) this.overdue.renewed(grant);
     return owned;
+  }
+
+  private takeBack(grant: Grant): void {
+    const session = this.parts.sessions.current(grant.ttlMs);
+    session?.leftovers.add({ owner: grant.owner, names: this.locksOf(grant) });
+  }
+
+  private locksOf(grant: Grant): string[] {
+    return grant.keys.map((key) => this.parts.names.lockOf(key));
   }
 
   private holdingOf(found: IKeyValue, ttlMs: number | undefined): Holding {

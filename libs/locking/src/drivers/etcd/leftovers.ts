@@ -17,6 +17,7 @@ export interface Leftover {
 export class Leftovers {
   private readonly left = new Set<Leftover>();
   private timer: NodeJS.Timeout | undefined;
+  private trying = false;
   private stopped = false;
 
   constructor(
@@ -27,7 +28,7 @@ export class Leftovers {
 
   add(leftover: Leftover): void {
     this.left.add(leftover);
-    void this.tryLater();
+    void this.tryNow();
   }
 
   /** @throws {LockBackendUnavailable} */
@@ -54,12 +55,12 @@ export class Leftovers {
     }
   }
 
-  private async tryLater(): Promise<void> {
+  private async tryNow(): Promise<void> {
+    if (this.trying) return;
+    this.trying = true;
     clearTimeout(this.timer);
-    try {
-      await this.takeBack();
-    } catch {
-      if (!this.stopped) this.timer = setTimeout(() => void this.tryLater(), RETRY_MS).unref();
-    }
+    await this.takeBack().catch(() => undefined); // The nodes have told of it.
+    this.trying = false;
+    if (this.left.size > 0 && !this.stopped) this.timer = setTimeout(() => void this.tryNow(), RETRY_MS).unref();
   }
 }

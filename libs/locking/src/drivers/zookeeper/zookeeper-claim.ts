@@ -4,7 +4,7 @@ import type { Leftovers } from './leftovers.js';
 import { makeLocks, tokenOf } from './lock-nodes.js';
 import { inOrder, lastStep, type Paths } from './paths.js';
 import type { ZooKeeperSession } from './zookeeper-session.js';
-import { makeNode, removeNode, type ZooKeeperSessions } from './zookeeper-sessions.js';
+import { MARGIN_MS, makeNode, removeNode, type ZooKeeperSessions } from './zookeeper-sessions.js';
 
 const PLACE_TRIES_MAX = 5;
 
@@ -107,7 +107,7 @@ export class ZooKeeperClaim implements Claim {
     const { keys, owner } = this.wish;
     const made = stats.filter((stat) => stat !== null).map(tokenOf);
     const token = made.reduce((top, next) => (next > top ? next : top), 0n);
-    const grant = { keys, owner, token, ttlMs: Math.min(this.wish.ttlMs, session.timeoutMs) };
+    const grant = { keys, owner, token, ttlMs: Math.min(this.wish.ttlMs, session.timeoutMs - MARGIN_MS) };
     this.parts.granted(grant, session);
     if (this.alone && this.place !== undefined) {
       // Others may have come meanwhile; then it stays.

@@ -6,7 +6,7 @@ import { Refused, ZooKeeperSession, type SessionOptions } from './zookeeper-sess
  * A session lives this much longer than the locks on it: a server passes on to the others that the holder lives only every half tick, and
  * a tick is 2 s by default.
  */
-const MARGIN_MS = 1_000;
+export const MARGIN_MS = 1_000;
 
 interface Slot {
   readonly session: ZooKeeperSession;

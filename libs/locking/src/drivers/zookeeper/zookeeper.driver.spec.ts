@@ -15,6 +15,7 @@ describeLocks('zookeeper', () => new ZooKeeperDriver({ servers, keyPrefix, comma
   acrossProcesses: true,
   tokensSurviveDataLoss: false,
   notifies: true,
+  freesLateMs: 4_000,
 });
 
 afterAll(async () => {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Stat } from 'node-zookeeper-client';
 import { LockBackendUnavailable } from '../../lock.errors.js';
 import type { Claim, DriverCapabilities, Grant, Holding, LockDriver, Renewal } from '../driver.js';
+import { OverdueGrants } from '../overdue-grants.js';
 import { processName } from '../this-process.js';
 import { Leftovers } from './leftovers.js';
 import { takeFrom, tokenOf } from './lock-nodes.js';
@@ -12,6 +13,8 @@ import { Refused, type ZooKeeperSession } from './zookeeper-session.js';
 import { ZooKeeperSessions, removeNode } from './zookeeper-sessions.js';
 
 const CHECK_TTL_MS = 1_000;
+/** Sessions have whole seconds here, live a margin longer than their locks, and end with a tick, which is 2 s by default. */
+const FREES_LATE_MS = 4_000;
 const OPEN_RETRY_MS = 50;
 
 export interface ZooKeeperOptions {
@@ -25,9 +28,15 @@ export interface ZooKeeperOptions {
 /** ZooKeeper: a majority of its members decides, and the transaction that made the lock's node is the token. */
 export class ZooKeeperDriver implements LockDriver {
   readonly name = 'zookeeper';
-  readonly capabilities: DriverCapabilities = { acrossProcesses: true, tokensSurviveDataLoss: false, notifies: true };
+  readonly capabilities: DriverCapabilities = {
+    acrossProcesses: true,
+    tokensSurviveDataLoss: false,
+    notifies: true,
+    freesLateMs: FREES_LATE_MS,
+  };
   private readonly process = randomBytes(8).toString('hex');
   private readonly sessionOf = new WeakMap<Grant, ZooKeeperSession>();
+  private readonly overdue = new OverdueGrants((grant) => this.takeBack(grant));
   private readonly parts: ZooKeeperParts;
   private lastClaim = 0;
 
@@ -40,6 +49,7 @@ export class ZooKeeperDriver implements LockDriver {
       granted: (grant, session) => {
         session.held += 1;
         this.sessionOf.set(grant, session);
+        this.overdue.add(grant);
       },
     };
   }
@@ -67,7 +77,9 @@ export class ZooKeeperDriver implements LockDriver {
     return Promise.all(
       grants.map(async (grant) => {
         try {
-          return (await this.keysOf(grant)).length === grant.keys.length ? 'renewed' : 'lost';
+          if ((await this.keysOf(grant)).length < grant.keys.length) return 'lost';
+          this.overdue.renewed(grant);
+          return 'renewed';
         } catch (error) {
           if (error instanceof LockBackendUnavailable) return 'unknown';
           throw error;
@@ -79,12 +91,11 @@ export class ZooKeeperDriver implements LockDriver {
   async release(grant: Grant): Promise<'released' | 'lost'> {
     const session = this.sessionOf.get(grant);
     if (session === undefined) return 'lost';
-    this.sessionOf.delete(grant);
-    session.held -= 1;
+    if (this.overdue.delete(grant)) session.held -= 1;
     try {
       return (await this.takeAll(session, grant)) ? 'released' : 'lost';
     } catch (error) {
-      void this.parts.leftovers.takeBack({ session, owner: grant.owner, keys: grant.keys });
+      this.leaveBehind(session, grant);
       throw error;
     }
   }
@@ -114,8 +125,20 @@ export class ZooKeeperDriver implements LockDriver {
   }
 
   async close(): Promise<void> {
+    this.overdue.clear();
     this.parts.leftovers.stop();
     await this.parts.sessions.close();
+  }
+
+  private takeBack(grant: Grant): void {
+    const session = this.sessionOf.get(grant);
+    if (session === undefined) return;
+    session.held -= 1;
+    this.leaveBehind(session, grant);
+  }
+
+  private leaveBehind(session: ZooKeeperSession, { owner, keys }: Grant): void {
+    void this.parts.leftovers.takeBack({ session, owner, keys });
   }
 
   private async takeAll(session: ZooKeeperSession, grant: Grant): Promise<boolean> {

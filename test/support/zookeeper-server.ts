@@ -1,0 +1,91 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
+
+const PROGRAM = 'java';
+const ANSWER_LIMIT_MS = 1_000;
+const ARCHIVE = '/usr/share/java/zookeeper.jar';
+const FOLDERS = ['/opt/homebrew/opt/zookeeper/libexec/lib', '/usr/local/opt/zookeeper/libexec/lib'];
+
+/** A ZooKeeper server of the test's own, to be killed, frozen and started again with the data that it had. */
+export class ZooKeeperServer {
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    private readonly port: number,
+    private readonly home: string,
+  ) {}
+
+  /** Resolves when it answers. */
+  static async start(): Promise<ZooKeeperServer> {
+    const server = new ZooKeeperServer(await freePort(), await mkdtemp(join(tmpdir(), 'holdfast-zookeeper-')));
+    await server.start();
+    return server;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** Starts it again on the same port. */
+  async start(): Promise<void> {
+    const config = join(this.home, 'zoo.cfg');
+    const settings = [
+      `dataDir=${join(this.home, 'data')}`,
+      `clientPort=${this.port}`,
+      'clientPortAddress=127.0.0.1',
+      'tickTime=500',
+      'maxSessionTimeout=120000',
+      'admin.enableServer=false',
+    ];
+    await writeFile(config, settings.join('\n'));
+    const classes = existsSync(ARCHIVE) ? ARCHIVE : FOLDERS.map((folder) => join(folder, '*')).join(':');
+    const flags = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', classes];
+    const args = [...flags, 'org.apache.zookeeper.server.ZooKeeperServerMain', config];
+    this.child = spawn(PROGRAM, args, { stdio: 'ignore' });
+    await once(this.child, 'spawn');
+    await eventually(() => this.ask());
+  }
+
+  /** As if it had lost power. */
+  async kill(): Promise<void> {
+    const child = this.child;
+    this.child = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  /** Connections stay open, and nothing is answered. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child?.kill('SIGCONT');
+  }
+
+  /** Ends it for good. */
+  async stop(): Promise<void> {
+    await this.kill();
+    await rm(this.home, { recursive: true, force: true });
+  }
+
+  private async ask(): Promise<void> {
+    const socket = connect(this.port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+      socket.write('srvr');
+      const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) })) as [Buffer];
+      if (!answer.toString().startsWith('Zookeeper version')) throw new Error(`ZooKeeper says ${answer.toString()}`);
+    } finally {
+      socket.destroy();
+    }
+  }
+}
