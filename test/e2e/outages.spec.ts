@@ -12,7 +12,8 @@ const ANSWERED_WITHIN_MS = 3_000;
 let shop: Shop;
 
 beforeAll(async () => {
-  shop = await Shop.start({ proxied: true });
+  // With the limits that a shop has by default.
+  shop = await Shop.start({ proxied: true, env: { DATABASE_CONNECT_TIMEOUT_MS: '1000' } });
 });
 
 afterAll(() => shop?.stop());

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { BUSY_MACHINE } from './busy-machine.js';
 import { projectRoot } from './project-root.js';
 
 const LIMIT_MS = 60_000;
@@ -11,7 +12,7 @@ export async function runServer(
 ): Promise<{ code: number | null; stderr: string }> {
   const main = new URL(`dist/apps/${app}/src/main.js`, projectRoot).pathname;
   const child = spawn(process.execPath, [main], {
-    env: { ...process.env, LOG_LEVEL: 'warn', ...env },
+    env: { ...process.env, LOG_LEVEL: 'warn', ...BUSY_MACHINE, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: LIMIT_MS,
   });

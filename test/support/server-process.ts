@@ -5,7 +5,7 @@ import { freePort } from './free-port.js';
 import { projectRoot } from './project-root.js';
 
 const READY_WITHIN_MS = 60_000;
-const PORT_TRIES_MAX = 5;
+const TRIES_MAX = 5;
 
 export interface ServerSettings {
   readonly app: 'api' | 'worker';
@@ -48,10 +48,10 @@ export class ServerProcess {
       const before = this.lines.length;
       this.launch(env);
       if (await this.becomesReady()) return;
-      const clash = this.lines.includes(`:${this.port} is in use`, before);
+      // Somebody took the port first, or the machine was too busy to let it in.
+      const unlucky = /is in use|did not let us in/.test(this.lines.slice(before));
       await this.kill('SIGKILL');
-      if (!clash || attempt === PORT_TRIES_MAX)
-        throw new Error(`The ${this.settings.app} did not start:\n${this.lines}`);
+      if (!unlucky || attempt === TRIES_MAX) throw new Error(`The ${this.settings.app} did not start:\n${this.lines}`);
     }
   }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Pool } from 'pg';
 import { ApiClient } from './api-client.js';
+import { BUSY_MACHINE } from './busy-machine.js';
 import { brokerNamespace, type BrokerNamespace } from './broker-namespace.js';
 import { runCli } from './run-cli.js';
 import { ServerProcess } from './server-process.js';
@@ -97,6 +98,7 @@ export class Shop {
 function ownSettings(database: ShopDatabase, namespace: BrokerNamespace): Record<string, string> {
   return {
     NODE_ENV: 'test',
+    ...BUSY_MACHINE,
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
     DATABASE_URL: database.url,
     REDIS_KEY_PREFIX: `${namespace.env['RABBITMQ_NAMESPACE']}:`,
