@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { ClientBase } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { Config } from '#config';
 import { backoffMs, sleep } from '#kernel';
@@ -121,15 +122,14 @@ export class Transactions {
 
 /**
  * PostgreSQL answers COMMIT with a rollback when a statement of the transaction failed: work that caught that error would look done.
+ * TypeORM does not pass that answer on, so the connection is asked itself; the runner is used for nothing after this.
  */
 async function commit(runner: QueryRunner): Promise<void> {
-  const client = (await runner.connect()) as { getTransactionStatus(): string | null };
-  if (client.getTransactionStatus() === 'E') {
-    throw new Error(
-      'A statement of this transaction failed and its error was swallowed: nothing of it can take effect.',
-    );
+  const client = (await runner.connect()) as ClientBase;
+  const { command } = await client.query('COMMIT');
+  if (command !== 'COMMIT') {
+    throw new Error('A statement of this transaction failed and its error was swallowed: nothing of it took effect.');
   }
-  await runner.commitTransaction();
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
