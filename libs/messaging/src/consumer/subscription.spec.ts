@@ -22,6 +22,8 @@ afterAll(async () => {
   await sandbox.remove();
 });
 
+const handle = () => Promise.reject(new Error('was handled'));
+
 it('that is still being made when its process begins to stop takes nothing, and wears no message out', async () => {
   // Nobody consumes in this worker; it lends its parts.
   const worker = await sandbox.startWorker([]);
@@ -34,7 +36,6 @@ it('that is still being made when its process begins to stop takes nothing, and 
   await eventually(async () => expect(await sandbox.depth(LOST_QUEUE)).toBe(1));
 
   const [draining, over, closed] = [new AbortController(), new AbortController(), new AbortController()];
-  const handle = () => Promise.reject(new Error('was handled'));
   const subscription = new Subscription(
     { name: LOST_QUEUE, handlers: new Map([['parcel.lost.v1', { handle, limitMs: 1_000 }]]) },
     {
