@@ -66,7 +66,7 @@ try {
     for (const scenario of reason === undefined ? scenarios : []) {
       // Without exclusion only the data's own guard is left to try.
       if ((driver === 'none' && scenario !== sale) || !scenario.name.includes(ONLY)) continue;
-      const { figure, held } = await play(scenario, new Stage(env, sql, SECONDS));
+      const { figure, held } = await play(scenario, new Stage(driver, { env, sql, seconds: SECONDS }));
       console.log(`${driver}: ${scenario.name}: ${figure}`);
       rows.push([scenario.name, driver, figure, held ? 'held' : 'NOT HELD']);
     }

@@ -17,12 +17,19 @@ export interface Scenario {
 export class Stage {
   private readonly workers: WorkerProcess[] = [];
 
+  readonly sql: Pool;
+  /** What the long scenarios take. */
+  readonly seconds: number;
+  private readonly env: Readonly<Record<string, string>>;
+
   constructor(
-    private readonly env: Readonly<Record<string, string>>,
-    readonly sql: Pool,
-    /** Seconds that the long scenarios take. */
-    readonly seconds: number,
-  ) {}
+    readonly driver: string,
+    props: { readonly env: Readonly<Record<string, string>>; readonly sql: Pool; readonly seconds: number },
+  ) {
+    this.sql = props.sql;
+    this.seconds = props.seconds;
+    this.env = props.env;
+  }
 
   async processes(count: number): Promise<WorkerProcess[]> {
     const started = await Promise.all(Array.from({ length: count }, () => WorkerProcess.start(this.env)));

@@ -26,8 +26,13 @@ await sql.end();
 async function perform(task: keyof Tasks, args: unknown): Promise<void> {
   try {
     const work = tasks[task] as (given: unknown) => Promise<unknown>;
-    process.send?.({ result: await work(args) });
+    report({ result: await work(args) });
   } catch (error) {
-    process.send?.({ failure: error instanceof Error ? error.stack : String(error) });
+    report({ failure: error instanceof Error ? error.stack : String(error) });
   }
+}
+
+/** A parent that has given up does not hear it any more. */
+function report(message: object): void {
+  if (process.connected) process.send?.(message);
 }

@@ -6,6 +6,8 @@ const PROCESSES = 8;
 const KILLS = 3;
 const KILL_TTL_MS = 1_000;
 const KILL_GRACE_MS = 100;
+/** Drivers whose servers end a dead process's session late, as the library's page says. */
+const KILL_LATE_MS: Readonly<Record<string, number>> = { etcd: 3_000, zookeeper: 4_000 };
 
 export const oneAtATime: Scenario = {
   name: `${PROCESSES} processes: one inside at a time, tokens grow`,
@@ -33,7 +35,7 @@ export const oneAtATime: Scenario = {
 };
 
 export const holderKilled: Scenario = {
-  name: `kill -9 of the holder: next one in within ttl + ${KILL_GRACE_MS} ms`,
+  name: `kill -9 of the holder: next one in within ttl + ${KILL_GRACE_MS} ms, or as late as documented`,
   async run(stage) {
     const [next] = await stage.processes(1);
     let worstMs = 0;
@@ -47,9 +49,10 @@ export const holderKilled: Scenario = {
       holder!.signal('SIGKILL');
       worstMs = Math.max(worstMs, (await waiting).insideAt - killedAt);
     }
+    const limitMs = KILL_TTL_MS + KILL_GRACE_MS + (KILL_LATE_MS[stage.driver] ?? 0);
     return {
-      figure: `${Math.round(worstMs)} ms at worst of ${KILLS}, ttl ${KILL_TTL_MS} ms`,
-      held: worstMs <= KILL_TTL_MS + KILL_GRACE_MS,
+      figure: `${Math.round(worstMs)} ms at worst of ${KILLS}, limit ${limitMs} ms`,
+      held: worstMs <= limitMs,
     };
   },
 };
