@@ -78,7 +78,7 @@ export const settings = z.object({
   HOLD_TTL_SECONDS: whole(1, 86_400, 900),
   SWEEP_INTERVAL_SECONDS: whole(1, 3_600, 5),
   PAYMENT_PROVIDER: z.enum(['sandbox']).default('sandbox'),
-  PAYMENT_TIMEOUT_MS: whole(100, 60_000, 5_000),
+  PAYMENT_TIMEOUT_MS: whole(100, 20_000, 5_000),
   PAYMENT_ATTEMPTS_MAX: whole(1, 100, 10),
   DEFAULT_CURRENCY: z
     .string()

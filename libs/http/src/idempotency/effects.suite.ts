@@ -69,10 +69,11 @@ export class EffectController {
     const begun = await this.transactions.run((tx) => this.requests.begin(tx, key, `resource-${work.note}`));
     if (begun.kind === 'replay') return begun.answer;
     await wait(work.pauseMs);
-    const resource = begun.kind === 'resume' ? begun.resource : 'fresh';
-    const outcome = work.refuse ? new CartEmpty('Nothing in it.') : Answer.of(201, { resource });
+    const resource = begun.kind === 'resume' ? begun.resource : `resource-${work.note}`;
+    const seen = begun.kind === 'resume' ? resource : 'fresh';
+    const outcome = work.refuse ? new CartEmpty('Nothing in it.') : Answer.of(201, { resource: seen });
     if (work.fail) throw new Error('the process died here');
-    await this.transactions.run((tx) => this.requests.complete(tx, key, outcome));
+    await this.transactions.run((tx) => this.requests.complete(tx, key, { resource, outcome }));
     if (outcome instanceof DomainError) throw outcome;
     return outcome;
   }

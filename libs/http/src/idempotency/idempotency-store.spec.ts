@@ -54,6 +54,21 @@ describe('the store', () => {
     expect(refused.body).toEqual({ winner: 'other' });
   });
 
+  it('lets only the work that holds the key now finish or give it back', async () => {
+    const [store, transactions] = [sandbox.get(IdempotencyStore), sandbox.get(Transactions)];
+    const requests = sandbox.get(IdempotentRequests);
+    const key = keyOf('taken over');
+    const finish = (resource: string, n: number) =>
+      transactions.run((tx) => requests.complete(tx, key, { resource, outcome: Answer.ok({ n }) }));
+    await transactions.run((tx) => store.open(tx, key, 'second'));
+    await transactions.run((tx) => store.giveBack(tx, key, 'first'));
+    await finish('first', 1);
+    expect(await transactions.run((tx) => store.claim(tx, [key]))).toMatchObject([{ kind: 'refused' }]);
+    await finish('second', 2);
+    const [claim] = await transactions.run((tx) => store.claim(tx, [key]));
+    expect(claim).toMatchObject({ kind: 'replay', answer: { body: { n: 2 } } });
+  });
+
   it('keeps a refusal that is returned, with the work of its transaction; one that is thrown, without', async () => {
     await sandbox.rows('CREATE TABLE notes (note text)');
     const requests = sandbox.get(IdempotentRequests);

@@ -91,20 +91,24 @@ export class IdempotencyStore {
     await tx.query('UPDATE http.idempotency_keys SET claimed_at = now() WHERE id = $1', [secretsOf(key).id]);
   }
 
-  /** Forgets a request that was opened and did not come to an answer. */
-  async giveBack(tx: Tx, key: IdempotencyKey): Promise<void> {
-    await tx.query('DELETE FROM http.idempotency_keys WHERE id = $1 AND status IS NULL', [secretsOf(key).id]);
+  /** Forgets a request that this work opened and did not bring to an answer. One that another work has opened since stays. */
+  async giveBack(tx: Tx, key: IdempotencyKey, resource: string): Promise<void> {
+    await tx.query('DELETE FROM http.idempotency_keys WHERE id = $1 AND resource = $2 AND status IS NULL', [
+      secretsOf(key).id,
+      resource,
+    ]);
   }
 
-  /** Finishes requests that were opened. One that is finished already keeps its answer. */
-  async complete(tx: Tx, answered: readonly AnsweredKey[]): Promise<void> {
+  /** Finishes requests that were opened, each by the work that opened it. One that is finished already keeps its answer. */
+  async complete(tx: Tx, answered: readonly (AnsweredKey & { readonly resource: string })[]): Promise<void> {
     const secrets = answered.map(({ key }) => secretsOf(key));
     await tx.query(
       `UPDATE http.idempotency_keys kept SET status = given.status, answer = given.answer
-         FROM unnest($1::bytea[], $2::smallint[], $3::bytea[]) AS given (id, status, answer)
-        WHERE kept.id = given.id AND kept.status IS NULL`,
+         FROM unnest($1::bytea[], $2::text[], $3::smallint[], $4::bytea[]) AS given (id, resource, status, answer)
+        WHERE kept.id = given.id AND kept.resource = given.resource AND kept.status IS NULL`,
       [
         secrets.map(({ id }) => id),
+        answered.map(({ resource }) => resource),
         answered.map(({ answer }) => answer.status),
         answered.map(({ answer }, position) => sealAnswer(answer, at(secrets, position).seal)),
       ],

@@ -54,13 +54,18 @@ export class IdempotentRequests {
 
   /**
    * Last step: stores the answer, together with `tx`. An error is stored as its problem document; a failure (5xx) is not stored and
-   * gives the key back instead, so the request can be tried again. Throw either afterwards.
+   * gives the key back instead, so the request can be tried again. Throw either afterwards. `resource` is what `begin` was given or
+   * gave: work that was overtaken by other work under its key leaves that alone.
    */
-  async complete(tx: Tx, key: IdempotencyKey | undefined, outcome: Answer | DomainError): Promise<void> {
+  async complete(
+    tx: Tx,
+    key: IdempotencyKey | undefined,
+    { resource, outcome }: { readonly resource: string; readonly outcome: Answer | DomainError },
+  ): Promise<void> {
     if (key === undefined) return;
     const answer = outcome instanceof DomainError ? storable(key, outcome) : outcome;
-    if (answer === undefined) await this.store.giveBack(tx, key);
-    else await this.store.complete(tx, [{ key, answer }]);
+    if (answer === undefined) await this.store.giveBack(tx, key, resource);
+    else await this.store.complete(tx, [{ key, answer, resource }]);
   }
 
   /**

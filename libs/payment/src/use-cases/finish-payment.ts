@@ -24,7 +24,7 @@ export class FinishPayment {
       if (outcome !== undefined) await this.record.run(tx, [outcome]);
       // Somebody else may have recorded the outcome first, so the stored attempt answers, not what this process saw.
       const stored = answerOf(await attemptById(tx, paymentId));
-      await this.requests.complete(tx, key, stored);
+      await this.requests.complete(tx, key, { resource: paymentId, outcome: stored });
       return stored;
     });
     if (answer instanceof DomainError) throw answer;
