@@ -23,6 +23,9 @@ export async function openLocks(env: Readonly<Record<string, string>>): Promise<
     ObservabilityModule,
     LockingModule.forRoot({ order: ['cart', 'order', 'stock'] }),
   ];
-  const program = await NestFactory.createApplicationContext({ module: LockProgram, imports }, { logger: false, abortOnError: false });
+  const program = await NestFactory.createApplicationContext(
+    { module: LockProgram, imports },
+    { logger: false, abortOnError: false },
+  );
   return { locks: program.get(Locks), close: () => program.close() };
 }
