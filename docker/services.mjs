@@ -7,6 +7,8 @@ const { Servers } = await import('./services/servers.mjs');
 const { Settings } = await import('./services/settings.mjs');
 const { runMain } = await import('./services/terminal.mjs');
 
+const EVERY = CATALOGUE.map(({ name }) => name);
+
 const USAGE = `Usage: npm run services -- <command> [server …]
 
   up      bring up the servers, and leave them running
@@ -14,7 +16,8 @@ const USAGE = `Usage: npm run services -- <command> [server …]
   stop    end those that this project started
   reset   stop, and delete the data of the project's own instances
 
-Servers: ${CATALOGUE.map(({ name }) => name).join(', ')}. Without names: ${STANDARD.join(', ')}.
+Servers: ${EVERY.join(', ')}.
+Without names, up means ${STANDARD.join(', ')}; the others mean all.
 docker/README.md tells how one is found or started.
 `;
 
@@ -25,7 +28,8 @@ async function main([command = '', ...names]) {
     return command === '' || command === 'help' ? 0 : 2;
   }
   const settings = new Settings(path.resolve(import.meta.dirname, '..'));
-  const servers = new Servers(settings, names.length > 0 ? names : STANDARD);
+  const meant = command === 'up' ? STANDARD : EVERY;
+  const servers = new Servers(settings, names.length > 0 ? names : meant);
   if (command === 'up') await servers.up();
   else if (command === 'stop') await servers.stop();
   else if (command === 'reset') await servers.reset();

@@ -10,7 +10,7 @@ let shop: Shop;
 
 beforeAll(async () => {
   // The api waits for a silent provider for longer than a test takes to kill it.
-  shop = await Shop.start({ env: { PAYMENT_TIMEOUT_MS: '60000' } });
+  shop = await Shop.start({ env: { PAYMENT_TIMEOUT_MS: '20000' } });
 });
 
 afterAll(() => shop?.stop());

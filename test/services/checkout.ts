@@ -6,7 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../support/free-port.js';
 import { projectRoot } from '../support/project-root.js';
 
-const SERVER_SETTINGS = new Set(['DATABASE_URL', 'REDIS_URLS', 'RABBITMQ_URLS', 'SERVICES_DIR']);
+const SERVER_SETTINGS = new Set([
+  'DATABASE_URL',
+  'REDIS_URLS',
+  'RABBITMQ_URLS',
+  'ETCD_URLS',
+  'ZOOKEEPER_URLS',
+  'SERVICES_DIR',
+]);
 
 export interface Outcome {
   readonly code: number | null;
@@ -35,6 +42,8 @@ export class Checkout {
       DATABASE_URL: `postgres://shop:p%40ss@127.0.0.1:${checkout.ports.postgres}/shop-1`,
       REDIS_URLS: checkout.redisUrl(),
       RABBITMQ_URLS: `amqp://shop:p%40ss@127.0.0.1:${checkout.ports.rabbitmq}/shop`,
+      ETCD_URLS: `http://127.0.0.1:${await freePort()}`,
+      ZOOKEEPER_URLS: `127.0.0.1:${await freePort()}`,
     });
     return checkout;
   }

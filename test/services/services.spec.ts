@@ -27,8 +27,9 @@ describe('npm run services', () => {
 
     const status = await checkout.services(['status']);
     const lines = status.stdout.trim().split('\n');
-    expect(lines).toHaveLength(3);
-    for (const line of lines) expect(line).toMatch(/ answers +ours/);
+    expect(lines).toHaveLength(5);
+    for (const line of lines.slice(0, 3)) expect(line).toMatch(/ answers +ours/);
+    for (const line of lines.slice(3)) expect(line).toMatch(/^(etcd|ZooKeeper) .* not started$/);
 
     const restarted = await Promise.all(['postgres', 'redis', 'rabbitmq'].map((id) => checkout.pids(id)));
     expect(await checkout.services(['stop'])).toMatchObject({ code: 0 });
