@@ -65,8 +65,6 @@ async function openShop({ settings, servers, controller, apps }) {
     ...settings.environment(['HOST', 'PORT', 'WORKER_PORT', ...servers.variables]),
     NODE_ENV: 'development',
     ADMIN_API_KEY: adminKey,
-    PAYMENT_SANDBOX_WEBHOOK_SECRET:
-      settings.find('PAYMENT_SANDBOX_WEBHOOK_SECRET') ?? `whsec_${randomBytes(24).toString('base64')}`,
   };
   const cli = path.join(root, 'dist', 'apps', 'cli', 'src', 'main.js');
   const step = { command: process.execPath, root, logs, env, signal };

@@ -1,21 +1,22 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
+import { PrivateServer } from './private-server.js';
 
 const PROGRAM = 'etcd';
 
 /** An etcd server of the test's own, to be killed, frozen and started again with the data that it had. */
-export class EtcdServer {
-  private child: ChildProcess | undefined;
-
+export class EtcdServer extends PrivateServer {
   private constructor(
     private readonly ports: { readonly client: number; readonly peer: number },
-    private readonly home: string,
-  ) {}
+    home: string,
+  ) {
+    super(home);
+  }
 
   /** Resolves when it answers. */
   static async start(): Promise<EtcdServer> {
@@ -30,7 +31,7 @@ export class EtcdServer {
   }
 
   /** Starts it again on the same port. */
-  async start(): Promise<void> {
+  override async start(): Promise<void> {
     const peer = `http://127.0.0.1:${this.ports.peer}`;
     const settings = {
       name: 'test',
@@ -48,29 +49,5 @@ export class EtcdServer {
       const answer = await fetch(`${this.url}/health`, { signal: AbortSignal.timeout(1_000) });
       if (!answer.ok) throw new Error(`etcd says ${answer.status}`);
     });
-  }
-
-  /** As if it had lost power. */
-  async kill(): Promise<void> {
-    const child = this.child;
-    this.child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
-
-  /** Connections stay open, and nothing is answered. */
-  freeze(): void {
-    this.child?.kill('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.child?.kill('SIGCONT');
-  }
-
-  /** Ends it for good. */
-  async stop(): Promise<void> {
-    await this.kill();
-    await rm(this.home, { recursive: true, force: true });
   }
 }

@@ -11,6 +11,7 @@ import {
   type OutboxMessage,
   type ReceivedEvent,
 } from '#messaging';
+import { eventually } from './eventually.js';
 
 const schema = z.object({ weight: z.int().min(1) });
 const example = { weight: 1 };
@@ -106,4 +107,13 @@ export interface Effect {
 export async function effectsOf(db: Pool, subject: string, queue = PACKED_QUEUE): Promise<Effect[]> {
   const sql = 'SELECT sequence, attempt FROM effects WHERE subject = $1 AND queue = $2 ORDER BY place';
   return (await db.query<Effect>(sql, [subject, queue])).rows;
+}
+
+/** Waits until that many have taken effect. */
+export function effectsOnce(db: Pool, count: number, subject: string, queue = PACKED_QUEUE): Promise<Effect[]> {
+  return eventually(async () => {
+    const rows = await effectsOf(db, subject, queue);
+    if (rows.length < count) throw new Error(`${rows.length} effects on ${subject} in ${queue}`);
+    return rows;
+  });
 }

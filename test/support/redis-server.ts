@@ -1,23 +1,24 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
+import { PrivateServer } from './private-server.js';
 
 const ANSWER_LIMIT_MS = 1_000;
 const PROGRAMS = ['redis-server', 'valkey-server'];
 
 /** A Redis server of the test's own, to be killed, frozen and started again. It keeps nothing on disk. */
-export class RedisServer {
-  private child: ChildProcess | undefined;
-
+export class RedisServer extends PrivateServer {
   private constructor(
     private readonly port: number,
-    private readonly home: string,
-  ) {}
+    home: string,
+  ) {
+    super(home);
+  }
 
   /** Resolves when it answers. */
   static async start(): Promise<RedisServer> {
@@ -31,7 +32,7 @@ export class RedisServer {
   }
 
   /** Starts it again, empty, on the same port. */
-  async start(): Promise<void> {
+  override async start(): Promise<void> {
     for (const program of PROGRAMS) {
       if (await this.launch(program)) {
         await eventually(() => this.ping());
@@ -39,30 +40,6 @@ export class RedisServer {
       }
     }
     throw new Error(`Neither ${PROGRAMS.join(' nor ')} could be started. Install Redis 7.`);
-  }
-
-  /** As if it had lost power. */
-  async kill(): Promise<void> {
-    const child = this.child;
-    this.child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
-
-  /** Connections stay open, and nothing is answered. */
-  freeze(): void {
-    this.child?.kill('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.child?.kill('SIGCONT');
-  }
-
-  /** Ends it for good. */
-  async stop(): Promise<void> {
-    await this.kill();
-    await rm(this.home, { recursive: true, force: true });
   }
 
   private async launch(program: string): Promise<boolean> {

@@ -1,12 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
+import { PrivateServer } from './private-server.js';
 
 const PROGRAM = 'java';
 const ANSWER_LIMIT_MS = 1_000;
@@ -14,13 +15,13 @@ const ARCHIVE = '/usr/share/java/zookeeper.jar';
 const FOLDERS = ['/opt/homebrew/opt/zookeeper/libexec/lib', '/usr/local/opt/zookeeper/libexec/lib'];
 
 /** A ZooKeeper server of the test's own, to be killed, frozen and started again with the data that it had. */
-export class ZooKeeperServer {
-  private child: ChildProcess | undefined;
-
+export class ZooKeeperServer extends PrivateServer {
   private constructor(
     private readonly port: number,
-    private readonly home: string,
-  ) {}
+    home: string,
+  ) {
+    super(home);
+  }
 
   /** Resolves when it answers. */
   static async start(): Promise<ZooKeeperServer> {
@@ -34,7 +35,7 @@ export class ZooKeeperServer {
   }
 
   /** Starts it again on the same port. */
-  async start(): Promise<void> {
+  override async start(): Promise<void> {
     const config = join(this.home, 'zoo.cfg');
     const settings = [
       `dataDir=${join(this.home, 'data')}`,
@@ -51,30 +52,6 @@ export class ZooKeeperServer {
     this.child = spawn(PROGRAM, args, { stdio: 'ignore' });
     await once(this.child, 'spawn');
     await eventually(() => this.ask());
-  }
-
-  /** As if it had lost power. */
-  async kill(): Promise<void> {
-    const child = this.child;
-    this.child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
-
-  /** Connections stay open, and nothing is answered. */
-  freeze(): void {
-    this.child?.kill('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.child?.kill('SIGCONT');
-  }
-
-  /** Ends it for good. */
-  async stop(): Promise<void> {
-    await this.kill();
-    await rm(this.home, { recursive: true, force: true });
   }
 
   private async ask(): Promise<void> {

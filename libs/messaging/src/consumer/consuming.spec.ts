@@ -6,6 +6,7 @@ import { MessagingSandbox, type MessagingWorker } from '../../../../test/support
 import {
   Depot,
   effectsOf,
+  effectsOnce,
   EFFECTS_TABLE,
   envelopeFor,
   lost,
@@ -16,7 +17,6 @@ import {
   PACKED_QUEUE,
   parcelEvents,
   scripts,
-  type Effect,
 } from '../../../../test/support/parcels.js';
 import { PermanentFailure } from './permanent-failure.js';
 
@@ -34,14 +34,7 @@ beforeAll(async () => {
 
 afterAll(() => sandbox.remove());
 
-/** Waits until that many have taken effect. */
-function effects(count: number, subject: string, queue = PACKED_QUEUE): Promise<Effect[]> {
-  return eventually(async () => {
-    const rows = await effectsOf(sandbox.db, subject, queue);
-    if (rows.length < count) throw new Error(`${rows.length} effects on ${subject} in ${queue}`);
-    return rows;
-  });
-}
+const effects = (count: number, subject: string, queue?: string) => effectsOnce(sandbox.db, count, subject, queue);
 
 /** Long enough for a later event to overtake, if it could. */
 const aMoment = () => setTimeout(Math.random() * 20);

@@ -6,7 +6,7 @@ import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
 import {
   Depot,
-  effectsOf,
+  effectsOnce,
   EFFECTS_TABLE,
   envelopeFor,
   lost,
@@ -16,7 +16,6 @@ import {
   PACKED_QUEUE,
   parcelEvents,
   scripts,
-  type Effect,
 } from '../../../../test/support/parcels.js';
 import { TcpProxy } from '../../../../test/support/tcp-proxy.js';
 import { loadConfig } from '#config';
@@ -35,14 +34,7 @@ beforeAll(async () => {
 
 afterAll(() => sandbox.remove());
 
-/** Waits until that many have taken effect. */
-function effects(count: number, subject: string, queue = PACKED_QUEUE): Promise<Effect[]> {
-  return eventually(async () => {
-    const rows = await effectsOf(sandbox.db, subject, queue);
-    if (rows.length < count) throw new Error(`${rows.length} effects on ${subject} in ${queue}`);
-    return rows;
-  });
-}
+const effects = (count: number, subject: string, queue?: string) => effectsOnce(sandbox.db, count, subject, queue);
 
 /** Sends to one queue what the relay would never send. */
 function sendRaw(body: string, properties: Record<string, unknown>): void {
