@@ -15,7 +15,7 @@ export async function takeDown(instances, chosen) {
       const wasRunning = isRunning(instance);
       const elapsed = stopwatch();
       const gracefully = await withReminder(instance.title, 'stopping', () => end(instance));
-      instances.write({ ...instance, stopped: true, processes: [] });
+      instances.write({ ...instance, stopped: true, keep: false, processes: [] });
       if (wasRunning)
         say(instance.title, `${gracefully ? 'stopped' : 'did not stop by itself, killed'} (${elapsed()})`);
     }),

@@ -62,6 +62,21 @@ export class Checkout {
     return outcomeOf(runScript(path.join(this.root, 'docker', 'services.mjs'), { args, env }));
   }
 
+  /** As `npm start` and `npm test` do: brings servers up for as long as it runs itself. */
+  async borrowRedis(): Promise<Outcome> {
+    const script = path.join(this.root, 'borrow.mjs');
+    const lines = [
+      "import { Servers } from './docker/services/servers.mjs';",
+      "import { Settings } from './docker/services/settings.mjs';",
+      "const servers = new Servers(new Settings(import.meta.dirname), ['redis']);",
+      'await servers.usage.enter();',
+      'await servers.borrow(new AbortController().signal);',
+      'await servers.release();',
+    ];
+    await writeFile(script, lines.join('\n'));
+    return outcomeOf(runScript(script, {}));
+  }
+
   /** The pids of all processes that the scripts have on record for a server, the server itself last. */
   async pids(id: string): Promise<number[]> {
     const record = await readFile(path.join(this.root, '.services', id, 'instance.json'), 'utf8');

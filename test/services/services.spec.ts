@@ -38,6 +38,12 @@ describe('npm run services', () => {
     expect((await checkout.services(['status'])).stdout).not.toContain('answers');
   });
 
+  it('ends with its last user what was once brought up to stay, and was stopped since', async () => {
+    for (const command of ['up', 'stop']) await checkout.services([command, 'redis']);
+    expect(await checkout.borrowRedis()).toMatchObject({ code: 0, stderr: expect.stringContaining('ready') });
+    expect((await checkout.services(['status', 'redis'])).stdout).toContain('not started');
+  });
+
   it('starts a server once when two commands want it at the same time', async () => {
     const both = await Promise.all([checkout.services(['up', 'redis']), checkout.services(['up', 'redis'])]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
