@@ -2,7 +2,7 @@ import { CommandFailed } from './command.js';
 
 const LIMIT_MS = 10_000;
 
-interface Step {
+interface Step<Answered> {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -11,9 +11,10 @@ interface Step {
   readonly show: (answer: Answered) => string;
 }
 
-// The demo reads what the server answers as it comes, like any client that was not built with it.
-// oxlint-disable-next-line typescript/no-explicit-any
-export type Answered = any;
+interface Problem {
+  readonly code: string;
+  readonly detail: string;
+}
 
 /** Calls the API as a storefront would, and tells what it asks and gets. */
 export class ShopClient {
@@ -27,7 +28,7 @@ export class ShopClient {
   }
 
   /** @throws {CommandFailed} when the server does not answer, or answers with a problem. */
-  async step({ method, path, headers = {}, body, show }: Step): Promise<Answered> {
+  async step<Answered>({ method, path, headers = {}, body, show }: Step<Answered>): Promise<Answered> {
     const begun = performance.now();
     const response = await this.ask(path, {
       method,
@@ -35,18 +36,21 @@ export class ShopClient {
       signal: AbortSignal.timeout(LIMIT_MS),
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    const answer = (await response.json()) as Answered;
+    const answer: unknown = await response.json();
     const ms = Math.round(performance.now() - begun);
     const line = `${method} ${path} → ${response.status}`;
-    if (!response.ok) throw new CommandFailed(`${line}  ${answer.code}: ${answer.detail}`);
-    this.tell(`${line}  ${show(answer)}  (${ms} ms)`);
-    return answer;
+    if (!response.ok) {
+      const { code, detail } = answer as Problem;
+      throw new CommandFailed(`${line}  ${code}: ${detail}`);
+    }
+    this.tell(`${line}  ${show(answer as Answered)}  (${ms} ms)`);
+    return answer as Answered;
   }
 
   /** The same request without a word about it, to wait for something. */
-  async look(path: string, headers: Readonly<Record<string, string>>): Promise<Answered> {
+  async look<Answered>(path: string, headers: Readonly<Record<string, string>>): Promise<Answered> {
     const response = await this.ask(path, { headers, signal: AbortSignal.timeout(LIMIT_MS) });
-    return response.json();
+    return (await response.json()) as Answered;
   }
 
   private async ask(path: string, init: RequestInit): Promise<Response> {
