@@ -69,6 +69,18 @@ describe('the store', () => {
     expect(claim).toMatchObject({ kind: 'replay', answer: { body: { n: 2 } } });
   });
 
+  it('lets one work take over what got stuck, also when another decided so on an older snapshot', async () => {
+    const [store, transactions] = [sandbox.get(IdempotencyStore), sandbox.get(Transactions)];
+    const key = keyOf('stuck');
+    await transactions.run((tx) => store.open(tx, key, 'stuck'));
+    await sandbox.rows(
+      `UPDATE http.idempotency_keys SET claimed_at = now() - interval '31 s' WHERE resource = 'stuck'`,
+    );
+    expect(await transactions.run((tx) => store.claim(tx, [key]))).toEqual([{ kind: 'resume', resource: 'stuck' }]);
+    const both = await Promise.all([1, 2].map(() => transactions.run((tx) => store.takeOver(tx, key))));
+    expect(both.toSorted()).toEqual([false, true]);
+  });
+
   it('keeps a refusal that is returned, with the work of its transaction; one that is thrown, without', async () => {
     await sandbox.rows('CREATE TABLE notes (note text)');
     const requests = sandbox.get(IdempotentRequests);

@@ -86,9 +86,17 @@ export class IdempotencyStore {
     return count === 1;
   }
 
-  /** The request is this process's now, for as long as a new one would be. */
-  async takeOver(tx: Tx, key: IdempotencyKey): Promise<void> {
-    await tx.query('UPDATE http.idempotency_keys SET claimed_at = now() WHERE id = $1', [secretsOf(key).id]);
+  /**
+   * The request is this process's now, for as long as a new one would be. False when another one took it over since it was claimed: the
+   * snapshot of a claim is older than its lock.
+   */
+  async takeOver(tx: Tx, key: IdempotencyKey): Promise<boolean> {
+    const { count } = await tx.query(
+      `UPDATE http.idempotency_keys SET claimed_at = now()
+        WHERE id = $1 AND status IS NULL AND claimed_at <= now() - make_interval(secs => ${TAKEOVER_SECONDS})`,
+      [secretsOf(key).id],
+    );
+    return count === 1;
   }
 
   /** Forgets a request that this work opened and did not bring to an answer. One that another work has opened since stays. */

@@ -46,10 +46,11 @@ export class IdempotentRequests {
    */
   async begin(tx: Tx, key: IdempotencyKey | undefined, resource: string): Promise<Exclude<Claim, { kind: 'refused' }>> {
     if (key === undefined) return { kind: 'new' };
-    const claim = await this.claim(tx, key);
-    if (claim.kind === 'resume') await this.store.takeOver(tx, key);
-    if (claim.kind !== 'new' || (await this.store.open(tx, key, resource))) return claim;
-    return this.claim(tx, key);
+    for (let run = 1; run <= RUNS_MAX; run += 1) {
+      const claim = await this.claim(tx, key);
+      if (await this.isOurs(tx, key, claim, resource)) return claim;
+    }
+    throw new RequestInFlight();
   }
 
   /**
@@ -108,6 +109,12 @@ export class IdempotentRequests {
     const [stored] = await this.store.store(tx, [{ key, answer }]);
     if (stored !== true) throw new AnsweredMeanwhile();
     return outcome;
+  }
+
+  /** Whether nobody was faster since the claim was decided. */
+  private async isOurs(tx: Tx, key: IdempotencyKey, { kind }: Claim, resource: string): Promise<boolean> {
+    if (kind === 'new') return this.store.open(tx, key, resource);
+    return kind !== 'resume' || this.store.takeOver(tx, key);
   }
 
   private async claim(tx: Tx, key: IdempotencyKey): Promise<Exclude<Claim, { kind: 'refused' }>> {
