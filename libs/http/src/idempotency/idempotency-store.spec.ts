@@ -78,7 +78,7 @@ describe('the store', () => {
     );
     expect(await transactions.run((tx) => store.claim(tx, [key]))).toEqual([{ kind: 'resume', resource: 'stuck' }]);
     const both = await Promise.all([1, 2].map(() => transactions.run((tx) => store.takeOver(tx, key))));
-    expect(both.toSorted()).toEqual([false, true]);
+    expect(both.filter(Boolean)).toHaveLength(1);
   });
 
   it('keeps a refusal that is returned, with the work of its transaction; one that is thrown, without', async () => {
