@@ -1,7 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CheckoutCarts } from '#contracts';
 import type { Persistence } from '#database';
-import { CartLock } from './cart-lock.js';
 import { CartViews } from './cart-view.js';
 import { Cart, CartItem } from './cart.entity.js';
 import { CartItemController } from './http/cart-item.controller.js';
@@ -33,7 +32,6 @@ export class CartModule {
         ReadCart,
         ChangeItem,
         RemoveItem,
-        ...(role === 'api' ? [CartLock] : []),
       ],
       exports: [CheckoutCarts],
     };

@@ -44,7 +44,7 @@ export class DriverLocks extends Locks implements OnApplicationShutdown {
   }
 
   private run<T>(lease: Lease, work: (lease: Lease) => Promise<T>): Promise<T> {
-    return this.order.within(lease.keys, async () => {
+    return this.order.within(lease, async () => {
       try {
         return await work(lease);
       } finally {
@@ -74,6 +74,7 @@ export class DriverLocks extends Locks implements OnApplicationShutdown {
       if (reason === undefined) throw error;
       answered(reason);
       const policy = reason === 'timeout' ? options.onTimeout : options.onUnavailable;
+      if (typeof policy === 'function') throw policy();
       if (policy !== 'database') throw error;
       this.telemetry.fellBack(keys, reason);
       return new UnlockedLease(keys);

@@ -1,4 +1,6 @@
 export { Locks, type Lease, type LockKey, type LockOptions, type TryResult } from './locks.js';
+export { Locked } from './locked.decorator.js';
+export { currentLease } from './lock-order.js';
 export {
   InvalidLockRequest,
   LockBackendUnavailable,

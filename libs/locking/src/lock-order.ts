@@ -1,13 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { InvalidLockRequest, LockOrderViolation, LockReentry } from './lock.errors.js';
-import type { LockKey, LockOptions } from './locks.js';
+import type { Lease, LockKey, LockOptions } from './locks.js';
 
 /** What is held around the running code, innermost first. */
 interface Held {
-  readonly keys: readonly string[];
+  readonly lease: Lease;
+  readonly order: LockOrder;
   readonly outer: Held | undefined;
   ended: boolean;
 }
+
+const around = new AsyncLocalStorage<Held>();
 
 const KEYS_MAX = 200;
 const KEY_LENGTH_MAX = 300;
@@ -18,9 +21,18 @@ const DURATION_MAX_MS = 86_400_000;
 
 export const domainOf = (key: string): string => key.slice(0, key.indexOf(':'));
 
+/**
+ * The lease of the innermost `using`, `tryUsing` or `@Locked` method around the running code.
+ *
+ * @throws {InvalidLockRequest} outside of all of them: work that needs a lock must not run without one by mistake
+ */
+export function currentLease(): Lease {
+  for (let held = around.getStore(); held !== undefined; held = held.outer) if (!held.ended) return held.lease;
+  throw new InvalidLockRequest('Nothing is locked around this code.');
+}
+
 /** Everybody takes locks in one order, and nobody waits for a lock of their own: then no circle of waiters can close. */
 export class LockOrder {
-  private readonly held = new AsyncLocalStorage<Held>();
   private readonly ranks: ReadonlyMap<string, number>;
 
   /** @param domains the first is the outermost */
@@ -48,11 +60,11 @@ export class LockOrder {
     return sorted;
   }
 
-  /** Runs the work as a holder of the keys; what it still starts after its end counts as outside. */
-  async within<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
-    const held: Held = { keys, outer: this.held.getStore(), ended: false };
+  /** Runs the work as the lease's holder; what it still starts after its end counts as outside. */
+  async within<T>(lease: Lease, work: (lease: Lease) => Promise<T>): Promise<T> {
+    const held: Held = { lease, order: this, outer: around.getStore(), ended: false };
     try {
-      return await this.held.run(held, work);
+      return await around.run(held, work, lease);
     } finally {
       held.ended = true;
     }
@@ -60,8 +72,8 @@ export class LockOrder {
 
   private keysHeld(): string[] {
     const keys: string[] = [];
-    for (let held = this.held.getStore(); held !== undefined; held = held.outer) {
-      if (!held.ended) keys.push(...held.keys);
+    for (let held = around.getStore(); held !== undefined; held = held.outer) {
+      if (held.order === this && !held.ended) keys.push(...held.lease.keys);
     }
     return keys;
   }

@@ -8,8 +8,8 @@ export interface LockOptions {
   readonly waitMs: number;
   /** What to do when the lock service cannot be asked: refuse, or go on without the lock because the SQL inside is guarded anyway. */
   readonly onUnavailable: 'fail-closed' | 'database';
-  /** What to do when `waitMs` passed in vain; `throw` by default. */
-  readonly onTimeout?: 'throw' | 'database';
+  /** What to do when `waitMs` passed in vain: throw `LockTimeout`, which is the default, or an error of one's own; or go on without. */
+  readonly onTimeout?: 'throw' | (() => Error) | 'database';
 }
 
 export type TryResult<T> = { readonly acquired: true; readonly value: T } | { readonly acquired: false };

@@ -14,7 +14,7 @@ export class SwitchedOffLocks extends Locks {
     work: (lease: Lease) => Promise<T>,
   ): Promise<T> {
     const admitted = this.order.admit(keys, options);
-    return this.order.within(admitted, () => work(new UnlockedLease(admitted)));
+    return this.order.within(new UnlockedLease(admitted), work);
   }
 
   override async tryUsing<T>(
@@ -23,7 +23,7 @@ export class SwitchedOffLocks extends Locks {
     work: (lease: Lease) => Promise<T>,
   ): Promise<TryResult<T>> {
     const admitted = this.order.admit(keys, options);
-    return { acquired: true, value: await this.order.within(admitted, () => work(new UnlockedLease(admitted))) };
+    return { acquired: true, value: await this.order.within(new UnlockedLease(admitted), work) };
   }
 
   override async acquire(keys: LockKey | readonly LockKey[], options: LockOptions): Promise<Lease> {

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { OrderPayments } from '#contracts';
 import type { Persistence } from '#database';
+import { CheckoutLocks } from './checkout-locks.js';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
 import { CancelController } from './http/cancel.controller.js';
 import { CheckoutController } from './http/checkout.controller.js';
@@ -8,7 +9,6 @@ import { OrderController } from './http/order.controller.js';
 import { orderInvariants } from './invariants.js';
 import { Orders1764000040001 } from './migrations/1764000040001-orders.js';
 import { OrderJournal } from './order-journal.js';
-import { OrderLocks } from './order-locks.js';
 import { Order, OrderFact, OrderLine } from './order.entity.js';
 import { PayableOrders } from './payable-orders.js';
 import { ExpirySweeper } from './timers/expiry-sweeper.js';
@@ -28,7 +28,7 @@ const CONTROLLERS = {
 
 const USE_CASES = [PlaceOrders, ConfirmOrders, ExpireOrders, CancelOrder, ReadOrder, ListOrders, ReadTimeline];
 
-const SERVANTS = { api: [OrderLocks], worker: [ExpirySweeper], cli: [] };
+const SERVANTS = { api: [CheckoutLocks], worker: [ExpirySweeper], cli: [] };
 
 @Module({})
 export class OrderModule {

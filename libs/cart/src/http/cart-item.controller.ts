@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Param, Post, Put } from '@nestjs/common';
 import type { Tx } from '#database';
 import { Answer, IdempotentRequests, Incoming, Operation, type IdempotencyKey, type ProblemCode } from '#http';
-import type { Id } from '#kernel';
-import { CartLock } from '../cart-lock.js';
+import { Locked, type LockOptions } from '#locking';
+import { CartLocked } from '../cart.errors.js';
 import { ChangeItem } from '../use-cases/change-item.js';
 import { RemoveItem } from '../use-cases/remove-item.js';
 import { cartIdOf } from './cart-id.js';
@@ -11,10 +11,21 @@ import { CartItemParams, CartParams, cartView, NewItem, SetQuantity, type CartVi
 const CHANGE_ERRORS = ['cart_not_found', 'cart_already_ordered', 'cart_locked'] as const satisfies ProblemCode[];
 const ITEM_ERRORS = [...CHANGE_ERRORS, 'product_not_found', 'quantity_limit'] as const satisfies ProblemCode[];
 
+/**
+ * One change of a cart at a time, over all processes. It spares the database the queue of waiting rows; that no change is lost is the
+ * guarded write's doing (`claimCart`), so without the lock service the work goes on.
+ */
+const CART_LOCK: LockOptions = {
+  ttlMs: 5_000,
+  waitMs: 5_000,
+  onUnavailable: 'database',
+  onTimeout: () => new CartLocked(),
+};
+const keyOf = (params: CartParams): string => `cart:${cartIdOf(params)}`;
+
 @Controller('v1/carts/:cartId/items')
 export class CartItemController {
   constructor(
-    private readonly lock: CartLock,
     private readonly requests: IdempotentRequests,
     private readonly changeItem: ChangeItem,
     private readonly removeItem: RemoveItem,
@@ -28,13 +39,14 @@ export class CartItemController {
     idempotencyKey: 'optional',
     ifMatch: true,
   })
+  @Locked(keyOf, CART_LOCK)
   add(
     @Param({ schema: CartParams }) params: CartParams,
     @Body({ schema: NewItem }) body: NewItem,
     @Incoming() { caller: buyer, key, expected }: Incoming,
   ): Promise<Answer> {
     const cartId = cartIdOf(params);
-    return this.change(cartId, key, (tx) =>
+    return this.change(key, (tx) =>
       this.changeItem.run(tx, { cartId, buyer, expectedVersion: expected, ...body, how: 'add' }),
     );
   }
@@ -46,13 +58,14 @@ export class CartItemController {
     errors: ITEM_ERRORS,
     ifMatch: true,
   })
+  @Locked(keyOf, CART_LOCK)
   set(
     @Param({ schema: CartItemParams }) params: CartItemParams,
     @Body({ schema: SetQuantity }) body: SetQuantity,
     @Incoming() { caller: buyer, expected }: Incoming,
   ): Promise<Answer> {
     const cartId = cartIdOf(params);
-    return this.change(cartId, undefined, (tx) =>
+    return this.change(undefined, (tx) =>
       this.changeItem.run(tx, { cartId, buyer, expectedVersion: expected, sku: params.sku, ...body, how: 'set' }),
     );
   }
@@ -64,26 +77,21 @@ export class CartItemController {
     errors: CHANGE_ERRORS,
     ifMatch: true,
   })
+  @Locked(keyOf, CART_LOCK)
   remove(
     @Param({ schema: CartItemParams }) params: CartItemParams,
     @Incoming() { caller: buyer, expected }: Incoming,
   ): Promise<Answer> {
     const cartId = cartIdOf(params);
-    return this.change(cartId, undefined, (tx) =>
+    return this.change(undefined, (tx) =>
       this.removeItem.run(tx, { cartId, buyer, expectedVersion: expected, sku: params.sku }),
     );
   }
 
-  private change(
-    cartId: Id<'cart'>,
-    key: IdempotencyKey | undefined,
-    work: (tx: Tx) => Promise<CartView>,
-  ): Promise<Answer> {
-    return this.lock.around(cartId, () =>
-      this.requests.run(key, async (tx) => {
-        const cart = await work(tx);
-        return Answer.ok(cart, { etag: cart.version });
-      }),
-    );
+  private change(key: IdempotencyKey | undefined, work: (tx: Tx) => Promise<CartView>): Promise<Answer> {
+    return this.requests.run(key, async (tx) => {
+      const cart = await work(tx);
+      return Answer.ok(cart, { etag: cart.version });
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Param, Post, Put } from '@nestjs/common';
 import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
-import { Locks } from '#locking';
+import { Locked } from '#locking';
 import { AdjustStock } from '../use-cases/adjust-stock.js';
 import { CountStock } from '../use-cases/count-stock.js';
 import {
@@ -15,12 +15,12 @@ import {
 
 /** Keeps staff out of the way of the checkouts of the same SKU. Without the lock the level's row lock alone does it. */
 const STOCK_LOCK = { ttlMs: 5_000, waitMs: 1_000, onUnavailable: 'database', onTimeout: 'database' } as const;
+const keyOf = ({ sku }: StockParams): string => `stock:${sku}`;
 
 @Controller('v1/admin/stock')
 export class StockChangesController {
   constructor(
     private readonly requests: IdempotentRequests,
-    private readonly locks: Locks,
     private readonly adjustStock: AdjustStock,
     private readonly countStock: CountStock,
   ) {}
@@ -36,19 +36,18 @@ export class StockChangesController {
     ifMatch: true,
     scope: 'stock:write',
   })
+  @Locked(keyOf, STOCK_LOCK)
   adjust(
     @Param({ schema: StockParams }) { sku }: StockParams,
     @Body({ schema: AdjustmentBody }) body: AdjustmentBody,
     @Incoming() { caller, key, expected }: Incoming,
   ): Promise<Answer> {
-    return this.locks.using(`stock:${sku}`, STOCK_LOCK, () =>
-      this.requests.run(key, async (tx) => {
-        const adjustment = { ...body, sku, actor: caller.actor, expectedVersion: expected };
-        const { movement, level } = await this.adjustStock.run(tx, adjustment);
-        const view = { ...movementView(movement), level: stockView(level) };
-        return Answer.created(view, { location: `/v1/admin/stock/${sku}/movements`, etag: level.version });
-      }),
-    );
+    return this.requests.run(key, async (tx) => {
+      const adjustment = { ...body, sku, actor: caller.actor, expectedVersion: expected };
+      const { movement, level } = await this.adjustStock.run(tx, adjustment);
+      const view = { ...movementView(movement), level: stockView(level) };
+      return Answer.created(view, { location: `/v1/admin/stock/${sku}/movements`, etag: level.version });
+    });
   }
 
   @Put(':sku')
@@ -62,17 +61,16 @@ export class StockChangesController {
     ifMatch: true,
     scope: 'stock:write',
   })
+  @Locked(keyOf, STOCK_LOCK)
   count(
     @Param({ schema: StockParams }) { sku }: StockParams,
     @Body({ schema: CountBody }) body: CountBody,
     @Incoming() { caller, expected }: Incoming,
   ): Promise<Answer> {
-    return this.locks.using(`stock:${sku}`, STOCK_LOCK, () =>
-      this.requests.run(undefined, async (tx) => {
-        const counted = { ...body, sku, actor: caller.actor, expectedVersion: expected };
-        const level = await this.countStock.run(tx, counted);
-        return Answer.ok(stockView(level), { etag: level.version });
-      }),
-    );
+    return this.requests.run(undefined, async (tx) => {
+      const counted = { ...body, sku, actor: caller.actor, expectedVersion: expected };
+      const level = await this.countStock.run(tx, counted);
+      return Answer.ok(stockView(level), { etag: level.version });
+    });
   }
 }

@@ -1,15 +1,17 @@
 import { Controller, Param, Post } from '@nestjs/common';
 import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
-import { OrderLocks } from '../order-locks.js';
+import { Locked } from '#locking';
 import { CancelOrder } from '../use-cases/cancel-order.js';
 import { orderIdOf } from './order-id.js';
 import { OrderParams, orderView } from './order.schemas.js';
 import { orderViewOf } from './order.view.js';
 
+/** Keeps what happens to one order from queueing inside the database, where the order's row decides whether it may be cancelled. */
+const ORDER_LOCK = { ttlMs: 5_000, waitMs: 2_000, onUnavailable: 'database', onTimeout: 'database' } as const;
+
 @Controller('v1/orders/:orderId/cancel')
 export class CancelController {
   constructor(
-    private readonly locks: OrderLocks,
     private readonly requests: IdempotentRequests,
     private readonly cancelOrder: CancelOrder,
   ) {}
@@ -22,16 +24,15 @@ export class CancelController {
     idempotencyKey: 'required',
     ifMatch: true,
   })
+  @Locked((params: OrderParams) => `order:${orderIdOf(params)}`, ORDER_LOCK)
   cancel(
     @Param({ schema: OrderParams }) params: OrderParams,
     @Incoming() { caller, key, expected }: Incoming,
   ): Promise<Answer> {
     const cancellation = { orderId: orderIdOf(params), buyer: caller, actor: caller.actor, expectedVersion: expected };
-    return this.locks.aroundOrder(cancellation.orderId, () =>
-      this.requests.run(key, async (tx) => {
-        const order = await this.cancelOrder.run(tx, cancellation);
-        return Answer.ok(orderViewOf(order), { etag: order.version });
-      }),
-    );
+    return this.requests.run(key, async (tx) => {
+      const order = await this.cancelOrder.run(tx, cancellation);
+      return Answer.ok(orderViewOf(order), { etag: order.version });
+    });
   }
 }

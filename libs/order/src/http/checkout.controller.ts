@@ -2,7 +2,7 @@ import { Body, Controller, Post } from '@nestjs/common';
 import type { Tx } from '#database';
 import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
 import type { DomainError } from '#kernel';
-import { OrderLocks } from '../order-locks.js';
+import { CheckoutLocks } from '../checkout-locks.js';
 import { PlaceOrders, type PlaceOrderRequest } from '../use-cases/place-orders.js';
 import { orderView, PlaceOrder } from './order.schemas.js';
 import { orderViewOf } from './order.view.js';
@@ -10,7 +10,7 @@ import { orderViewOf } from './order.view.js';
 @Controller('v1/orders')
 export class CheckoutController {
   constructor(
-    private readonly locks: OrderLocks,
+    private readonly locks: CheckoutLocks,
     private readonly requests: IdempotentRequests,
     private readonly placeOrders: PlaceOrders,
   ) {}
@@ -32,9 +32,7 @@ export class CheckoutController {
   })
   place(@Body({ schema: PlaceOrder }) body: PlaceOrder, @Incoming() { caller, key }: Incoming): Promise<Answer> {
     const request = { ...body, buyer: caller, actor: caller.actor };
-    return this.locks.aroundCheckout(body.cartId, caller, () =>
-      this.requests.run(key, (tx) => this.placeOne(tx, request)),
-    );
+    return this.locks.around(body.cartId, caller, () => this.requests.run(key, (tx) => this.placeOne(tx, request)));
   }
 
   /** A refusal leaves the transaction good, so it is returned and stored with it. */

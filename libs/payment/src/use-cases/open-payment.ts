@@ -3,7 +3,7 @@ import type { BuyerCredentials } from '#contracts';
 import { Transactions, type Tx } from '#database';
 import { IdempotentRequests, type Answer, type IdempotencyKey } from '#http';
 import { newId, type Id, type Money } from '#kernel';
-import { Locks } from '#locking';
+import { Locked } from '#locking';
 import { attemptById } from '../attempt-by-id.js';
 import { LIVE } from '../payment-status.js';
 import { StartAttempt } from './start-attempt.js';
@@ -25,6 +25,8 @@ export interface OpenedPayment {
   readonly live: boolean;
 }
 
+type Opening = { readonly answer: Answer } | { readonly payment: OpenedPayment };
+
 /**
  * First half of a payment: everything that must be durable before the provider is called. A request whose process died after this
  * half gets its own attempt again, and with it the same key at the provider.
@@ -32,27 +34,26 @@ export interface OpenedPayment {
 @Injectable()
 export class OpenPayment {
   constructor(
-    private readonly locks: Locks,
     private readonly transactions: Transactions,
     private readonly requests: IdempotentRequests,
     private readonly startAttempt: StartAttempt,
   ) {}
 
   /** @throws what `StartAttempt` does, `request_in_flight`, `idempotency_key_reused`. */
-  async run(request: PaymentRequest): Promise<{ answer: Answer } | { payment: OpenedPayment }> {
+  async run(request: PaymentRequest): Promise<Opening> {
     try {
-      return await this.locks.using(`order:${request.orderId}`, LOCK, () =>
-        this.transactions.run((tx) => this.open(tx, request)),
-      );
+      return await this.lockedRun(request);
     } catch (error) {
       return { answer: await this.requests.settle(request.key, error) };
     }
   }
 
-  private async open(
-    tx: Tx,
-    { orderId, payer, key }: PaymentRequest,
-  ): Promise<{ answer: Answer } | { payment: OpenedPayment }> {
+  @Locked(({ orderId }: PaymentRequest) => `order:${orderId}`, LOCK)
+  private lockedRun(request: PaymentRequest): Promise<Opening> {
+    return this.transactions.run((tx) => this.open(tx, request));
+  }
+
+  private async open(tx: Tx, { orderId, payer, key }: PaymentRequest): Promise<Opening> {
     const paymentId = newId('pay');
     const claim = await this.requests.begin(tx, key, paymentId);
     if (claim.kind === 'replay') return { answer: claim.answer };
