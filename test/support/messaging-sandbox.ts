@@ -13,6 +13,9 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 const RETRY_DELAYS_SECONDS = [1, 1];
 
+/** What an archived dead letter does not tell is missing. */
+type TakenMessage = Pick<GetMessage, 'content' | 'properties'> & Partial<Pick<GetMessage, 'fields'>>;
+
 interface Parts {
   readonly events: readonly EventDefinition[];
   readonly database: TestDatabase;
@@ -39,6 +42,10 @@ export class MessagingSandbox {
     return new MessagingSandbox({ events, database, broker, channel: await broker.createChannel() });
   }
 
+  get databaseUrl(): string {
+    return this.parts.database.url;
+  }
+
   /** Name of a queue on the broker. */
   queue(name: string): string {
     return `${this.namespace}.${name}`;
@@ -61,13 +68,24 @@ export class MessagingSandbox {
     return worker;
   }
 
-  /** Waits for a message in a queue and takes it out. */
-  take(queue: string): Promise<GetMessage> {
+  /** Waits for a message in a queue and takes it out. Dead letters (`….dlq`) are in the archive a moment later, and taken from there. */
+  take(queue: string): Promise<TakenMessage> {
     return eventually(async () => {
       const message = await this.channel.get(this.queue(queue), { noAck: true });
-      if (message === false) throw new Error(`Nothing in ${queue}.`);
-      return message;
+      const taken = message === false ? await this.takeArchived(queue) : message;
+      if (taken === undefined) throw new Error(`Nothing in ${queue}.`);
+      return taken;
     });
+  }
+
+  private async takeArchived(deadLetters: string): Promise<TakenMessage | undefined> {
+    const { rows } = await this.db.query<TakenMessage>(
+      `DELETE FROM messaging.dead_letters WHERE id = (
+         SELECT id FROM messaging.dead_letters WHERE queue || '.dlq' = $1 ORDER BY id LIMIT 1
+       ) RETURNING body AS content, properties`,
+      [deadLetters],
+    );
+    return rows[0];
   }
 
   /** How many messages wait in a queue, those under way to a consumer not counted. Rejects while there is no such queue. */

@@ -8,8 +8,18 @@ export {
 } from './event.js';
 export { MessagingModule, type MessagingOptions } from './messaging.module.js';
 export { Outbox } from './outbox/outbox.js';
+export { OutboxBacklog, type WaitingEvent } from './outbox/outbox-backlog.js';
 export { InvalidEvent } from './outbox/invalid-event.js';
 export { Consumes } from './consumer/consumes.decorator.js';
 export type { ConsumeContext } from './consumer/consume-context.js';
 export { PermanentFailure } from './consumer/permanent-failure.js';
 export { MessagingTransport } from './consumer/messaging-transport.js';
+export {
+  DEAD_LETTER_STATUSES,
+  HISTORY_ACTIONS,
+  type DeadLetter,
+  type OpenedDeadLetter,
+} from './dead-letters/dead-letter.js';
+export { FindDeadLetters, GROUPS_MAX, type DeadLetterGroup } from './dead-letters/find-dead-letters.js';
+export { ReplayDeadLetters } from './dead-letters/replay-dead-letters.js';
+export { DiscardDeadLetter } from './dead-letters/discard-dead-letter.js';

@@ -5,10 +5,19 @@ import { FailedMessages } from './consumer/failed-messages.js';
 import { HandlerRunner } from './consumer/handler-runner.js';
 import { MessageRunner } from './consumer/message-runner.js';
 import { MessagingTransport } from './consumer/messaging-transport.js';
+import { Subscriptions } from './consumer/subscriptions.js';
+import { DeadLetterArchiver } from './dead-letters/dead-letter-archiver.js';
+import { DeadLetterGauges } from './dead-letters/dead-letter-gauges.js';
+import { DiscardDeadLetter } from './dead-letters/discard-dead-letter.js';
+import { FindDeadLetters } from './dead-letters/find-dead-letters.js';
+import { ReplayDeadLetters } from './dead-letters/replay-dead-letters.js';
+import { Replays } from './dead-letters/replays.js';
 import { EventCatalogue } from './event-catalogue.js';
 import type { EventDefinition } from './event.js';
 import { MessagingMetrics } from './messaging-metrics.js';
+import { DeadLetters1764000060002 } from './migrations/dead-letters.js';
 import { OutboxAndInbox1764000060001 } from './migrations/outbox-and-inbox.js';
+import { OutboxBacklog } from './outbox/outbox-backlog.js';
 import { OutboxGauges } from './outbox/outbox-gauges.js';
 import { Outbox } from './outbox/outbox.js';
 import { PostgresOutbox } from './outbox/postgres-outbox.js';
@@ -23,16 +32,26 @@ export interface MessagingOptions {
 
 @Module({})
 export class MessagingModule {
-  static readonly persistence: Persistence = { entities: [], migrations: [OutboxAndInbox1764000060001] };
+  static readonly persistence: Persistence = {
+    entities: [],
+    migrations: [OutboxAndInbox1764000060001, DeadLetters1764000060002],
+  };
 
   static forRoot({ events, role }: MessagingOptions): DynamicModule {
-    const outbox = { provide: Outbox, useClass: PostgresOutbox };
-    if (role === 'api') return { module: MessagingModule, global: true, providers: [outbox], exports: [Outbox] };
+    const everywhere = [
+      { provide: Outbox, useClass: PostgresOutbox },
+      FindDeadLetters,
+      ReplayDeadLetters,
+      DiscardDeadLetter,
+      OutboxBacklog,
+    ];
+    const operations = [Outbox, FindDeadLetters, ReplayDeadLetters, DiscardDeadLetter, OutboxBacklog];
+    if (role === 'api') return { module: MessagingModule, global: true, providers: everywhere, exports: operations };
     return {
       module: MessagingModule,
       global: true,
       providers: [
-        outbox,
+        ...everywhere,
         { provide: EventCatalogue, useFactory: () => new EventCatalogue(events) },
         MessagingMetrics,
         Broker,
@@ -41,9 +60,13 @@ export class MessagingModule {
         HandlerRunner,
         FailedMessages,
         MessageRunner,
+        DeadLetterArchiver,
+        Subscriptions,
+        DeadLetterGauges,
+        Replays,
         MessagingTransport,
       ],
-      exports: [Outbox, MessagingTransport],
+      exports: [...operations, MessagingTransport],
     };
   }
 }

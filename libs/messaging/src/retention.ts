@@ -13,11 +13,22 @@ const OUTBOX = `
     ) AS oldest
     WHERE published_at < now() - interval '7 days')`;
 
-/** Longer than a dead letter can be replayed: a message that comes again must still be known. */
+/** As long as a message can come again: by the broker, or by the replay of a dead letter, however old that has become. */
 const INBOX = `
   DELETE FROM messaging.inbox WHERE (consumer, message_id) IN (
     SELECT consumer, message_id FROM messaging.inbox
-    WHERE received_at < now() - interval '30 days' ORDER BY received_at LIMIT ${BATCH_MAX})`;
+    WHERE received_at < now() - interval '30 days' AND NOT EXISTS (
+      SELECT FROM messaging.dead_letters AS letter
+      WHERE letter.queue = inbox.consumer AND letter.message_id = inbox.message_id::text
+        AND letter.status IN ('waiting', 'replaying') OFFSET 0)
+    ORDER BY received_at LIMIT ${BATCH_MAX})`;
+
+/** The letters that people have decided about. What they decided stays, in the history. */
+const DEAD_LETTERS = `
+  DELETE FROM messaging.dead_letters WHERE id IN (
+    SELECT id FROM messaging.dead_letters
+    WHERE status IN ('replayed', 'discarded') AND changed_at < now() - interval '30 days'
+    ORDER BY changed_at LIMIT ${BATCH_MAX})`;
 
 /** Deletes what has served its time, a batch now and then. */
 export class Retention {
@@ -30,7 +41,8 @@ export class Retention {
     this.nextAt = performance.now() + PAUSE_MS;
     const outbox = await client.query(OUTBOX);
     const inbox = await client.query(INBOX);
-    const more = outbox.rowCount === BATCH_MAX || inbox.rowCount === BATCH_MAX;
-    if (more) this.nextAt = performance.now() + PAUSE_WITH_MORE_MS;
+    const letters = await client.query(DEAD_LETTERS);
+    if ([outbox, inbox, letters].some(({ rowCount }) => rowCount === BATCH_MAX))
+      this.nextAt = performance.now() + PAUSE_WITH_MORE_MS;
   }
 }

@@ -1,6 +1,9 @@
 const MINUTE = 60;
 const HOUR = 3_600;
 
+/** Logical name of the queue for what a queue's consumer gave up on. */
+export const deadLettersOf = (queue: string): string => `${queue}.dlq`;
+
 /** What this shop's exchanges and queues are called on the broker, which others may share. */
 export class BrokerNames {
   constructor(private readonly namespace: string) {}
@@ -15,7 +18,7 @@ export class BrokerNames {
   }
 
   deadLetters(queue: string): string {
-    return `${this.queue(queue)}.dlq`;
+    return this.queue(deadLettersOf(queue));
   }
 
   /** An exchange and a queue of this name make one rung of the ladder: `holdfast.retry.2m`. */

@@ -1,4 +1,5 @@
 import type { ConsumeMessage, Options } from 'amqplib';
+import { uuidV7 } from '#kernel';
 
 const MESSAGE_CHARS_MAX = 1_000;
 const STACK_CHARS_MAX = 4_000;
@@ -54,7 +55,9 @@ export function failedProperties(message: ConsumeMessage, failure: Failure): Opt
 
 /** Not `expiration`, by which it would vanish from the dead letters, nor `userId`, which the broker refuses from us. */
 function keptProperties({ properties }: ConsumeMessage): Options.Publish {
-  const { messageId, type, correlationId, contentType, contentEncoding, timestamp, appId } = properties;
+  const { type, correlationId, contentType, contentEncoding, timestamp, appId } = properties;
+  // By it the archive knows a dead letter that is delivered to it twice.
+  const messageId: unknown = properties.messageId || uuidV7();
   const all = { messageId, type, correlationId, contentType, contentEncoding, timestamp, appId };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

@@ -61,7 +61,8 @@ describe('a message that cannot be understood', () => {
     sendRaw(body, properties);
     const dead = await sandbox.take(`${PACKED_QUEUE}.dlq`);
     expect(dead.content.toString()).toBe(body);
-    expect(dead.properties.messageId).toBe((properties as { messageId?: string }).messageId);
+    const id = 'messageId' in properties ? { messageId: properties.messageId } : {};
+    expect(dead.properties).toMatchObject({ messageId: expect.any(String), ...id });
     expect(dead.properties.expiration).toBeUndefined();
     expect(dead.properties.headers).toMatchObject({
       'x-attempt': 1,
@@ -112,7 +113,7 @@ describe('a worker', () => {
     await eventually(async () => expect(await own.depth(PACKED_QUEUE)).toBe(1));
     const { properties, fields } = await own.take(PACKED_QUEUE);
     expect(properties.headers).toMatchObject({ 'ce-sequence': 2 });
-    expect(fields.redelivered).toBe(true);
+    expect(fields?.redelivered).toBe(true);
     await own.remove();
   });
 

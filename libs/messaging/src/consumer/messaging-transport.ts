@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
@@ -7,8 +8,8 @@ import { EventCatalogue } from '../event-catalogue.js';
 import { within } from '../pause.js';
 import type { EventHandler } from './consumed-queue.js';
 import { HANDLER_LIMIT_MS, type ConsumerExtras } from './consumes.decorator.js';
-import { MessageRunner } from './message-runner.js';
-import { Subscription } from './subscription.js';
+import type { Subscription } from './subscription.js';
+import { Subscriptions } from './subscriptions.js';
 
 /** What closing takes beside the handlers: their connection, and after them the relay. */
 const CLOSING_MS = 4_000;
@@ -29,9 +30,11 @@ export class MessagingTransport extends Server implements CustomTransportStrateg
     private readonly config: Config,
     private readonly broker: Broker,
     private readonly catalogue: EventCatalogue,
-    private readonly runner: MessageRunner,
+    private readonly all: Subscriptions,
   ) {
     super();
+    // Every delivery that waits for another try listens.
+    setMaxListeners(0, this.draining.signal, this.over.signal);
   }
 
   /** Called by Nest for each handler. A handler that could never get its event ends the start. */
@@ -49,12 +52,10 @@ export class MessagingTransport extends Server implements CustomTransportStrateg
   /** Returns at once: the broker may be down, and is tried until it answers. */
   listen(started: () => void): void {
     const stopping = { draining: this.draining.signal, over: this.over.signal };
-    const { broker, runner } = this;
-    this.subscriptions = [...this.queues].map(
-      ([name, handlers]) => new Subscription({ name, handlers }, { broker, runner, stopping }),
-    );
+    const queues = [...this.queues].map(([name, handlers]) => ({ name, handlers }));
+    this.subscriptions = this.all.of(queues, stopping);
     if (this.subscriptions.length > 0) {
-      broker.startConsuming(async (model, closed) => {
+      this.broker.startConsuming(async (model, closed) => {
         for (const subscription of this.subscriptions) void subscription.consumeOn(model, closed);
       });
     }

@@ -15,7 +15,7 @@ const ANSWER_LIMIT_MS = 1_000;
 
 export interface Machinery {
   readonly broker: Broker;
-  readonly runner: MessageRunner;
+  readonly runner: Pick<MessageRunner, 'run'>;
   readonly stopping: Stopping;
 }
 

@@ -3,6 +3,7 @@ import { Config } from '#config';
 import { backoffMs } from '#kernel';
 import { Broker } from '../amqp/broker.js';
 import type { Outcome } from '../amqp/publisher.js';
+import { Replays } from '../dead-letters/replays.js';
 import { propertiesOf } from '../envelope.js';
 import { MessagingMetrics } from '../messaging-metrics.js';
 import { pause, within } from '../pause.js';
@@ -41,6 +42,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly config: Config,
     private readonly broker: Broker,
     private readonly metrics: MessagingMetrics,
+    private readonly replays: Replays,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -85,8 +87,9 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
         await this.wake.wait(STANDBY_MS);
       } else if (await session.lead()) {
         const progress = await this.relayBatch(session);
+        const replayed = await this.replays.send(session.client);
         await this.retention.prune(session.client);
-        if (!progress) await this.wake.wait(this.config.OUTBOX_POLL_MS);
+        if (!progress && !replayed) await this.wake.wait(this.config.OUTBOX_POLL_MS);
       } else {
         await this.wake.wait(STANDBY_MS);
       }
