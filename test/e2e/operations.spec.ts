@@ -85,6 +85,16 @@ describe('what operators and clients read', () => {
     }
   });
 
+  it('documents every event, and names neither the broker nor its password', async () => {
+    const { status, headers, body } = await shop.api().get('/asyncapi.json');
+    expect([status, body.asyncapi]).toEqual([200, '3.0.0']);
+    expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(body.channels['payment.captured.v1'].bindings.amqp.exchange.name).toBe(`${shop.namespace}.events`);
+    expect(body.operations['receive.order.payment-captured'].action).toBe('receive');
+    expect(JSON.stringify(body)).not.toContain(new URL(shop.servers.rabbitmq.url).host);
+    expect((await shop.api().get('/openapi.json')).body.info.description).toContain('(/asyncapi.json)');
+  });
+
   it('has a page to read and try the API, with everything that the page needs', async () => {
     const page = await shop.api().get<string>('/docs');
     expect(page).toMatchObject({ status: 200 });

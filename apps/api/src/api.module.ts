@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from '#config';
 import { shopModules } from '../../shop.js';
+import { EventDocsController } from './event-docs.controller.js';
 import { InvariantsController } from './invariants.controller.js';
 import { LocksController } from './locks.controller.js';
 
@@ -11,7 +12,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: shopModules(config, 'api'),
-      controllers: [InvariantsController, LocksController],
+      controllers: [EventDocsController, InvariantsController, LocksController],
     };
   }
 }

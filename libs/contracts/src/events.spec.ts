@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { AsyncApiDocument, EventCatalogue } from '#messaging';
+import { asyncApiErrors } from '../../../test/support/async-api.js';
 import { events } from './events.js';
 
 describe('events', () => {
@@ -19,5 +21,12 @@ describe('events', () => {
     const queues = events.flatMap((event) => event.queues);
     expect(new Set(queues).size).toBe(queues.length);
     for (const queue of queues) expect(queue).toMatch(/^(catalog|cart|order|inventory|payment)\.[a-z-]+$/);
+  });
+
+  it('make a valid AsyncAPI document', () => {
+    const facts = { RABBITMQ_NAMESPACE: 'holdfast', RETRY_DELAYS_SECONDS: [5, 30] };
+    const document = JSON.parse(new AsyncApiDocument(new EventCatalogue(events), facts).render());
+    expect(asyncApiErrors(document)).toEqual([]);
+    expect(Object.keys(document.components.messages)).toEqual(events.map(({ type }) => type));
   });
 });

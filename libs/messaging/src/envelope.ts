@@ -47,18 +47,43 @@ export function propertiesOf(event: EventAttributes): Options.Publish {
   };
 }
 
-const envelope = z.object({
-  messageId: z.uuid(),
-  type: z.string(),
-  correlationId: z.string().min(1).max(255).optional(),
-  headers: z.object({
-    'ce-source': z.string().min(1).max(255),
-    'ce-subject': z.string().min(1).max(255),
-    'ce-sequence': z.int().min(1),
-    'ce-time': z.iso.datetime(),
-    causationid: z.string().max(255).optional(),
+/** The headers of every event, as `propertiesOf` writes them. */
+export const headersSchema = z.object({
+  'ce-specversion': z.literal('1.0').meta({ description: 'Version of CloudEvents that these attributes follow.' }),
+  'ce-source': z.string().min(1).max(255).meta({
+    format: 'uri-reference',
+    description: 'The module that states the fact, a relative URI reference. With `ce-subject` it names one sequence.',
   }),
+  'ce-subject': z.string().min(1).max(255).meta({ description: 'Id of what the fact is about.' }),
+  'ce-sequence': z.int().min(1).meta({
+    description:
+      'Position among the facts of this source about this subject, from 1 without gaps. An integer, not a string.',
+  }),
+  'ce-time': z.iso.datetime().meta({ description: 'When the transaction that stated the fact began.' }),
+  causationid: z.string().max(255).optional().meta({ description: 'Id of the event whose handling stated this one.' }),
+  traceparent: z.string().max(255).meta({ description: 'W3C trace context of the request that began it all.' }),
 });
+
+/** What of an event's attributes AMQP has a property for. */
+export const propertiesSchema = z.object({
+  messageId: z
+    .uuid()
+    .meta({ description: 'CloudEvents `id`, a UUIDv7. The same one means the same event: handle it once.' }),
+  type: z.string().max(255).meta({ description: 'CloudEvents `type`, also the routing key.' }),
+  timestamp: z.int().meta({ description: 'Seconds since 1970; `ce-time` is more precise.' }),
+  contentType: z.literal('application/json').meta({ description: 'CloudEvents `datacontenttype`.' }),
+  correlationId: z
+    .string()
+    .min(1)
+    .max(255)
+    .meta({ description: 'Shared by everything that one request has brought about.' }),
+});
+
+/** What is asked of a message: less than is sent, so that another program can send one with little. */
+const envelope = propertiesSchema
+  .pick({ messageId: true, type: true, correlationId: true })
+  .partial({ correlationId: true })
+  .extend({ headers: headersSchema.omit({ traceparent: true }).partial({ 'ce-specversion': true }) });
 
 /** @throws {UnreadableMessage} when the envelope, the type or the body is not what the catalogue says. */
 export function readEvent({ properties, content }: ConsumeMessage, catalogue: EventCatalogue): ReceivedEvent {

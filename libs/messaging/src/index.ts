@@ -6,6 +6,9 @@ export {
   type OutboxMessage,
   type ReceivedEvent,
 } from './event.js';
+export { AsyncApiDocument, type BrokerFacts } from './asyncapi/async-api-document.js';
+export { jsonSchemaOf, type Json } from './asyncapi/json-schema.js';
+export { EventCatalogue } from './event-catalogue.js';
 export { MessagingModule, type MessagingOptions } from './messaging.module.js';
 export { Outbox } from './outbox/outbox.js';
 export { OutboxBacklog, type WaitingEvent } from './outbox/outbox-backlog.js';

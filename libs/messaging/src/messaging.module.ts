@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Config } from '#config';
 import type { Persistence } from '#database';
 import { Broker } from './amqp/broker.js';
+import { AsyncApiDocument } from './asyncapi/async-api-document.js';
 import { FailedMessages } from './consumer/failed-messages.js';
 import { HandlerRunner } from './consumer/handler-runner.js';
 import { MessageRunner } from './consumer/message-runner.js';
@@ -40,19 +42,24 @@ export class MessagingModule {
   static forRoot({ events, role }: MessagingOptions): DynamicModule {
     const everywhere = [
       { provide: Outbox, useClass: PostgresOutbox },
+      { provide: EventCatalogue, useFactory: () => new EventCatalogue(events) },
+      {
+        provide: AsyncApiDocument,
+        inject: [EventCatalogue, Config],
+        useFactory: (catalogue: EventCatalogue, config: Config) => new AsyncApiDocument(catalogue, config),
+      },
       FindDeadLetters,
       ReplayDeadLetters,
       DiscardDeadLetter,
       OutboxBacklog,
     ];
-    const operations = [Outbox, FindDeadLetters, ReplayDeadLetters, DiscardDeadLetter, OutboxBacklog];
+    const operations = [Outbox, AsyncApiDocument, FindDeadLetters, ReplayDeadLetters, DiscardDeadLetter, OutboxBacklog];
     if (role === 'api') return { module: MessagingModule, global: true, providers: everywhere, exports: operations };
     return {
       module: MessagingModule,
       global: true,
       providers: [
         ...everywhere,
-        { provide: EventCatalogue, useFactory: () => new EventCatalogue(events) },
         MessagingMetrics,
         Broker,
         Relay,

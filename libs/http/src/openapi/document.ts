@@ -7,7 +7,9 @@ import { headers, parameters, problemSchema, securitySchemes } from './static-pa
 const DESCRIPTION = `Carts, orders, stock and payments of a shop.
 
 Errors are \`application/problem+json\` with a stable \`code\`; \`type\` links to a page that explains it. Send an \`Idempotency-Key\` with
-every POST and repeat a request with the same key whenever its answer is lost: it takes effect once.`;
+every POST and repeat a request with the same key whenever its answer is lost: it takes effect once.
+
+What happens afterwards is told by events through RabbitMQ: [/asyncapi.json](/asyncapi.json) describes them (AsyncAPI 3.0).`;
 
 /** The OpenAPI 3.1 document, generated from the schemas that validate the requests. */
 @Injectable()

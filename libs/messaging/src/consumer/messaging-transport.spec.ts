@@ -49,6 +49,11 @@ describe('a message that cannot be understood', () => {
     ['has an unknown type', '{"weight":1}', envelopeFor('riddle', 'parcel.eaten.v1')],
     ['has an unknown version', '{"weight":1}', envelopeFor('riddle', 'parcel.packed.v99')],
     ['has a type that this queue has no handler for', '{"weight":1}', envelopeFor('riddle', 'parcel.lost.v1')],
+    [
+      'has an unknown version of CloudEvents',
+      '{"weight":1}',
+      { ...good, headers: { ...good.headers, 'ce-specversion': '2.0' } },
+    ],
     ['has no envelope', '{"weight":1}', {}],
     ['has an id that is none', '{"weight":1}', { ...good, messageId: 'one' }],
     [

@@ -3,7 +3,7 @@ import { HandlerTimeout } from './deadline.js';
 import { PermanentFailure } from './permanent-failure.js';
 
 /** Waits before the further tries within one delivery: what a deadlock or a lost connection needs. */
-const IMMEDIATE_DELAYS_MS = [50, 200];
+export const IMMEDIATE_DELAYS_MS = [50, 200];
 
 export type NextStep =
   | { readonly step: 'again'; readonly delayMs: number }

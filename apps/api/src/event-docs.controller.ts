@@ -1,0 +1,14 @@
+import { Controller, Get } from '@nestjs/common';
+import { Answer } from '#http';
+import { AsyncApiDocument } from '#messaging';
+
+/** Beside /openapi.json, for whoever reads the shop's events. */
+@Controller()
+export class EventDocsController {
+  constructor(private readonly document: AsyncApiDocument) {}
+
+  @Get('asyncapi.json')
+  asyncApi(): Answer {
+    return Answer.of(200, this.document.render(), { 'content-type': 'application/json; charset=utf-8' });
+  }
+}
