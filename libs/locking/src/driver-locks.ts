@@ -2,7 +2,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Leases } from './leases.js';
 import type { LockOrder } from './lock-order.js';
 import type { AcquireOutcome, LockTelemetry } from './lock-telemetry.js';
-import { LockBackendUnavailable, LockTimeout } from './lock.errors.js';
+import { LockBackendUnavailable, LockTimeout, StaleFence } from './lock.errors.js';
 import { Locks, type Lease, type LockKey, type LockOptions, type TryResult } from './locks.js';
 import { UnlockedLease } from './unlocked-lease.js';
 
@@ -47,6 +47,9 @@ export class DriverLocks extends Locks implements OnApplicationShutdown {
     return this.order.within(lease, async () => {
       try {
         return await work(lease);
+      } catch (error) {
+        if (error instanceof StaleFence) this.telemetry.fenceRefused(lease.keys);
+        throw error;
       } finally {
         await lease.release();
       }
@@ -66,7 +69,7 @@ export class DriverLocks extends Locks implements OnApplicationShutdown {
     const askedAt = performance.now();
     const answered = (outcome: AcquireOutcome) => this.telemetry.answered(keys, outcome, performance.now() - askedAt);
     try {
-      const lease = await this.leases.obtain(keys, options.ttlMs, options.waitMs);
+      const lease = await this.leases.obtain(keys, options);
       answered('granted');
       return lease;
     } catch (error) {

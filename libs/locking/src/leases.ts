@@ -3,7 +3,8 @@ import { Breaker } from './breaker.js';
 import type { Attempt, Claim, Grant, LockDriver } from './drivers/driver.js';
 import { HeldLease } from './held-lease.js';
 import type { LockTelemetry } from './lock-telemetry.js';
-import { LockBackendUnavailable, LockTimeout } from './lock.errors.js';
+import { LockBackendUnavailable, LockTimeout, StaleFence } from './lock.errors.js';
+import type { LockOptions } from './locks.js';
 import { Patience } from './patience.js';
 import { Renewals } from './renewals.js';
 import { Turns } from './turns.js';
@@ -14,6 +15,8 @@ const SAFETY_POLL_MS = 500;
 const EXPIRY_JITTER_MS = 10;
 /** A grant that arrives with less than this share of its ttl left is given back. */
 const USABLE_FACTOR = 1 / 3;
+
+type Terms = Pick<LockOptions, 'ttlMs' | 'waitMs' | 'tokenAbove'>;
 
 /** From a wish for keys to a lease and its end: the turn in this process, the contest with the others, renewal, loss, release. */
 export class Leases {
@@ -41,16 +44,16 @@ export class Leases {
 
   /**
    * @param keys in the order in which everybody takes them
-   * @throws {LockTimeout | LockBackendUnavailable}
+   * @throws {LockTimeout | LockBackendUnavailable | StaleFence}
    */
-  async obtain(keys: readonly string[], ttlMs: number, waitMs: number): Promise<HeldLease> {
+  async obtain(keys: readonly string[], options: Terms): Promise<HeldLease> {
     this.refuseWhileOpen();
-    const patience = new Patience(keys, waitMs);
+    const patience = new Patience(keys, options.waitMs);
     this.patient.add(patience);
     try {
       const leave = await this.turns.take(keys, patience);
       try {
-        return await this.contend({ keys, ttlMs, waits: waitMs > 0 }, patience, leave);
+        return await this.contend({ ...options, keys }, patience, leave);
       } catch (error) {
         leave();
         throw error;
@@ -69,13 +72,12 @@ export class Leases {
   }
 
   private async contend(
-    wish: { keys: readonly string[]; ttlMs: number; waits: boolean },
+    { keys, ttlMs, waitMs, tokenAbove = 0n }: Terms & { keys: readonly string[] },
     patience: Patience,
     leave: () => void,
   ): Promise<HeldLease> {
-    const { keys, ttlMs } = wish;
     const bell = new Bell();
-    const claim = this.driver.claim(keys, ttlMs, wish.waits ? bell.ring : undefined);
+    const claim = this.driver.claim(keys, ttlMs, waitMs > 0 ? bell.ring : undefined, tokenAbove);
     try {
       for (;;) {
         this.refuseWhileOpen();
@@ -83,11 +85,15 @@ export class Leases {
         const sentAt = performance.now();
         const attempt = await this.ask(claim, keys);
         if (attempt.outcome === 'granted') {
+          if (attempt.grant.token <= tokenAbove) {
+            void this.giveBack(attempt.grant);
+            throw new StaleFence(keys, tokenAbove);
+          }
           const lease = this.lease(attempt.grant, sentAt, leave);
           if (lease !== undefined) return lease;
           patience.check();
         } else {
-          if (!wish.waits) throw new LockTimeout(keys);
+          if (waitMs === 0) throw new LockTimeout(keys);
           await patience.until((done) => bell.listen(pauseMs(attempt.freeInMs), done));
         }
       }

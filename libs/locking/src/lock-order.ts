@@ -52,6 +52,8 @@ export class LockOrder {
     }
     checkDuration('ttlMs', options.ttlMs, TTL_MIN_MS);
     checkDuration('waitMs', options.waitMs ?? 0, 0);
+    if ((options.tokenAbove ?? 0n) < 0n)
+      throw new InvalidLockRequest('tokenAbove is a token, which is never negative.');
     const sorted = wanted
       .map((key) => ({ key, rank: this.rank(key) }))
       .toSorted((a, b) => a.rank - b.rank || compareText(a.key, b.key))

@@ -11,6 +11,7 @@ export class LockTelemetry {
   private readonly acquireSeconds;
   private readonly holdSeconds;
   private readonly lostTotal;
+  private readonly staleFencesTotal;
   private readonly fallbackTotal;
   private readonly breakerState;
 
@@ -29,6 +30,11 @@ export class LockTelemetry {
       name: 'lock_lost_total',
       help: 'Locks that were lost before they were released',
       labelNames: ['reason'],
+    });
+    this.staleFencesTotal = metrics.counter({
+      name: 'lock_stale_fences_total',
+      help: 'Work under a lock whose write was refused because the data knew a greater token: above 0 a holder was late, or the tokens fell',
+      labelNames: ['domain'],
     });
     this.fallbackTotal = metrics.counter({
       name: 'lock_fallback_total',
@@ -53,6 +59,11 @@ export class LockTelemetry {
   lost(keys: readonly string[], reason: LossReason): void {
     this.lostTotal.inc({ reason });
     this.logger.warn({ msg: 'A lock was lost while its holder worked', keys, reason });
+  }
+
+  fenceRefused(keys: readonly string[]): void {
+    this.staleFencesTotal.inc({ domain: domain(keys) });
+    this.logger.warn({ msg: 'A write was refused because the data knew a greater token', keys });
   }
 
   fellBack(keys: readonly string[], reason: 'unavailable' | 'timeout'): void {

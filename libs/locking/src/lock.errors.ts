@@ -57,12 +57,16 @@ export class InvalidLockRequest extends DomainError {
 }
 
 /**
- * For a write that checks the fencing token: a later holder was here first. Right after a fresh grant it means that the lock service
- * lost its counter.
+ * For a write that checks the fencing token: the data knows a greater one. Either a later holder was here first, or the lock service lost
+ * its counter. Repeating the work with `tokenAbove: error.fence` is right in both cases.
  */
 export class StaleFence extends DomainError {
   readonly code = 'stale_fence';
-  constructor(readonly keys: readonly string[]) {
+  /** @param fence the token that the data knows, where the writer looked it up */
+  constructor(
+    readonly keys: readonly string[],
+    readonly fence?: bigint,
+  ) {
     super('Somebody else has changed it under a newer lock. Read it again and repeat the change.');
   }
 }

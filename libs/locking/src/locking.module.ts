@@ -11,6 +11,7 @@ import { LockOrder } from './lock-order.js';
 import { LockTelemetry } from './lock-telemetry.js';
 import { Locks } from './locks.js';
 import { Locks1764000080001 } from './migrations/locks.js';
+import { RaiseTokens1764000080002 } from './migrations/raise-tokens.js';
 import { SwitchedOffLocks } from './switched-off-locks.js';
 
 /** How long the start of a process waits for the lock service. It goes on without; the policies of each use say what that means. */
@@ -21,7 +22,10 @@ const DRIVER = Symbol('the lock service');
 @Module({})
 export class LockingModule {
   /** The driver `postgres`, and the record of forced releases whatever the driver. */
-  static readonly persistence: Persistence = { entities: [], migrations: [Locks1764000080001] };
+  static readonly persistence: Persistence = {
+    entities: [],
+    migrations: [Locks1764000080001, RaiseTokens1764000080002],
+  };
 
   /** @param options.order the lock domains, outermost first: a lock may be taken inside locks of earlier domains only */
   static forRoot(options: { readonly order: readonly string[] }): DynamicModule {

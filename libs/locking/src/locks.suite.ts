@@ -4,9 +4,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../test/support/eventually.js';
 import type { DriverCapabilities, LockDriver } from './drivers/driver.js';
 import { processName } from './drivers/this-process.js';
-import { LockTimeout } from './lock.errors.js';
+import { LockTimeout, StaleFence } from './lock.errors.js';
 import { freshKey, granted, LIMIT_MS, openProcess } from './lock-process.suite.js';
-import type { Lease, LockOptions } from './locks.js';
+import type { Lease, LockOptions, Locks } from './locks.js';
 
 // The faults that tests make are not news.
 Logger.overrideLogger(false);
@@ -16,6 +16,9 @@ export { freshKey, openProcess } from './lock-process.suite.js';
 const patient: LockOptions = { ttlMs: 2_000, waitMs: LIMIT_MS, onUnavailable: 'fail-closed' };
 
 const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+
+const tokenOf = (locks: Locks, key: string, tokenAbove = 0n) =>
+  locks.using(key, { ...patient, tokenAbove }, async ({ token }) => token);
 
 /**
  * What every driver must pass. Each driver made here is a process of its own; all of them must work on the same keys.
@@ -215,6 +218,19 @@ export function describeLocks(name: string, makeDriver: () => LockDriver, capabi
       expect(await driver.renew([next])).toEqual(['renewed']);
       expect(await driver.release(next)).toBe('released');
       expect(await driver.forceRelease(key)).toBe(false);
+    });
+
+    it('grants a token above the one that its data knows, or says that it cannot', async () => {
+      const [one, other] = await Promise.all([anotherProcess(), anotherProcess()]);
+      const key = freshKey();
+      const known = await tokenOf(one, key);
+      const above = known + 5_000_000_000n;
+      const asked = tokenOf(one, key, above).then(
+        (token) => (token > above ? 'raised' : token),
+        (error: unknown) => (error instanceof StaleFence ? error.fence : error),
+      );
+      expect(await asked).toBe(capabilities.raisesTokens ? 'raised' : above);
+      expect(await tokenOf(other, key)).toBeGreaterThan(capabilities.raisesTokens ? above + 1n : known);
     });
 
     if (!capabilities.notifies) return;

@@ -10,6 +10,8 @@ export interface LockOptions {
   readonly onUnavailable: 'fail-closed' | 'database';
   /** What to do when `waitMs` passed in vain: throw `LockTimeout`, which is the default, or an error of one's own; or go on without. */
   readonly onTimeout?: 'throw' | (() => Error) | 'database';
+  /** The fence that a guarded write met (`StaleFence.fence`): this grant and all later ones of the keys get a token above it. */
+  readonly tokenAbove?: bigint;
 }
 
 export type TryResult<T> = { readonly acquired: true; readonly value: T } | { readonly acquired: false };
@@ -46,7 +48,7 @@ export interface Lease extends AsyncDisposable {
  * the fencing token.
  *
  * All methods reject with `LockTimeout`, `LockBackendUnavailable` (both unless the options say `database`), `LockOrderViolation`,
- * `LockReentry` or `InvalidLockRequest`.
+ * `LockReentry` or `InvalidLockRequest`, and with `StaleFence` where the service cannot grant a token above `tokenAbove`.
  */
 export abstract class Locks {
   /** Runs the work while the keys are held, all or none. Its value or error is the caller's, also when the lock was lost meanwhile. */

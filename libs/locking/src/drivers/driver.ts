@@ -45,6 +45,8 @@ export interface DriverCapabilities {
   readonly acrossProcesses: boolean;
   /** Tokens keep growing although the service loses its data. */
   readonly tokensSurviveDataLoss: boolean;
+  /** Can grant a token above one that the data knows already: see `LockOptions.tokenAbove`. */
+  readonly raisesTokens: boolean;
   /** Tells waiters when a key is released; without it they poll. */
   readonly notifies: boolean;
   /** Up to how many milliseconds after its ttl the key of a process that died is freed, where that is more than a moment. */
@@ -61,8 +63,11 @@ export interface LockDriver {
   readonly capabilities: DriverCapabilities;
   /** Connects. Resolves when locks can be taken, or after `limitMs`: a process must start without the service, too. */
   open(limitMs: number): Promise<void>;
-  /** @param changed called whenever another attempt may succeed; without it the caller will not wait, and must leave no trace */
-  claim(keys: readonly string[], ttlMs: number, changed?: () => void): Claim;
+  /**
+   * @param changed called whenever another attempt may succeed; without it the caller will not wait, and must leave no trace
+   * @param tokenAbove every grant of the keys from this one on has a greater token, where the driver can raise them
+   */
+  claim(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove?: bigint): Claim;
   /** Sets the remaining time of each grant to its ttl. Never revives a key. Never rejects; answers in the order of the grants. */
   renew(grants: readonly Grant[]): Promise<readonly Renewal[]>;
   /** @throws {LockBackendUnavailable} in bounded time; then the keys are freed by their ttl. */

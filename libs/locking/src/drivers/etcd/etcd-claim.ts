@@ -1,5 +1,6 @@
 import { EtcdLeaseInvalidError, type IResponseOp, type ITxnRequest, type ITxnResponse } from 'etcd3';
 import type { Attempt, Claim, Grant } from '../driver.js';
+import type { Wish } from '../session-driver.js';
 import type { Disappearances } from './disappearances.js';
 import type { EtcdNodes } from './etcd-nodes.js';
 import { get, isEmpty, isFirst, isMissing, lastOf, nameOf, put, remove } from './lock-transactions.js';
@@ -28,13 +29,6 @@ interface Obstacle {
   readonly locked: boolean;
   /** Who is right before this claim in the queue of that key, as far as the attempt looked. */
   readonly predecessor: string | undefined;
-}
-
-export interface Wish {
-  readonly keys: readonly string[];
-  readonly ttlMs: number;
-  readonly owner: string;
-  readonly changed: (() => void) | undefined;
 }
 
 /**

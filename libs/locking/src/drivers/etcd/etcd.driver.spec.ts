@@ -11,6 +11,7 @@ const keyPrefix = `test-${randomBytes(4).toString('hex')}/`;
 describeLocks('etcd', () => new EtcdDriver({ urls, keyPrefix, commandTimeoutMs: 2_000 }), {
   acrossProcesses: true,
   tokensSurviveDataLoss: false,
+  raisesTokens: false,
   notifies: true,
   freesLateMs: 3_000,
 });

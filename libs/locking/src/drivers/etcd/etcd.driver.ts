@@ -1,10 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { IKeyValue, ITxnRequest, ITxnResponse } from 'etcd3';
-import { LockBackendUnavailable } from '../../lock.errors.js';
-import type { Claim, DriverCapabilities, Grant, Holding, LockDriver, Renewal } from '../driver.js';
-import { OverdueGrants } from '../overdue-grants.js';
-import { processName } from '../this-process.js';
+import type { Claim, DriverCapabilities, Grant, Holding, Renewal } from '../driver.js';
+import { SessionDriver, type Wish } from '../session-driver.js';
 import { Disappearances } from './disappearances.js';
 import { EtcdClaim, type EtcdParts } from './etcd-claim.js';
 import { EtcdNodes } from './etcd-nodes.js';
@@ -12,10 +8,8 @@ import { afterAll, bytes, createdAt, get, isMissing, nameOf, remove, removeCreat
 import { Names } from './names.js';
 import { Sessions } from './sessions.js';
 
-const CHECK_TTL_MS = 1_000;
 /** Leases have whole seconds, live a margin longer than their locks, and are looked at twice a second. */
 const FREES_LATE_MS = 3_000;
-const OPEN_RETRY_MS = 50;
 /** A server refuses more than 128 operations in one transaction. */
 const KEYS_MAX = 100;
 
@@ -28,20 +22,19 @@ export interface EtcdOptions {
 }
 
 /** etcd: a majority of its members decides, and the revision of the grant is the token. */
-export class EtcdDriver implements LockDriver {
-  readonly name = 'etcd';
-  readonly capabilities: DriverCapabilities = {
+export class EtcdDriver extends SessionDriver {
+  override readonly name = 'etcd';
+  override readonly capabilities: DriverCapabilities = {
     acrossProcesses: true,
     tokensSurviveDataLoss: false,
+    raisesTokens: false,
     notifies: true,
     freesLateMs: FREES_LATE_MS,
   };
-  private readonly process = randomBytes(8).toString('hex');
   private readonly parts: EtcdParts;
-  private readonly overdue = new OverdueGrants((grant) => this.takeBack(grant));
-  private lastClaim = 0;
 
   constructor({ urls, keyPrefix, commandTimeoutMs }: EtcdOptions) {
+    super();
     const nodes = new EtcdNodes(urls, commandTimeoutMs);
     const names = new Names(keyPrefix);
     this.parts = {
@@ -53,27 +46,7 @@ export class EtcdDriver implements LockDriver {
     };
   }
 
-  async open(limitMs: number): Promise<void> {
-    const until = performance.now() + limitMs;
-    const { nodes, names } = this.parts;
-    while (performance.now() < until) {
-      try {
-        await nodes.call((client, limit) => client.kv.range({ key: bytes(names.locks), count_only: true }, limit));
-        return;
-      } catch (error) {
-        if (!(error instanceof LockBackendUnavailable)) throw error;
-        await pause(Math.min(OPEN_RETRY_MS, Math.max(0, until - performance.now())));
-      }
-    }
-  }
-
-  claim(keys: readonly string[], ttlMs: number, changed?: () => void): Claim {
-    this.lastClaim += 1;
-    const owner = `${this.process}-${this.lastClaim} ${processName}`;
-    return new EtcdClaim(this.parts, { keys, ttlMs, owner, changed });
-  }
-
-  async renew(grants: readonly Grant[]): Promise<readonly Renewal[]> {
+  override async renew(grants: readonly Grant[]): Promise<readonly Renewal[]> {
     const renewals = new Map<Grant, Renewal>();
     const ttls = new Set(grants.map((grant) => grant.ttlMs));
     const batches = [...ttls].flatMap((ttlMs) => batchesOf(grants.filter((grant) => grant.ttlMs === ttlMs)));
@@ -86,7 +59,7 @@ export class EtcdDriver implements LockDriver {
     return grants.map((grant) => renewals.get(grant) ?? 'unknown');
   }
 
-  async release(grant: Grant): Promise<'released' | 'lost'> {
+  override async release(grant: Grant): Promise<'released' | 'lost'> {
     this.overdue.delete(grant);
     const locks = this.locksOf(grant);
     const revision = String(grant.token);
@@ -103,7 +76,7 @@ export class EtcdDriver implements LockDriver {
     }
   }
 
-  async holders(limit: number): Promise<readonly Holding[]> {
+  override async holders(limit: number): Promise<readonly Holding[]> {
     const { nodes, names } = this.parts;
     const { kvs } = await nodes.call((client, callLimit) =>
       client.kv.range({ key: bytes(names.locks), range_end: afterAll(names.locks), limit }, callLimit),
@@ -113,21 +86,22 @@ export class EtcdDriver implements LockDriver {
     return kvs.map((found) => this.holdingOf(found, left.get(found.lease)));
   }
 
-  async forceRelease(key: string): Promise<boolean> {
+  override async forceRelease(key: string): Promise<boolean> {
     const lock = this.parts.names.lockOf(key);
     const { succeeded } = await this.txn({ compare: [isMissing(lock)], failure: [remove(lock)] });
     return !succeeded;
   }
 
-  async check(): Promise<void> {
-    const attempt = await this.claim([`check:${this.process}`], CHECK_TTL_MS).attempt();
-    // Refused: another check is under way, so the service answers.
-    if (attempt.outcome === 'granted') await this.release(attempt.grant);
+  protected override reach(): Promise<unknown> {
+    const range = { key: bytes(this.parts.names.locks), count_only: true };
+    return this.parts.nodes.call((client, limit) => client.kv.range(range, limit));
   }
 
-  /** Locks that are still held end with their lease. */
-  async close(): Promise<void> {
-    this.overdue.clear();
+  protected override claimOf(wish: Wish): Claim {
+    return new EtcdClaim(this.parts, wish);
+  }
+
+  protected override async disconnect(): Promise<void> {
     this.parts.sessions.stop();
     await this.parts.disappearances.close();
     this.parts.nodes.close();
@@ -148,7 +122,7 @@ export class EtcdDriver implements LockDriver {
     return owned;
   }
 
-  private takeBack(grant: Grant): void {
+  protected override takeBack(grant: Grant): void {
     const session = this.parts.sessions.current(grant.ttlMs);
     session?.leftovers.add({ owner: grant.owner, names: this.locksOf(grant) });
   }

@@ -33,6 +33,11 @@ export class LockTable {
     return this.lastToken;
   }
 
+  /** Every later token is greater than this one. */
+  raise(above: bigint): void {
+    if (above > this.lastToken) this.lastToken = above;
+  }
+
   free(key: string): void {
     this.entries.delete(key);
     for (const listener of this.waiting.get(key) ?? []) listener();

@@ -7,5 +7,6 @@ const table = new LockTable();
 describeLocks('memory', () => new MemoryDriver(table), {
   acrossProcesses: false,
   tokensSurviveDataLoss: true,
+  raisesTokens: true,
   notifies: true,
 });

@@ -6,7 +6,12 @@ import { LockTable } from './lock-table.js';
 /** Locks within one process: for development and unit tests. Other processes know nothing of them. */
 export class MemoryDriver implements LockDriver {
   readonly name = 'memory';
-  readonly capabilities: DriverCapabilities = { acrossProcesses: false, tokensSurviveDataLoss: true, notifies: true };
+  readonly capabilities: DriverCapabilities = {
+    acrossProcesses: false,
+    tokensSurviveDataLoss: true,
+    raisesTokens: true,
+    notifies: true,
+  };
 
   /** @param table shared by those who shall exclude each other */
   constructor(private readonly table = new LockTable()) {}
@@ -15,7 +20,7 @@ export class MemoryDriver implements LockDriver {
     // Nothing to connect to.
   }
 
-  claim(keys: readonly string[], ttlMs: number, changed?: () => void): Claim {
+  claim(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Claim {
     const stopWaiting = () => {
       if (changed !== undefined) for (const key of keys) this.table.stopWaiting(key, changed);
     };
@@ -29,6 +34,7 @@ export class MemoryDriver implements LockDriver {
         }
         stopWaiting();
         const owner = randomBytes(12).toString('hex');
+        this.table.raise(tokenAbove);
         return { outcome: 'granted', grant: { keys, ttlMs, owner, token: this.table.grant(keys, owner, ttlMs) } };
       },
       withdraw: async () => stopWaiting(),

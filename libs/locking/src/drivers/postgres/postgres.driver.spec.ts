@@ -35,7 +35,12 @@ afterAll(async () => {
   await database.drop();
 });
 
-describeLocks('postgres', driver, { acrossProcesses: true, tokensSurviveDataLoss: false, notifies: true });
+describeLocks('postgres', driver, {
+  acrossProcesses: true,
+  tokensSurviveDataLoss: false,
+  raisesTokens: true,
+  notifies: true,
+});
 
 describe('locks in PostgreSQL', () => {
   const open: { close(): Promise<void> }[] = [];

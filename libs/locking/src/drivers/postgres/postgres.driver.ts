@@ -17,7 +17,12 @@ const SWEEP_MAX = 1_000;
 /** Locks in the schema `locking` of the shop's own database; one statement a command, expiry by the server's clock. */
 export class PostgresDriver implements LockDriver {
   readonly name = 'postgres-locks';
-  readonly capabilities: DriverCapabilities = { acrossProcesses: true, tokensSurviveDataLoss: false, notifies: true };
+  readonly capabilities: DriverCapabilities = {
+    acrossProcesses: true,
+    tokensSurviveDataLoss: false,
+    raisesTokens: true,
+    notifies: true,
+  };
   private readonly asker = randomBytes(8).toString('hex');
   private readonly wakeUps = new WakeUps();
   private readonly pool: Pool;
@@ -39,7 +44,7 @@ export class PostgresDriver implements LockDriver {
     limit.abort();
   }
 
-  claim(keys: readonly string[], ttlMs: number, changed?: () => void): Claim {
+  claim(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Claim {
     let asked: string | null = null;
     const stopListening = () => {
       if (changed !== undefined) for (const key of keys) this.wakeUps.remove(key, changed);
@@ -47,6 +52,7 @@ export class PostgresDriver implements LockDriver {
     return {
       attempt: async (): Promise<Attempt> => {
         if (changed !== undefined) for (const key of keys) this.wakeUps.add(key, changed);
+        if (tokenAbove > 0n) await this.run('SELECT locking.raise_tokens($1)', [String(tokenAbove)]);
         const owner = randomBytes(12).toString('hex');
         const wish = { owner, ttlMs, asked, asker: this.asker, process: processName, waits: changed !== undefined };
         const answer = await this.acquire(keys, wish);

@@ -51,7 +51,7 @@ end
  * key may be free, when the process first asked}, and the process now waits for that key. The token is greater than the last one and not
  * below the server's clock in µs, so that it grows even after the counter was lost.
  *
- * ARGV: owner, ttl ms, base, waiting process or '', when it first asked or '', highest token seen by the process, fence ttl ms (0: shared),
+ * ARGV: owner, ttl ms, base, waiting process or '', when it first asked or '', highest token that the process or its data has seen, fence ttl ms (0: shared),
  * how long a key is kept for who is told (ms, 0: not), name of the process.
  */
 export const ACQUIRE = script(`${BESIDE}${WAKE}

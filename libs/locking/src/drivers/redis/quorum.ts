@@ -25,6 +25,8 @@ export interface Asker {
   readonly process: string;
   /** When it first asked, as the servers said; empty at first. */
   readonly askedAt: string;
+  /** The token that is wanted is greater. */
+  readonly tokenAbove: bigint;
 }
 
 export type Verdict =
@@ -57,8 +59,8 @@ export class Quorum {
 
   /** @throws {LockBackendUnavailable} when no majority answers */
   async acquire(locks: readonly string[], ttlMs: number, asker: Asker): Promise<Verdict> {
-    const { process, askedAt } = asker;
-    const highest = String(this.highestToken);
+    const { process, askedAt, tokenAbove } = asker;
+    const highest = String(tokenAbove > this.highestToken ? tokenAbove : this.highestToken);
     const ballot = new Ballot([this.base, process, askedAt, highest, this.fenceTtlMs, this.keepMs, processName]);
     try {
       const lock = await this.ballots.run(ballot, () => this.redlock.acquire([...locks], ttlMs));

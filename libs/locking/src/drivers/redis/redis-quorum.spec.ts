@@ -38,6 +38,7 @@ describe('locks on a majority of three servers', () => {
   describeLocks('redis on three servers', driver, {
     acrossProcesses: true,
     tokensSurviveDataLoss: true,
+    raisesTokens: true,
     notifies: true,
   });
 

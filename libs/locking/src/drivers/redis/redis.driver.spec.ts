@@ -11,6 +11,7 @@ const keyPrefix = `test-${randomBytes(4).toString('hex')}:`;
 describeLocks('redis', () => new RedisDriver({ urls, keyPrefix, commandTimeoutMs: 2_000 }), {
   acrossProcesses: true,
   tokensSurviveDataLoss: true,
+  raisesTokens: true,
   notifies: true,
 });
 

@@ -24,7 +24,12 @@ export interface RedisOptions {
 /** Redis through redlock: one server, or the majority of an odd number of independent ones. */
 export class RedisDriver implements LockDriver {
   readonly name = 'redis';
-  readonly capabilities: DriverCapabilities = { acrossProcesses: true, tokensSurviveDataLoss: true, notifies: true };
+  readonly capabilities: DriverCapabilities = {
+    acrossProcesses: true,
+    tokensSurviveDataLoss: true,
+    raisesTokens: true,
+    notifies: true,
+  };
   private readonly process = randomBytes(8).toString('hex');
   private readonly wakeUps = new WakeUps();
   private readonly nodes: readonly RedisNode[];
@@ -49,7 +54,7 @@ export class RedisDriver implements LockDriver {
     limit.abort();
   }
 
-  claim(keys: readonly string[], ttlMs: number, changed?: () => void): Claim {
+  claim(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Claim {
     const locks = this.locks(keys);
     let askedAt = '';
     const listen = () => {
@@ -62,7 +67,7 @@ export class RedisDriver implements LockDriver {
       attempt: async (): Promise<Attempt> => {
         listen(); // Before asking: the answer may be overtaken by the news that the key is free.
         const process = changed === undefined ? '' : this.process;
-        const verdict = await this.quorum.acquire(locks, ttlMs, { process, askedAt });
+        const verdict = await this.quorum.acquire(locks, ttlMs, { process, askedAt, tokenAbove });
         if (verdict.granted) {
           stopListening();
           return { outcome: 'granted', grant: { keys, ttlMs, owner: verdict.owner, token: verdict.token } };

@@ -1,5 +1,6 @@
 import ZooKeeper, { type Stat } from 'node-zookeeper-client';
 import type { Attempt, Claim, Grant } from '../driver.js';
+import type { Wish } from '../session-driver.js';
 import type { Leftovers } from './leftovers.js';
 import { makeLocks, tokenOf } from './lock-nodes.js';
 import { inOrder, lastStep, type Paths } from './paths.js';
@@ -13,13 +14,6 @@ export interface ZooKeeperParts {
   readonly sessions: ZooKeeperSessions;
   readonly leftovers: Leftovers;
   readonly granted: (grant: Grant, session: ZooKeeperSession) => void;
-}
-
-export interface Wish {
-  readonly keys: readonly string[];
-  readonly ttlMs: number;
-  readonly owner: string;
-  readonly changed: (() => void) | undefined;
 }
 
 /** A place in the queue of one key. */

@@ -14,6 +14,7 @@ const commandTimeoutMs = 2_000;
 describeLocks('zookeeper', () => new ZooKeeperDriver({ servers, keyPrefix, commandTimeoutMs }), {
   acrossProcesses: true,
   tokensSurviveDataLoss: false,
+  raisesTokens: false,
   notifies: true,
   freesLateMs: 4_000,
 });

@@ -1,10 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Stat } from 'node-zookeeper-client';
 import { LockBackendUnavailable } from '../../lock.errors.js';
-import type { Claim, DriverCapabilities, Grant, Holding, LockDriver, Renewal } from '../driver.js';
-import { OverdueGrants } from '../overdue-grants.js';
-import { processName } from '../this-process.js';
+import type { Claim, DriverCapabilities, Grant, Holding, Renewal } from '../driver.js';
+import { SessionDriver, type Wish } from '../session-driver.js';
 import { Leftovers } from './leftovers.js';
 import { takeFrom, tokenOf } from './lock-nodes.js';
 import { Paths } from './paths.js';
@@ -12,10 +9,10 @@ import { ZooKeeperClaim, type ZooKeeperParts } from './zookeeper-claim.js';
 import { Refused, type ZooKeeperSession } from './zookeeper-session.js';
 import { ZooKeeperSessions, removeNode } from './zookeeper-sessions.js';
 
-const CHECK_TTL_MS = 1_000;
+/** Any session will do for questions. */
+const ANY_TTL_MS = 1_000;
 /** Sessions have whole seconds here, live a margin longer than their locks, and end with a tick, which is 2 s by default. */
 const FREES_LATE_MS = 4_000;
-const OPEN_RETRY_MS = 50;
 
 export interface ZooKeeperOptions {
   /** host:port of the members of one ensemble. */
@@ -26,21 +23,20 @@ export interface ZooKeeperOptions {
 }
 
 /** ZooKeeper: a majority of its members decides, and the transaction that made the lock's node is the token. */
-export class ZooKeeperDriver implements LockDriver {
-  readonly name = 'zookeeper';
-  readonly capabilities: DriverCapabilities = {
+export class ZooKeeperDriver extends SessionDriver {
+  override readonly name = 'zookeeper';
+  override readonly capabilities: DriverCapabilities = {
     acrossProcesses: true,
     tokensSurviveDataLoss: false,
+    raisesTokens: false,
     notifies: true,
     freesLateMs: FREES_LATE_MS,
   };
-  private readonly process = randomBytes(8).toString('hex');
   private readonly sessionOf = new WeakMap<Grant, ZooKeeperSession>();
-  private readonly overdue = new OverdueGrants((grant) => this.takeBack(grant));
   private readonly parts: ZooKeeperParts;
-  private lastClaim = 0;
 
   constructor({ servers, keyPrefix, commandTimeoutMs }: ZooKeeperOptions) {
+    super();
     const paths = new Paths(keyPrefix);
     this.parts = {
       paths,
@@ -54,26 +50,7 @@ export class ZooKeeperDriver implements LockDriver {
     };
   }
 
-  async open(limitMs: number): Promise<void> {
-    const until = performance.now() + limitMs;
-    while (performance.now() < until) {
-      try {
-        await this.anySession();
-        return;
-      } catch (error) {
-        if (!(error instanceof LockBackendUnavailable)) throw error;
-        await pause(Math.min(OPEN_RETRY_MS, Math.max(0, until - performance.now())));
-      }
-    }
-  }
-
-  claim(keys: readonly string[], ttlMs: number, changed?: () => void): Claim {
-    this.lastClaim += 1;
-    const owner = `${this.process}-${this.lastClaim} ${processName}`;
-    return new ZooKeeperClaim(this.parts, { keys, ttlMs, owner, changed });
-  }
-
-  renew(grants: readonly Grant[]): Promise<readonly Renewal[]> {
+  override renew(grants: readonly Grant[]): Promise<readonly Renewal[]> {
     return Promise.all(
       grants.map(async (grant) => {
         try {
@@ -88,7 +65,7 @@ export class ZooKeeperDriver implements LockDriver {
     );
   }
 
-  async release(grant: Grant): Promise<'released' | 'lost'> {
+  override async release(grant: Grant): Promise<'released' | 'lost'> {
     const session = this.sessionOf.get(grant);
     if (session === undefined) return 'lost';
     if (this.overdue.delete(grant)) session.held -= 1;
@@ -100,14 +77,14 @@ export class ZooKeeperDriver implements LockDriver {
     }
   }
 
-  async holders(limit: number): Promise<readonly Holding[]> {
+  override async holders(limit: number): Promise<readonly Holding[]> {
     const session = await this.anySession();
     const names = (await session.children(this.parts.paths.locks)).slice(0, limit);
     const found = await Promise.all(names.map((name) => this.holding(session, this.parts.paths.keyOf(name))));
     return found.filter((holding) => holding !== undefined);
   }
 
-  async forceRelease(key: string): Promise<boolean> {
+  override async forceRelease(key: string): Promise<boolean> {
     const { paths } = this.parts;
     const session = await this.anySession();
     const lock = paths.lockOf(key);
@@ -118,19 +95,20 @@ export class ZooKeeperDriver implements LockDriver {
     return removeNode(session, lock);
   }
 
-  async check(): Promise<void> {
-    const attempt = await this.claim([`check:${this.process}`], CHECK_TTL_MS).attempt();
-    // Refused: another check is under way, so the service answers.
-    if (attempt.outcome === 'granted') await this.release(attempt.grant);
+  protected override reach(): Promise<unknown> {
+    return this.anySession();
   }
 
-  async close(): Promise<void> {
-    this.overdue.clear();
+  protected override claimOf(wish: Wish): Claim {
+    return new ZooKeeperClaim(this.parts, wish);
+  }
+
+  protected override disconnect(): Promise<void> {
     this.parts.leftovers.stop();
-    await this.parts.sessions.close();
+    return this.parts.sessions.close();
   }
 
-  private takeBack(grant: Grant): void {
+  protected override takeBack(grant: Grant): void {
     const session = this.sessionOf.get(grant);
     if (session === undefined) return;
     session.held -= 1;
@@ -172,7 +150,7 @@ export class ZooKeeperDriver implements LockDriver {
   }
 
   private anySession(): Promise<ZooKeeperSession> {
-    return this.parts.sessions.covering(CHECK_TTL_MS);
+    return this.parts.sessions.covering(ANY_TTL_MS);
   }
 }
 
