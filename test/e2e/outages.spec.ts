@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Reply } from '../support/api-client.js';
 import { Buyer } from '../support/buyer.js';
@@ -13,7 +14,10 @@ let shop: Shop;
 
 beforeAll(async () => {
   // With the limits that a shop has by default.
-  shop = await Shop.start({ proxied: true, env: { DATABASE_CONNECT_TIMEOUT_MS: '1000' } });
+  shop = await Shop.start({
+    proxied: true,
+    env: { DATABASE_CONNECT_TIMEOUT_MS: '1000', REDIS_COMMAND_TIMEOUT_MS: '250' },
+  });
 });
 
 afterAll(() => shop?.stop());
@@ -36,6 +40,14 @@ async function fastest(ask: () => Promise<Reply>): Promise<{ ms: number; reply: 
     tries.push({ ms: performance.now() - began, reply });
   }
   return tries.reduce((best, next) => (next.ms < best.ms ? next : best));
+}
+
+/** What the provider was asked to take for the order. */
+async function charges(orderId: string): Promise<number> {
+  const { rowCount } = await shop.db.query('SELECT 1 FROM payment.sandbox_charges WHERE merchant_reference = $1', [
+    orderId,
+  ]);
+  return rowCount ?? 0;
 }
 
 /** The reply, unless it asks to try again. */
@@ -77,19 +89,28 @@ describe.each([
   ['refuses connections', 'refuse'],
   ['is silent', 'silence'],
 ] as const)('while Redis %s', (_, fault) => {
-  it('buyers buy all the same, and the last unit is sold once', async () => {
+  it('carts and orders go on, the last unit is sold once, and nobody is charged until it is back', async () => {
     const sku = await aProduct(shop, { onHand: 1 });
     const buyers = await Promise.all(
       Array.from({ length: 10 }, () => Buyer.withCart(shop.api(), [{ sku, quantity: 1 }])),
     );
+    const key = { 'idempotency-key': randomUUID() };
+    let buyer: Buyer;
+    let orderId: string;
     shop.servers.redis[fault]();
     try {
-      const replies = await Promise.all(buyers.map((buyer) => buyer.checkout()));
+      const replies = await Promise.all(buyers.map((one) => one.checkout()));
       expect(replies.filter((reply) => reply.status === 201)).toHaveLength(1);
       expect(replies.filter((reply) => reply.body.code === 'insufficient_stock')).toHaveLength(9);
       const winner = replies.findIndex((reply) => reply.status === 201);
-      expect(await buyers[winner]!.pay(replies[winner]!.body.id)).toMatchObject({ status: 201 });
-      await becomesConfirmed(buyers[winner]!, replies[winner]!.body.id);
+      buyer = buyers[winner]!;
+      orderId = replies[winner]!.body.id;
+      expect(await buyers[(winner + 1) % 10]!.add({ sku, quantity: 1 })).toMatchObject({ status: 200 });
+      const { ms, reply } = await fastest(() => buyer.pay(orderId, 'tok_success', key));
+      expect(reply).toMatchObject({ status: 503, body: { code: 'lock_backend_unavailable' } });
+      expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(ms).toBeLessThan(ANSWERED_WITHIN_MS);
+      expect(await charges(orderId)).toBe(0);
       const report = await shop.api().get('/health/ready');
       expect(report).toMatchObject({ status: 200 });
       expect(report.body.checks).toContainEqual({ name: 'redis', ok: false, critical: false });
@@ -100,6 +121,11 @@ describe.each([
       const { body } = await shop.api().get('/health/ready');
       expect(body.checks).toContainEqual({ name: 'redis', ok: true, critical: false });
     });
+    expect(await eventually(async () => given(await buyer.pay(orderId, 'tok_success', key)))).toMatchObject({
+      status: 201,
+    });
+    await becomesConfirmed(buyer, orderId);
+    expect(await charges(orderId)).toBe(1);
     expect(await violations(shop)).toEqual([]);
   });
 });

@@ -7,14 +7,13 @@ import { eventually } from '../support/eventually.js';
 import { aProduct, newSku } from '../support/products.js';
 import { rawRequest } from '../support/raw-request.js';
 import type { Shop } from '../support/start-shop.js';
+import { aBuyer, anOrder, changesOfAStuckCart, ITEM, paymentOfABusyOrder } from './busy-things.js';
 
 /** Settings of a shop in which every problem can be provoked. */
 export const PROVOCABLE = {
   PAYMENT_ATTEMPTS_MAX: '2',
   PAYMENT_TIMEOUT_MS: '4000',
   DATABASE_LOCK_TIMEOUT_MS: '700',
-  // A machine that is slow for a moment is not a lock service that is gone.
-  REDIS_COMMAND_TIMEOUT_MS: '10000',
   // Nobody listens there.
   CUSTOMER_JWKS_URL: 'http://127.0.0.1:9/jwks.json',
 };
@@ -28,53 +27,12 @@ export const lasting: Promise<Reply>[] = [];
 
 type Provocation = (shop: Shop) => Promise<Reply>;
 
-const ITEM = (sku: string) => ({ sku, quantity: 1 });
-
-async function aBuyer(shop: Shop, quantity = 1): Promise<{ buyer: Buyer; sku: string }> {
-  const sku = await aProduct(shop);
-  return { buyer: await Buyer.withCart(shop.api(), quantity === 0 ? [] : [{ sku, quantity }]), sku };
-}
-
-async function anOrder(shop: Shop): Promise<{ buyer: Buyer; order: { id: string }; sku: string }> {
-  const { buyer, sku } = await aBuyer(shop);
-  return { buyer, order: await buyer.order(), sku };
-}
-
-/** Until somebody waits for a row that somebody else has. */
-const waitForLockWait = (shop: Shop): Promise<void> =>
-  eventually(async () => {
-    const { rows } = await shop.db.query(
-      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    if (rows.length === 0) throw new Error('Nobody waits for the row.');
-  });
-
 /** Until the provider has been called. */
 const underWay = (shop: Shop, orderId: string): Promise<void> =>
   eventually(async () => {
     const charged = 'SELECT 1 FROM payment.sandbox_charges WHERE merchant_reference = $1';
     if ((await shop.db.query(charged, [orderId])).rows.length === 0) throw new Error('No payment is under way.');
   });
-
-/**
- * While somebody keeps the row of a cart locked, the first change of it waits for the row until it is given up, the next one does the
- * same, and those behind them wait for their turn in vain. Returns what the first and the last one were told.
- */
-async function changesOfAStuckCart(shop: Shop): Promise<{ first: Reply; last: Reply }> {
-  const { buyer, sku } = await aBuyer(shop);
-  const client = await shop.db.connect();
-  try {
-    await client.query('BEGIN');
-    await client.query('SELECT 1 FROM cart.carts WHERE id = $1 FOR UPDATE', [buyer.cartId]);
-    const first = buyer.add(ITEM(sku));
-    await waitForLockWait(shop);
-    const others = Array.from({ length: 3 }, () => buyer.add(ITEM(sku)));
-    return { first: await first, last: (await Promise.all(others)).at(-1)! };
-  } finally {
-    await client.query('ROLLBACK');
-    client.release();
-  }
-}
 
 let stuck: ReturnType<typeof changesOfAStuckCart> | undefined;
 
@@ -85,6 +43,20 @@ async function withoutDatabase(shop: Shop, ask: (api: ApiClient) => Promise<Repl
     return await ask(shop.api());
   } finally {
     shop.servers.postgresql.restore();
+  }
+}
+
+/** With the lock service out of reach. */
+async function withoutLocks(shop: Shop, ask: () => Promise<Reply>): Promise<Reply> {
+  shop.servers.redis.refuse();
+  try {
+    return await ask();
+  } finally {
+    shop.servers.redis.restore();
+    await eventually(async () => {
+      const { body } = await shop.api().get('/health/ready');
+      if (body.checks.some((check: { ok: boolean }) => !check.ok)) throw new Error('Redis is not back yet.');
+    });
   }
 }
 
@@ -156,6 +128,11 @@ export const provocations: Readonly<Partial<Record<ProblemCode, Provocation>>> =
     await buyer.pay(order.id);
     return buyer.api.post(`/v1/orders/${order.id}/cancel`, undefined);
   },
+  lock_backend_unavailable: async (shop) => {
+    const { buyer, order } = await anOrder(shop);
+    return withoutLocks(shop, () => buyer.pay(order.id));
+  },
+  lock_timeout: paymentOfABusyOrder,
   malformed_json: (shop) => shop.api().post('/v1/carts', '{"items": ['),
   method_not_allowed: (shop) => shop.api().delete('/v1/products'),
   not_ready: (shop) => withoutDatabase(shop, (api) => api.get('/health/ready')),
@@ -229,9 +206,7 @@ export const provocations: Readonly<Partial<Record<ProblemCode, Provocation>>> =
 /** Why these cannot be provoked over HTTP in this version. */
 export const unprovoked: Readonly<Partial<Record<ProblemCode, string>>> = {
   invalid_signature: 'there is no intake of webhooks yet',
-  lock_backend_unavailable: 'every lock of the shop goes on with the database alone',
   lock_lost: 'no route lets a lost lock end its work: what it writes is guarded',
-  lock_timeout: 'a cart tells it as cart_locked, everything else goes on with the database alone',
   rate_limited: 'there is no rate limit yet',
   shutting_down: 'a stopping process answers what reaches it',
   stale_fence: 'no route compares fences: versions and guarded writes do',

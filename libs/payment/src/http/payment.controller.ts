@@ -26,6 +26,8 @@ export class PaymentController {
       'payment_attempts_exhausted',
       'order_not_payable',
       'payment_provider_unavailable',
+      'lock_backend_unavailable',
+      'lock_timeout',
     ],
     idempotencyKey: 'required',
   })

@@ -8,8 +8,11 @@ import { attemptById } from '../attempt-by-id.js';
 import { LIVE } from '../payment-status.js';
 import { StartAttempt } from './start-attempt.js';
 
-/** Long enough for one transaction with all its reruns; whoever comes meanwhile is told so by the database. */
-const LOCK = { ttlMs: 5_000, waitMs: 2_000, onUnavailable: 'database', onTimeout: 'database' } as const;
+/**
+ * Long enough for one transaction with all its reruns. That an order is charged once holds in the database; the lock is a second guard
+ * before money moves, so without it nothing is charged: 503.
+ */
+const LOCK = { ttlMs: 5_000, waitMs: 2_000, onUnavailable: 'fail-closed' } as const;
 
 export interface PaymentRequest {
   readonly orderId: Id<'order'>;
@@ -39,7 +42,7 @@ export class OpenPayment {
     private readonly startAttempt: StartAttempt,
   ) {}
 
-  /** @throws what `StartAttempt` does, `request_in_flight`, `idempotency_key_reused`. */
+  /** @throws what `StartAttempt` and `Locks` do, `request_in_flight`, `idempotency_key_reused`. */
   async run(request: PaymentRequest): Promise<Opening> {
     try {
       return await this.lockedRun(request);
