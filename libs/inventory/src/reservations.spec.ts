@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { OrderConfirmed } from '#contracts';
 import type { Tx } from '#database';
 import { newId, uuidV7, type Id } from '#kernel';
-import { PermanentFailure } from '#messaging';
+import { PermanentFailure, type EventsFailed } from '#messaging';
 import { ModuleSandbox, PATIENT } from '../../../test/support/module-sandbox.js';
 import { anOrder, granted, StockRoom } from '../../../test/support/stock-room.js';
 import { OnOrderConfirmedConsumer } from './consumers/on-order-confirmed.consumer.js';
@@ -43,8 +43,8 @@ const confirm = (orderId: Id<'order'>, sku: string) =>
       causationId: undefined,
       data: OrderConfirmed.schema.parse({ ...OrderConfirmed.example, orderId, lines: [{ sku, quantity: 1 }] }),
     };
-    const context = { tx, attempt: 1, signal: new AbortController().signal };
-    return new OnOrderConfirmedConsumer(sandbox.get(CommitStock)).handle(event, context);
+    const context = { tx, signal: new AbortController().signal };
+    return new OnOrderConfirmedConsumer(sandbox.get(CommitStock)).handle([event], context);
   });
 
 describe('extending a hold', () => {
@@ -186,8 +186,10 @@ describe('the confirmation of an order', () => {
     const sku = await stock.stocked(1);
     const orderId = await stock.holding(sku, 1);
     await stock.release(orderId, 'expired');
-    await expect(confirm(orderId, sku)).rejects.toThrow(PermanentFailure);
-    await expect(confirm(orderId, sku)).rejects.toThrow(/hold_missing.*is not held/);
+    const failure: unknown = await confirm(orderId, sku).catch((error: unknown) => error);
+    const [error] = (failure as EventsFailed).errorById.values();
+    expect(error).toBeInstanceOf(PermanentFailure);
+    expect(String(error)).toMatch(/hold_missing.*is not held/);
   });
 });
 

@@ -89,11 +89,13 @@ const envelope = propertiesSchema
 export function readEvent({ properties, content }: ConsumeMessage, catalogue: EventCatalogue): ReceivedEvent {
   const parsed = envelope.safeParse(properties);
   if (!parsed.success) throw new UnreadableMessage(`The envelope is incomplete: ${z.prettifyError(parsed.error)}`);
-  const { messageId: id, type, correlationId, headers } = parsed.data;
+  const { messageId, type, correlationId, headers } = parsed.data;
   const event = catalogue.find(type);
   if (!event) throw new UnreadableMessage(`No event of this program has the type ${type.slice(0, 100)}.`);
   const body = event.schema.safeParse(jsonOf(content));
   if (!body.success) throw new UnreadableMessage(`The body does not fit ${type}: ${z.prettifyError(body.error)}`);
+  // As PostgreSQL writes it: the inbox is compared with it.
+  const id = messageId.toLowerCase();
   return {
     id,
     type,

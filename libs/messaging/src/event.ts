@@ -33,12 +33,20 @@ export interface OutboxMessage {
   /** Position among the facts of this source about this subject, from 1 without gaps. Facts about a subject are delivered in this order. */
   readonly sequence: number;
   readonly data: unknown;
+  /**
+   * The event whose handling states this one. Needed in the handler of a batch only: anywhere else it is known from what is being
+   * handled.
+   */
+  readonly cause?: Cause | undefined;
 }
+
+/** An event as far as others refer to it. */
+export type Cause = Pick<ReceivedEvent, 'id' | 'correlationId'>;
 
 /** Builds a message of one type, with its body checked by the compiler. */
 export function message<E extends EventDefinition>(
   event: E,
-  about: { readonly subject: string; readonly sequence: number; readonly data: z.input<E['schema']> },
+  about: Omit<OutboxMessage, 'event' | 'data'> & { readonly data: z.input<E['schema']> },
 ): OutboxMessage {
   return { event, ...about };
 }

@@ -1,6 +1,7 @@
 export {
   defineEvent,
   message,
+  type Cause,
   type EventData,
   type EventDefinition,
   type OutboxMessage,
@@ -14,7 +15,8 @@ export { Outbox } from './outbox/outbox.js';
 export { OutboxBacklog, type WaitingEvent } from './outbox/outbox-backlog.js';
 export { InvalidEvent } from './outbox/invalid-event.js';
 export { Consumes } from './consumer/consumes.decorator.js';
-export type { ConsumeContext } from './consumer/consume-context.js';
+export type { BatchContext, ConsumeContext } from './consumer/consume-context.js';
+export { EventsFailed } from './consumer/events-failed.js';
 export { PermanentFailure } from './consumer/permanent-failure.js';
 export { MessagingTransport } from './consumer/messaging-transport.js';
 export {

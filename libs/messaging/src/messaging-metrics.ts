@@ -8,6 +8,7 @@ export class MessagingMetrics {
   readonly consumed;
   readonly duplicates;
   readonly deadLetters;
+  readonly paused;
 
   constructor(metrics: Metrics) {
     this.published = metrics.counter({
@@ -27,6 +28,11 @@ export class MessagingMetrics {
     this.deadLetters = metrics.counter({
       name: 'dead_letters_total',
       help: 'Messages given up on, by queue. Each waits in the dead-letter queue for a person.',
+      labelNames: ['queue'],
+    });
+    this.paused = metrics.gauge({
+      name: 'queue_paused',
+      help: '1 while this process takes no messages, or one at a time, from a queue most of whose messages failed.',
       labelNames: ['queue'],
     });
   }

@@ -3,10 +3,13 @@ import { Config } from '#config';
 import type { Persistence } from '#database';
 import { Broker } from './amqp/broker.js';
 import { AsyncApiDocument } from './asyncapi/async-api-document.js';
+import { BatchRunner } from './consumer/batch-runner.js';
 import { FailedMessages } from './consumer/failed-messages.js';
 import { HandlerRunner } from './consumer/handler-runner.js';
+import { KillSwitches } from './consumer/kill-switches.js';
 import { MessageRunner } from './consumer/message-runner.js';
 import { MessagingTransport } from './consumer/messaging-transport.js';
+import { SingleRunner } from './consumer/single-runner.js';
 import { Subscriptions } from './consumer/subscriptions.js';
 import { DeadLetterArchiver } from './dead-letters/dead-letter-archiver.js';
 import { DeadLetterGauges } from './dead-letters/dead-letter-gauges.js';
@@ -66,8 +69,11 @@ export class MessagingModule {
         OutboxGauges,
         HandlerRunner,
         FailedMessages,
+        SingleRunner,
+        BatchRunner,
         MessageRunner,
         DeadLetterArchiver,
+        KillSwitches,
         Subscriptions,
         DeadLetterGauges,
         Replays,

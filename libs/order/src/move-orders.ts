@@ -47,7 +47,7 @@ export async function moveOrders(
 ): Promise<MovedOrder[]> {
   const ids = changes.map((change) => change.orderId);
   if (new Set(ids).size !== ids.length) throw new RangeError('An order is named twice in one transition.');
-  const asked = changes.map(({ total, ...change }) => ({ ...change, ...total }));
+  const asked = changes.map(({ total, ...change }) => ({ ...change, ...total, cause: undefined }));
   const { rows } = await tx.query<MovedOrder>(MOVE, [
     JSON.stringify(asked),
     ids,

@@ -28,11 +28,11 @@ export class OrderJournal {
     changes: readonly Change<Data>[],
   ): Promise<MovedOrder[]> {
     if (changes.length === 0) return [];
-    const dataById = new Map(changes.map((change) => [change.orderId, change.data]));
+    const changeOf = new Map(changes.map((change) => [change.orderId, change]));
     const moved = await moveOrders(tx, transition, changes);
     const events = moved.flatMap((order) => {
-      const data = dataById.get(order.orderId);
-      return data === undefined ? [] : [transition.event(order, data)];
+      const change = changeOf.get(order.orderId);
+      return change === undefined ? [] : [{ ...transition.event(order, change.data), cause: change.cause }];
     });
     await this.outbox.add(tx, events);
     return moved;

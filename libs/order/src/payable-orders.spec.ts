@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newId } from '#kernel';
-import { PermanentFailure } from '#messaging';
+import { newId, uuidV7 } from '#kernel';
+import { PermanentFailure, type EventsFailed } from '#messaging';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
 import { buyerOf, eur, OrderBench } from './order-bench.suite.js';
 import { ConfirmOrders } from './use-cases/confirm-orders.js';
@@ -176,11 +176,16 @@ describe('confirming', () => {
   it('is what a captured payment leads to, and a dead letter is what a wrong one becomes', async () => {
     const order = await bench.anOrder(mugs());
     const consumer = new OnPaymentCapturedConsumer(bench.shop.get(ConfirmOrders));
-    const handle = (data: object) =>
-      bench.run((tx) => consumer.handle({ data } as never, { tx, attempt: 1, signal: AbortSignal.timeout(60_000) }));
-    await expect(handle(bench.captureOf(order, { amount: eur(1) }))).rejects.toThrow(PermanentFailure);
-    await handle(bench.captureOf(order));
-    expect(await bench.now(order.id)).toMatchObject({ status: 'confirmed' });
+    const other = await bench.anOrder(mugs());
+    const handle = (...events: object[]) =>
+      bench.run((tx) => consumer.handle(events as never, { tx, signal: AbortSignal.timeout(60_000) }));
+    const wrong = { id: uuidV7(), correlationId: 'spec', data: bench.captureOf(order, { amount: eur(1) }) };
+    const right = { id: uuidV7(), correlationId: 'spec', data: bench.captureOf(other) };
+    const failure: unknown = await handle(wrong, right).catch((error: unknown) => error);
+    expect((failure as EventsFailed).errorById).toEqual(new Map([[wrong.id, expect.any(PermanentFailure)]]));
+    await handle(right);
+    expect(await bench.now(other.id)).toMatchObject({ status: 'confirmed' });
+    expect(await bench.now(order.id)).toMatchObject({ status: 'pending_payment' });
   });
 });
 

@@ -1,6 +1,6 @@
 import type { HoldLine } from '#contracts';
 import type { Currency, Id, Money } from '#kernel';
-import type { OutboxMessage } from '#messaging';
+import type { Cause, OutboxMessage } from '#messaging';
 import { assertMove, ORDER_MOVES, PAYMENT_MOVES, type OrderStatus, type PaymentStatus } from './order-status.js';
 
 /** An order right after a fact was added to it. */
@@ -40,6 +40,8 @@ export interface Change<Data extends FactData = FactData> {
   readonly total?: Money;
   readonly paymentId?: Id<'pay'>;
   readonly reservationExpiresAt?: Date;
+  /** The event that moves it, where several orders are moved by one event each. */
+  readonly cause?: Cause | undefined;
 }
 
 /**

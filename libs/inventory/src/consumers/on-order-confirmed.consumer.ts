@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { OrderConfirmed } from '#contracts';
-import { Consumes, PermanentFailure, type ConsumeContext, type ReceivedEvent } from '#messaging';
+import { Consumes, EventsFailed, PermanentFailure, type BatchContext, type ReceivedEvent } from '#messaging';
 import { CommitStock } from '../use-cases/commit-stock.js';
 
 /** A confirmed order without its stock is for a person to look at: the event waits in the dead letters, named by `hold_missing`. */
@@ -9,11 +9,19 @@ import { CommitStock } from '../use-cases/commit-stock.js';
 export class OnOrderConfirmedConsumer {
   constructor(private readonly commitStock: CommitStock) {}
 
-  @Consumes(OrderConfirmed, 'inventory.order-confirmed')
-  async handle(@Payload() event: ReceivedEvent<typeof OrderConfirmed>, @Ctx() context: ConsumeContext): Promise<void> {
-    const [outcome] = await this.commitStock.run(context.tx, [event.data]);
-    if (outcome?.committed === false) {
-      throw new PermanentFailure(`${outcome.error.code}: ${outcome.error.message}`, { cause: outcome.error });
-    }
+  @Consumes(OrderConfirmed, 'inventory.order-confirmed', { batch: 50 })
+  async handle(
+    @Payload() events: readonly ReceivedEvent<typeof OrderConfirmed>[],
+    @Ctx() { tx }: BatchContext,
+  ): Promise<void> {
+    const orders = events.map((event) => ({ ...event.data, cause: event }));
+    const outcomes = await this.commitStock.run(tx, orders);
+    const refused = events.flatMap((event, place) => {
+      const outcome = outcomes[place];
+      if (outcome?.committed !== false) return [];
+      const { error } = outcome;
+      return [[event, new PermanentFailure(`${error.code}: ${error.message}`, { cause: error })] as const];
+    });
+    if (refused.length > 0) throw new EventsFailed(refused);
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { StockCommitted, type HoldLine } from '#contracts';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
-import { message, Outbox } from '#messaging';
+import { message, Outbox, type Cause } from '#messaging';
 import { byOrder, eventLinesOf } from '../by-order.js';
 import { HoldMissing, type UnbackedLine } from '../inventory.errors.js';
 import { lockReservations, type LockedReservation } from '../lock-reservations.js';
@@ -11,6 +11,8 @@ import { BACKING, sourcesOf, UNPAID } from '../reservation-status.js';
 export interface ConfirmedOrder {
   readonly orderId: Id<'order'>;
   readonly lines: readonly HoldLine[];
+  /** The event that tells of the confirmation. */
+  readonly cause?: Cause | undefined;
 }
 
 export type CommitOutcome = { readonly committed: true } | { readonly committed: false; readonly error: HoldMissing };
@@ -45,13 +47,15 @@ export class CommitStock {
     const outcomes = orders.map((order) => judge(order, known.get(order.orderId) ?? []));
     await this.commit(
       tx,
-      orderIds.filter((_, place) => outcomes[place]?.committed),
+      orders.filter((_, place) => outcomes[place]?.committed),
     );
     return outcomes;
   }
 
-  private async commit(tx: Tx, orderIds: readonly Id<'order'>[]): Promise<void> {
-    if (orderIds.length === 0) return;
+  private async commit(tx: Tx, orders: readonly ConfirmedOrder[]): Promise<void> {
+    if (orders.length === 0) return;
+    const causes = new Map(orders.map(({ orderId, cause }) => [orderId, cause]));
+    const orderIds = [...causes.keys()];
     const { rows } = await tx.query<CommittedLine>(COMMIT, [orderIds, sourcesOf('committed')]);
     await this.outbox.add(
       tx,
@@ -60,6 +64,7 @@ export class CommitStock {
           subject: orderId,
           sequence: lines[0].lastSeq,
           data: { orderId, lines: eventLinesOf(lines) },
+          cause: causes.get(orderId),
         }),
       ),
     );

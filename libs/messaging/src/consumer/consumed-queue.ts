@@ -1,11 +1,23 @@
 import type { ReceivedEvent } from '../event.js';
-import type { ConsumeContext } from './consume-context.js';
+import type { BatchContext, ConsumeContext } from './consume-context.js';
 
-export interface EventHandler {
-  readonly handle: (event: ReceivedEvent, context: ConsumeContext) => Promise<void>;
+interface Limited {
   /** How long one try may take, in milliseconds. */
   readonly limitMs: number;
 }
+
+/** Handles one event after the other. */
+export interface SingleHandler extends Limited {
+  readonly handle: (event: ReceivedEvent, context: ConsumeContext) => Promise<void>;
+}
+
+/** Handles what has arrived while it was busy, up to a bound, in one transaction. */
+export interface BatchHandler extends Limited {
+  readonly batchMax: number;
+  readonly handle: (events: readonly ReceivedEvent[], context: BatchContext) => Promise<void>;
+}
+
+export type EventHandler = SingleHandler | BatchHandler;
 
 /** A queue that this process consumes. */
 export interface ConsumedQueue {

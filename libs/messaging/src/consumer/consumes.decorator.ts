@@ -3,11 +3,15 @@ import { EventPattern } from '@nestjs/microservices';
 import type { EventDefinition } from '../event.js';
 import { ErrorsUntouched } from './errors-untouched.filter.js';
 
-export const HANDLER_LIMIT_MS = 30_000;
-
 export interface ConsumerOptions {
   /** How long one try may take before its transaction is cut off. 30 s unless given. */
   readonly limitMs?: number;
+  /**
+   * Largest number of events that the handler gets at once, in one transaction. It then takes a list:
+   * `handle(@Payload() events: readonly ReceivedEvent<typeof E>[], @Ctx() context: BatchContext)`. A batch is whatever has arrived while
+   * the last one was handled; without load it is a single event.
+   */
+  readonly batch?: number;
 }
 
 /** What the decorator tells the transport. */

@@ -1,15 +1,24 @@
-import { Injectable } from '@nestjs/common';
-import type { ConsumeMessage } from 'amqplib';
+import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '#config';
 import { Broker } from '../amqp/broker.js';
 import type { Publication } from '../amqp/publisher.js';
 import { MessagingMetrics } from '../messaging-metrics.js';
+import { pause } from '../pause.js';
+import { reasonOf } from '../state-log.js';
+import type { Outcome, Stopping } from './consumed-queue.js';
+import { labelsOf, type Delivery } from './delivery.js';
 import { failedProperties, type Failure } from './failure-headers.js';
 import { RetryPolicy, type NextStep } from './retry-policy.js';
 
-/** Decides where a message goes after a failure, and sends it there. Resolves to whether the broker has confirmed it. */
+/** Before a message that could not be sent on is taken again: the broker is in trouble and must not be asked at full speed. */
+const REQUEUE_PAUSE_MS = 1_000;
+
+export type SendOn = Exclude<NextStep, { step: 'again' }>;
+
+/** Decides where a message goes after a failure, and sends it there. */
 @Injectable()
 export class FailedMessages {
+  private readonly logger = new Logger(FailedMessages.name);
   private readonly policy: RetryPolicy;
 
   constructor(
@@ -25,8 +34,32 @@ export class FailedMessages {
     return this.policy.after(error, triesBefore, rungsBefore);
   }
 
-  /** Back to its queue after the delay. */
-  retryLater(message: ConsumeMessage, failure: Failure, delaySeconds: number): Promise<boolean> {
+  /**
+   * To the retry ladder or the dead letters. Only when the broker has that copy is the original given up. Never rejects.
+   *
+   * @param delivery with its attempts up to now
+   */
+  async sendOn(delivery: Delivery, error: unknown, next: SendOn, stopping: Stopping): Promise<Outcome> {
+    const { queue, attempts, rungs } = delivery;
+    const failure: Failure = { queue, error, progress: { attempts, rungs }, at: new Date() };
+    const line = { ...labelsOf(delivery), attempt: attempts };
+    const sent =
+      next.step === 'later'
+        ? await this.retryLater(delivery, failure, next.delaySeconds)
+        : await this.giveUp(delivery, failure);
+    if (!sent) {
+      this.logger.warn({ msg: 'failed message could not be sent on, it returns to its queue', ...line });
+      await pause(REQUEUE_PAUSE_MS, stopping.over);
+      return 'requeued';
+    }
+    if (next.step === 'dead') this.logger.error({ msg: 'message given up, it is in the dead letters', ...line }, error);
+    else
+      this.logger.warn({ msg: `handler failed, next try in ${next.delaySeconds} s`, ...line, reason: reasonOf(error) });
+    return next.step;
+  }
+
+  /** Back to its queue after the delay. Whether the broker has confirmed it. */
+  private retryLater({ message }: Delivery, failure: Failure, delaySeconds: number): Promise<boolean> {
     const { attempts, rungs } = failure.progress;
     return this.send({
       exchange: this.broker.names.retry(delaySeconds),
@@ -37,8 +70,8 @@ export class FailedMessages {
     });
   }
 
-  /** To the queue's dead letters, where a person decides. */
-  async giveUp(message: ConsumeMessage, failure: Failure): Promise<boolean> {
+  /** To the queue's dead letters, where a person decides. Whether the broker has confirmed it. */
+  private async giveUp({ message }: Delivery, failure: Failure): Promise<boolean> {
     const sent = await this.send({
       exchange: '',
       routingKey: this.broker.names.deadLetters(failure.queue),

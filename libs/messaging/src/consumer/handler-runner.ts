@@ -1,24 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '#config';
-import { Transactions } from '#database';
+import { Transactions, type Tx } from '#database';
 import type { ReceivedEvent } from '../event.js';
 import { claim } from '../inbox/inbox.js';
-import type { EventHandler, Stopping } from './consumed-queue.js';
+import type { BatchHandler, SingleHandler, Stopping } from './consumed-queue.js';
 import { Deadline } from './deadline.js';
 import { Gate } from './gate.js';
 
-/** Connections that handlers leave to the rest of the process: sweepers, metrics, health. */
+/** Connections that handlers leave to the rest of the process: timers, metrics, health. */
 const CONNECTIONS_SPARED = 2;
 
 export interface Try {
   readonly queue: string;
-  readonly handler: EventHandler;
+  readonly handler: SingleHandler;
   readonly event: ReceivedEvent;
   /** From 1, over all deliveries. */
   readonly attempt: number;
 }
 
-/** One try: the inbox row, the handler's effect and the events it states commit together or not at all. */
+export interface BatchTry {
+  readonly queue: string;
+  readonly handler: BatchHandler;
+  /** Each id once. */
+  readonly events: readonly ReceivedEvent[];
+}
+
+/** One try: the inbox rows, the handler's effect and the events it states commit together or not at all. */
 @Injectable()
 export class HandlerRunner {
   /** Queues prefetch more than there are connections; whoever waits here does not time out waiting for one. */
@@ -32,16 +39,40 @@ export class HandlerRunner {
   }
 
   /** @throws whatever the handler throws, {HandlerTimeout}, the reason of `stopping.over`, and what Transactions throws. */
-  run({ queue, handler, event, attempt }: Try, stopping: Stopping): Promise<'handled' | 'duplicate' | 'requeued'> {
+  async run(
+    { queue, handler, event, attempt }: Try,
+    stopping: Stopping,
+  ): Promise<'handled' | 'duplicate' | 'requeued'> {
+    const fresh = await this.inTransaction(handler.limitMs, stopping, async (tx, signal) => {
+      const unknown = await claim(tx, queue, [event.id]);
+      if (unknown.size > 0) await handler.handle(event, { tx, attempt, signal });
+      return unknown;
+    });
+    if (fresh === 'requeued') return fresh;
+    return fresh.size > 0 ? 'handled' : 'duplicate';
+  }
+
+  /** Returns the ids of those that have taken effect now; the others had before. @throws as `run` does. */
+  runBatch({ queue, handler, events }: BatchTry, stopping: Stopping): Promise<ReadonlySet<string> | 'requeued'> {
+    return this.inTransaction(handler.limitMs, stopping, async (tx, signal) => {
+      const ids = events.map(({ id }) => id);
+      const unknown = await claim(tx, queue, ids);
+      const fresh = events.filter(({ id }) => unknown.has(id));
+      if (fresh.length > 0) await handler.handle(fresh, { tx, signal });
+      return unknown;
+    });
+  }
+
+  private inTransaction<T>(
+    limitMs: number,
+    stopping: Stopping,
+    work: (tx: Tx, signal: AbortSignal) => Promise<T>,
+  ): Promise<T | 'requeued'> {
     return this.gate.run(async () => {
       if (stopping.draining.aborted) return 'requeued';
-      using deadline = new Deadline(handler.limitMs, stopping.over);
+      using deadline = new Deadline(limitMs, stopping.over);
       const { signal } = deadline;
-      return await this.transactions.run(async (tx) => {
-        if (!(await claim(tx, queue, event.id))) return 'duplicate';
-        await handler.handle(event, { tx, attempt, signal });
-        return 'handled';
-      }, signal);
+      return await this.transactions.run((tx) => work(tx, signal), signal);
     });
   }
 }

@@ -6,8 +6,8 @@ import { Config } from '#config';
 import { Broker } from '../amqp/broker.js';
 import { EventCatalogue } from '../event-catalogue.js';
 import { within } from '../pause.js';
-import type { EventHandler } from './consumed-queue.js';
-import { HANDLER_LIMIT_MS, type ConsumerExtras } from './consumes.decorator.js';
+import type { ConsumerExtras } from './consumes.decorator.js';
+import { RegisteredHandlers } from './registered-handlers.js';
 import type { Subscription } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -21,7 +21,7 @@ const ABORT_LIMIT_MS = 500;
 export class MessagingTransport extends Server implements CustomTransportStrategy {
   /** Errors of a handler are for the runner to judge, so Nest leaves them to us. */
   override readonly propagatesEventHandlerErrors = true;
-  private readonly queues = new Map<string, Map<string, EventHandler>>();
+  private readonly handlers: RegisteredHandlers;
   private readonly draining = new AbortController();
   private readonly over = new AbortController();
   private subscriptions: readonly Subscription[] = [];
@@ -33,27 +33,23 @@ export class MessagingTransport extends Server implements CustomTransportStrateg
     private readonly all: Subscriptions,
   ) {
     super();
+    this.handlers = new RegisteredHandlers(catalogue);
     // Every delivery that waits for another try listens.
     setMaxListeners(0, this.draining.signal, this.over.signal);
   }
 
   /** Called by Nest for each handler. A handler that could never get its event ends the start. */
   override addHandler(type: string, handler: MessageHandler, _isEvent = true, extras: ConsumerExtras = {}): void {
-    const { queue, limitMs = HANDLER_LIMIT_MS } = extras;
-    if (queue === undefined) throw new Error(`The handler of ${type} has no queue. Mark it with @Consumes.`);
-    if (!this.catalogue.find(type)?.queues.includes(queue)) {
-      throw new Error(`${type} does not go to the queue ${queue}. Name the queue in the event's definition.`);
-    }
-    const handlers = this.queues.get(queue) ?? new Map<string, EventHandler>();
-    if (handlers.has(type)) throw new Error(`${type} has two handlers in ${queue}. Give one a queue of its own.`);
-    this.queues.set(queue, handlers.set(type, { handle: awaitedBy(handler), limitMs }));
+    this.handlers.add(type, awaitedBy(handler), extras);
   }
 
   /** Returns at once: the broker may be down, and is tried until it answers. */
   listen(started: () => void): void {
     const stopping = { draining: this.draining.signal, over: this.over.signal };
-    const queues = [...this.queues].map(([name, handlers]) => ({ name, handlers }));
-    this.subscriptions = this.all.of(queues, stopping);
+    this.subscriptions = [
+      ...this.all.toEvents(this.handlers.queues, stopping),
+      ...this.all.toDeadLetters(this.catalogue.queues.keys(), stopping),
+    ];
     if (this.subscriptions.length > 0) {
       this.broker.startConsuming(async (model, closed) => {
         for (const subscription of this.subscriptions) void subscription.consumeOn(model, closed);
@@ -85,9 +81,9 @@ export class MessagingTransport extends Server implements CustomTransportStrateg
 }
 
 /** Nest hands out promises of values or of observables; the filter of `@Consumes` turns an error into the latter. */
-function awaitedBy(handler: MessageHandler): EventHandler['handle'] {
-  return async (event, context) => {
-    const result: unknown = await handler(event, context);
+function awaitedBy(handler: MessageHandler): (payload: unknown, context: unknown) => Promise<void> {
+  return async (payload, context) => {
+    const result: unknown = await handler(payload, context);
     if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
   };
 }

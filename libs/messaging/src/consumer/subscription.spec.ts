@@ -6,6 +6,7 @@ import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox } from '../../../../test/support/messaging-sandbox.js';
 import { envelopeFor, LOST_QUEUE, parcelEvents } from '../../../../test/support/parcels.js';
 import { Broker } from '../amqp/broker.js';
+import { KILL_SWITCH, KillSwitch } from './kill-switch.js';
 import { MessageRunner } from './message-runner.js';
 import { Subscription } from './subscription.js';
 
@@ -42,6 +43,7 @@ it('that is still being made when its process begins to stop takes nothing, and 
       broker: worker.get(Broker),
       runner: worker.get(MessageRunner),
       stopping: { draining: draining.signal, over: over.signal },
+      killSwitch: new KillSwitch(LOST_QUEUE, KILL_SWITCH, () => undefined),
     },
   );
   const subscribed = subscription.consumeOn(model, closed.signal);

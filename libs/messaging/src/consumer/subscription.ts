@@ -5,18 +5,32 @@ import type { Broker } from '../amqp/broker.js';
 import { pause, within } from '../pause.js';
 import { reasonOf } from '../state-log.js';
 import type { ConsumedQueue, Outcome, Stopping } from './consumed-queue.js';
+import type { KillSwitch, Shift } from './kill-switch.js';
 import type { MessageRunner } from './message-runner.js';
 
 /** Deliveries that a queue may have here unacknowledged. */
 const PREFETCH_MAX = 20;
+/** While one batch is handled the next one can gather, and a third is on its way. */
+const BATCHES_PREFETCHED = 3;
 const RESUBSCRIBE_BASE_MS = 200;
 const RESUBSCRIBE_MAX_MS = 5_000;
 const ANSWER_LIMIT_MS = 1_000;
+
+/** Why a subscription ended: the kill switch pauses the queue or lets it go on. */
+const SWITCHED = 'switched';
+
+interface Accepted {
+  readonly channel: Channel;
+  readonly message: ConsumeMessage;
+  readonly shift: Shift;
+  readonly stopping: Stopping;
+}
 
 export interface Machinery {
   readonly broker: Broker;
   readonly runner: Pick<MessageRunner, 'run'>;
   readonly stopping: Stopping;
+  readonly killSwitch: KillSwitch;
 }
 
 /** Consumes one queue on a channel of its own, and subscribes again whenever that ends. */
@@ -33,13 +47,16 @@ export class Subscription {
 
   /** Stays subscribed for as long as this connection lives and the process does not drain. Never rejects. */
   async consumeOn(model: ChannelModel, closed: AbortSignal): Promise<void> {
-    const { broker, stopping } = this.machinery;
+    const { broker, stopping, killSwitch } = this.machinery;
     for (let failures = 1; !closed.aborted && !stopping.draining.aborted; failures += 1) {
       try {
+        await pause(killSwitch.pauseMs, AbortSignal.any([closed, stopping.draining]));
+        if (closed.aborted || stopping.draining.aborted) return;
         const reason = await this.consume(model, () => {
           failures = 0;
         });
         if (closed.aborted || stopping.draining.aborted) return;
+        if (reason === SWITCHED) continue;
         this.logger.warn({ msg: 'subscription ended, subscribing again', queue: this.queue.name, reason });
       } catch (error) {
         if (closed.aborted) return;
@@ -73,6 +90,11 @@ export class Subscription {
 
   /** Resolves with the reason when the subscription ends. */
   private async consume(model: ChannelModel, onSubscribed: () => void): Promise<string> {
+    const shift = this.machinery.killSwitch.begin();
+    const stopping = {
+      ...this.machinery.stopping,
+      draining: AbortSignal.any([this.machinery.stopping.draining, shift.ended]),
+    };
     const channel = await model.createChannel();
     this.channels.add(channel);
     channel.on('close', () => this.channels.delete(channel));
@@ -80,14 +102,15 @@ export class Subscription {
       channel.on('error', (error) => resolve(reasonOf(error)));
       channel.on('close', () => resolve('channel closed'));
       channel.on('cancelled', () => resolve('cancelled by RabbitMQ'));
+      shift.ended.addEventListener('abort', () => resolve(SWITCHED), { once: true });
     });
-    await channel.prefetch(PREFETCH_MAX);
+    await channel.prefetch(shift.probing ? 1 : prefetchOf(this.queue));
     const { consumerTag: tag } = await channel.consume(
       this.machinery.broker.names.queue(this.queue.name),
       (message) => {
         // Null says that RabbitMQ has cancelled: the queue was deleted, for instance.
         if (message === null) channel.emit('cancelled');
-        else this.accept(channel, message);
+        else this.accept(this.settle({ channel, message, shift, stopping }));
       },
     );
     this.consumer = { channel, tag };
@@ -95,23 +118,24 @@ export class Subscription {
     // A process that began to stop meanwhile found nothing to cancel. It would give back what comes, and get it again at once.
     if (this.machinery.stopping.draining.aborted) await this.cancel();
     const reason = await ended;
+    if (reason === SWITCHED) await this.cancel();
     this.consumer = undefined;
     void this.retire(channel);
     return reason;
   }
 
-  private accept(channel: Channel, message: ConsumeMessage): void {
-    const work = this.settle(channel, message).finally(() => this.underWay.delete(work));
+  private accept(settled: Promise<void>): void {
+    const work = settled.finally(() => this.underWay.delete(work));
     this.underWay.add(work);
   }
 
-  private async settle(channel: Channel, message: ConsumeMessage): Promise<void> {
-    const { runner, stopping } = this.machinery;
+  private async settle({ channel, message, shift, stopping }: Accepted): Promise<void> {
     const queue = this.queue.name;
-    const outcome = await runner.run(this.queue, message, stopping).catch((error: unknown): Outcome => {
+    const outcome = await this.machinery.runner.run(this.queue, message, stopping).catch((error: unknown): Outcome => {
       this.logger.error({ msg: 'delivery could not be judged, it returns to its queue', queue }, error);
       return 'requeued';
     });
+    shift.note(outcome);
     try {
       if (outcome === 'requeued') channel.nack(message, false, true);
       else channel.ack(message);
@@ -134,4 +158,9 @@ export class Subscription {
       this.logger.debug({ msg: 'channel had closed already', queue: this.queue.name, reason: reasonOf(error) });
     }
   }
+}
+
+function prefetchOf({ handlers }: ConsumedQueue): number {
+  const batches = [...handlers.values()].map((handler) => ('batchMax' in handler ? handler.batchMax : 0));
+  return Math.max(PREFETCH_MAX, BATCHES_PREFETCHED * Math.max(...batches));
 }

@@ -1,12 +1,16 @@
 import type { Tx } from '#database';
 
-const CLAIM = 'INSERT INTO messaging.inbox (consumer, message_id) VALUES ($1, $2) ON CONFLICT DO NOTHING';
+// In one order for everybody: two consumers that are given the same messages wait for each other in line instead of in a circle.
+const CLAIM = `
+  INSERT INTO messaging.inbox (consumer, message_id)
+  SELECT $1, id FROM unnest($2::uuid[]) AS given (id) ORDER BY id
+  ON CONFLICT DO NOTHING RETURNING message_id AS id`;
 
 /**
- * Notes, in the transaction of the effect, that this consumer has taken a message. False when it had before: the effect must not
- * happen again. While another transaction handles the same message, this waits for it to end.
+ * Notes, in the transaction of the effect, that this consumer has taken messages. Returns those that it had not taken before: the effect
+ * of the others must not happen again. While another transaction handles one of them, this waits for it to end.
  */
-export async function claim(tx: Tx, consumer: string, messageId: string): Promise<boolean> {
-  const { count } = await tx.query(CLAIM, [consumer, messageId]);
-  return count === 1;
+export async function claim(tx: Tx, consumer: string, messageIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await tx.query<{ id: string }>(CLAIM, [consumer, messageIds]);
+  return new Set(rows.map(({ id }) => id));
 }

@@ -2,10 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { Tx } from '#database';
 import { uuidV7 } from '#kernel';
-import { currentTrace, newTrace, traceparentOf } from '#observability';
 import { BODY_BYTES_MAX } from '../envelope.js';
 import type { OutboxMessage } from '../event.js';
-import { currentLineage } from '../lineage.js';
+import { originsOf } from '../lineage.js';
 import { InvalidEvent } from './invalid-event.js';
 import { Outbox } from './outbox.js';
 import { WAKE_CHANNEL } from './wake-channel.js';
@@ -15,9 +14,10 @@ const INSERT = `
   WITH added AS (
     INSERT INTO messaging.outbox
       (id, type, source, subject, sequence, data, mandatory, correlation_id, causation_id, traceparent)
-    SELECT id, type, source, subject, sequence, data::json, mandatory, $8::text, $9::uuid, $10::text
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::boolean[]) WITH ORDINALITY
-      AS given (id, type, source, subject, sequence, data, mandatory, place)
+    SELECT id, type, source, subject, sequence, data::json, mandatory, correlation_id, causation_id, traceparent
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::boolean[], $8::text[], $9::uuid[],
+                $10::text[]) WITH ORDINALITY
+      AS given (id, type, source, subject, sequence, data, mandatory, correlation_id, causation_id, traceparent, place)
     ORDER BY place
   )
   SELECT pg_notify('${WAKE_CHANNEL}', '')`;
@@ -26,8 +26,7 @@ const INSERT = `
 export class PostgresOutbox extends Outbox {
   override async add(tx: Tx, messages: readonly OutboxMessage[]): Promise<void> {
     if (messages.length === 0) return;
-    const trace = currentTrace() ?? newTrace();
-    const lineage = currentLineage();
+    const origins = originsOf(messages);
     await tx.query(INSERT, [
       messages.map(() => uuidV7()),
       messages.map(({ event }) => event.type),
@@ -36,9 +35,9 @@ export class PostgresOutbox extends Outbox {
       messages.map(({ sequence }) => sequence),
       messages.map(bodyOf),
       messages.map(({ event }) => event.queues.length > 0),
-      lineage?.correlationId ?? trace.traceId,
-      lineage?.causationId ?? null,
-      traceparentOf(trace),
+      origins.map(({ correlationId }) => correlationId),
+      origins.map(({ causationId }) => causationId),
+      origins.map(({ traceparent }) => traceparent),
     ]);
   }
 }

@@ -3,6 +3,7 @@ import { In } from 'typeorm';
 import { StockReservations } from '#contracts';
 import type { Tx } from '#database';
 import { Money, type Id } from '#kernel';
+import type { Cause } from '#messaging';
 import { OrderJournal } from '../order-journal.js';
 import { Order } from '../order.entity.js';
 import type { Change } from '../transition.js';
@@ -14,6 +15,8 @@ export interface Capture {
   readonly paymentId: Id<'pay'>;
   readonly amount: Money;
   readonly provider: string;
+  /** The event that tells of it. */
+  readonly cause?: Cause | undefined;
 }
 
 /** `confirmed` also when the same capture had confirmed it before. `refused` says what a person has to see to. */
@@ -77,8 +80,8 @@ function firstOfEachOrder(captures: readonly Capture[]): Capture[] {
   return [...first.values()];
 }
 
-function changeOf({ orderId, paymentId, amount, provider }: Capture): Change<Confirmation> {
-  return { orderId, actor: `provider:${provider}`, data: { paymentId, amount }, total: amount, paymentId };
+function changeOf({ orderId, paymentId, amount, provider, cause }: Capture): Change<Confirmation> {
+  return { orderId, actor: `provider:${provider}`, data: { paymentId, amount }, total: amount, paymentId, cause };
 }
 
 function judge({ orderId, paymentId, amount }: Capture, order: Order | undefined): ConfirmOutcome {

@@ -1,0 +1,56 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { lineageOf, runInLineage } from '../lineage.js';
+import { pause } from '../pause.js';
+import { reasonOf } from '../state-log.js';
+import type { Outcome, SingleHandler, Stopping } from './consumed-queue.js';
+import { labelsOf, type ReadableDelivery, type UnreadableDelivery } from './delivery.js';
+import { FailedMessages } from './failed-messages.js';
+import { HandlerRunner } from './handler-runner.js';
+import { Lanes } from './lanes.js';
+
+/** Handles events one by one; those about one subject one after another. */
+@Injectable()
+export class SingleRunner {
+  private readonly logger = new Logger(SingleRunner.name);
+  private readonly lanes = new Lanes();
+
+  constructor(
+    private readonly handlers: HandlerRunner,
+    private readonly failed: FailedMessages,
+  ) {}
+
+  run(delivery: ReadableDelivery<SingleHandler>, stopping: Stopping): Promise<Outcome> {
+    const { source, subject } = delivery.event;
+    return runInLineage(lineageOf(delivery.event), () =>
+      this.lanes.run(`${delivery.queue}\n${source}\n${subject}`, () => this.handle(delivery, stopping)),
+    );
+  }
+
+  /** What cannot be understood now cannot be understood later either. */
+  giveUp(delivery: UnreadableDelivery, stopping: Stopping): Promise<Outcome> {
+    return this.failed.sendOn(delivery, delivery.error, { step: 'dead' }, stopping);
+  }
+
+  /** Tries until it succeeds or must be sent on. */
+  private async handle(delivery: ReadableDelivery<SingleHandler>, stopping: Stopping): Promise<Outcome> {
+    for (let failures = 0; ; failures += 1) {
+      const attempt = delivery.attempts + failures + 1;
+      const startedAt = performance.now();
+      try {
+        const outcome = await this.handlers.run({ ...delivery, attempt }, stopping);
+        const ms = Math.round(performance.now() - startedAt);
+        this.logger.debug({ msg: 'event consumed', ...labelsOf(delivery), attempt, outcome, ms });
+        return outcome;
+      } catch (error) {
+        if (stopping.over.aborted) return 'requeued';
+        const next = this.failed.nextStep(error, failures, delivery.rungs);
+        if (next.step !== 'again') {
+          return this.failed.sendOn({ ...delivery, attempts: attempt }, error, next, stopping);
+        }
+        const line = { ...labelsOf(delivery), attempt, reason: reasonOf(error) };
+        this.logger.warn({ msg: 'handler failed, trying again', ...line });
+        await pause(next.delayMs, stopping.over);
+      }
+    }
+  }
+}
