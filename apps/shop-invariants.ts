@@ -53,4 +53,10 @@ export const shopInvariants: readonly Invariant[] = [
     sql: `SELECT source, subject, sequence, type, occurred_at FROM messaging.outbox
           WHERE published_at IS NULL AND occurred_at < now() - interval '1 minute'`,
   },
+  {
+    name: 'shop_replays_leave',
+    description: 'No dead letter has waited for more than a minute to return to its queue since that was asked for.',
+    sql: `SELECT id, queue, message_id, changed_at FROM messaging.dead_letters
+          WHERE status = 'replaying' AND changed_at < now() - interval '1 minute'`,
+  },
 ];

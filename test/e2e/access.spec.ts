@@ -48,6 +48,8 @@ const BODIES: Readonly<Record<string, () => unknown>> = {
   'PUT /v1/admin/products/{sku}': () => ({ name: 'Mine', price: { amount: 1, currency: 'EUR' } }),
   'POST /v1/admin/products/import': () => ({ products: [] }),
   'POST /v1/admin/stock/{sku}/adjustments': () => ({ delta: 1_000, reason: 'gift' }),
+  'POST /v1/admin/dead-letters/replay': () => ({ queue: 'order.payment-captured' }),
+  'POST /v1/admin/dead-letters/{id}/discard': () => ({ reason: 'gift' }),
   'PUT /v1/admin/stock/{sku}': () => ({ onHand: 1_000, reason: 'gift' }),
 };
 

@@ -90,6 +90,7 @@ export const provocations: Readonly<Partial<Record<ProblemCode, Provocation>>> =
   cart_not_found: (shop) => shop.api().get(`/v1/carts/${newId('cart')}`),
   database_busy: async (shop) => (await (stuck ??= changesOfAStuckCart(shop))).first,
   database_unavailable: (shop) => withoutDatabase(shop, (api) => api.get('/v1/products')),
+  dead_letter_not_found: (shop) => shop.staff.get(`/v1/admin/dead-letters/${newId('dead')}`),
   headers_too_large: raw(`GET / HTTP/1.1\r\nhost: a\r\nx: ${'a'.repeat(17_000)}\r\n\r\n`),
   idempotency_key_invalid: async (shop) => (await aBuyer(shop)).buyer.checkout({ 'idempotency-key': 'a'.repeat(256) }),
   idempotency_key_missing: async (shop) => {

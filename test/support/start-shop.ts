@@ -61,14 +61,18 @@ export class Shop {
 
   /** A staff member or a machine that may do this much. */
   async withScopes(scopes: readonly string[]): Promise<ApiClient> {
-    const args = ['keys', 'create', '--label', 'test', '--scopes', scopes.join(',')];
-    const printed = await runCli(args, { DATABASE_URL: this.parts.database.url });
+    const printed = await this.cli('keys', 'create', '--label', 'test', '--scopes', scopes.join(','));
     return this.api().as({ authorization: `Bearer ${/hf_\S+/.exec(printed)?.[0]}` });
   }
 
   /** The merchant, with all scopes. */
   get staff(): ApiClient {
     return this.api().as({ authorization: `Bearer ${this.parts.adminKey}` });
+  }
+
+  /** Runs an operator's command. Returns what it printed; rejects with its `code` and `stderr` when it failed. */
+  cli(...args: string[]): Promise<string> {
+    return runCli(args, { DATABASE_URL: this.parts.database.url });
   }
 
   /** What stands between a proxied shop and its servers. */

@@ -1,9 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from '#config';
 import { shopModules } from '../../shop.js';
+import { DeadLetterDecisionsController } from './dead-letter-decisions.controller.js';
+import { DeadLettersController } from './dead-letters.controller.js';
 import { EventDocsController } from './event-docs.controller.js';
 import { InvariantsController } from './invariants.controller.js';
 import { LocksController } from './locks.controller.js';
+import { OutboxController } from './outbox.controller.js';
 
 /** HTTP only: as many of these as the shop needs, none of which keeps anything. */
 @Module({})
@@ -12,7 +15,14 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: shopModules(config, 'api'),
-      controllers: [EventDocsController, InvariantsController, LocksController],
+      controllers: [
+        EventDocsController,
+        InvariantsController,
+        LocksController,
+        DeadLettersController,
+        DeadLetterDecisionsController,
+        OutboxController,
+      ],
     };
   }
 }

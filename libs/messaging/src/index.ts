@@ -23,6 +23,7 @@ export {
   DEAD_LETTER_STATUSES,
   HISTORY_ACTIONS,
   type DeadLetter,
+  type DeadLetterStatus,
   type OpenedDeadLetter,
 } from './dead-letters/dead-letter.js';
 export { FindDeadLetters, GROUPS_MAX, type DeadLetterGroup } from './dead-letters/find-dead-letters.js';

@@ -28,6 +28,7 @@ export const statusByCode = {
   },
   database_busy: { status: 503, title: 'Too many changes at once', retryAfterSeconds: 1 },
   database_unavailable: { status: 503, title: 'Database does not answer', retryAfterSeconds: 2 },
+  dead_letter_not_found: { status: 404, title: 'Dead letter not found' },
   headers_too_large: { status: 431, title: 'Headers too large' },
   idempotency_key_invalid: {
     status: 400,

@@ -1,0 +1,75 @@
+import { Body, Controller, Param, Post } from '@nestjs/common';
+import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
+import type { Id } from '#kernel';
+import { DiscardDeadLetter, ReplayDeadLetters } from '#messaging';
+import {
+  DeadLetterParams,
+  DiscardBody,
+  OpenedDeadLetterView,
+  openedViewOf,
+  ReplayGroupBody,
+  ReplayGroupView,
+} from './dead-letters.schemas.js';
+
+@Controller('v1/admin/dead-letters')
+export class DeadLetterDecisionsController {
+  constructor(
+    private readonly requests: IdempotentRequests,
+    private readonly replays: ReplayDeadLetters,
+    private readonly discards: DiscardDeadLetter,
+  ) {}
+
+  @Post('replay')
+  @Operation({
+    summary: 'Return all failed messages of a group to their queue',
+    description:
+      'Those that wait in this queue, with this error where it is given; the oldest ones where they are many.',
+    responses: { 200: ReplayGroupView },
+    scope: 'ops:write',
+    idempotencyKey: 'optional',
+  })
+  replayGroup(
+    @Body({ schema: ReplayGroupBody }) group: ReplayGroupBody,
+    @Incoming() { caller, key }: Incoming,
+  ): Promise<Answer> {
+    return this.requests.run(key, async (tx) => Answer.ok(await this.replays.group(tx, group, caller.actor)));
+  }
+
+  @Post(':id/replay')
+  @Operation({
+    summary: 'Return a failed message to its queue',
+    description:
+      'To that queue only, as it was; a message that has taken effect there has none again. One that is on its way, or was replayed, ' +
+      'is answered as it is. Who did it is recorded.',
+    responses: { 200: OpenedDeadLetterView },
+    errors: ['dead_letter_not_found', 'invalid_transition'],
+    scope: 'ops:write',
+    idempotencyKey: 'optional',
+  })
+  replay(
+    @Param({ schema: DeadLetterParams }) { id }: DeadLetterParams,
+    @Incoming() { caller, key }: Incoming,
+  ): Promise<Answer> {
+    return this.requests.run(key, async (tx) =>
+      Answer.ok(openedViewOf(await this.replays.one(tx, id as Id<'dead'>, caller.actor))),
+    );
+  }
+
+  @Post(':id/discard')
+  @Operation({
+    summary: 'Give up on a failed message',
+    description: 'Nothing comes of it any more. Who did it and why is recorded, also when the message itself is gone.',
+    responses: { 200: OpenedDeadLetterView },
+    errors: ['dead_letter_not_found', 'invalid_transition'],
+    scope: 'ops:write',
+    idempotencyKey: 'optional',
+  })
+  discard(
+    @Param({ schema: DeadLetterParams }) { id }: DeadLetterParams,
+    @Body({ schema: DiscardBody }) { reason }: DiscardBody,
+    @Incoming() { caller, key }: Incoming,
+  ): Promise<Answer> {
+    const by = { id: id as Id<'dead'>, reason, actor: caller.actor };
+    return this.requests.run(key, async (tx) => Answer.ok(openedViewOf(await this.discards.run(tx, by))));
+  }
+}

@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { pageOf, pageQuery } from '#http';
+import { idSchema } from '#kernel';
+import {
+  DEAD_LETTER_STATUSES,
+  GROUPS_MAX,
+  HISTORY_ACTIONS,
+  type DeadLetter,
+  type DeadLetterGroup,
+  type OpenedDeadLetter,
+} from '#messaging';
+
+/** More of a body that is not JSON is not looked at over HTTP. */
+const SHOWN_BYTES_MAX = 256 * 1024;
+
+const id = idSchema('dead');
+const queue = z.string().min(1).max(255).meta({ example: 'order.payment-captured' });
+const error = z
+  .string()
+  .min(1)
+  .max(200)
+  .meta({ example: 'PermanentFailure', description: 'Class or code of the last error.' });
+const time = z.iso.datetime();
+
+/** A text of another shape is not the id of any letter: 404. */
+export const DeadLetterParams = z.strictObject({
+  id: z
+    .string()
+    .max(100)
+    .meta(id.meta() ?? {}),
+});
+export type DeadLetterParams = z.infer<typeof DeadLetterParams>;
+
+export const DeadLetterQuery = pageQuery.extend({
+  cursor: pageQuery.shape.cursor.pipe(id.optional()),
+  queue: queue.optional(),
+  error: error.optional(),
+  status: z.enum(DEAD_LETTER_STATUSES).optional(),
+});
+export type DeadLetterQuery = z.infer<typeof DeadLetterQuery>;
+
+export const DiscardBody = z.strictObject({ reason: z.string().trim().min(1).max(500) }).meta({
+  id: 'DeadLetterDiscard',
+  example: { reason: 'The order was refunded by hand.' },
+});
+export type DiscardBody = z.infer<typeof DiscardBody>;
+
+export const ReplayGroupBody = z.strictObject({ queue, error: error.optional() }).meta({ id: 'DeadLetterReplay' });
+export type ReplayGroupBody = z.infer<typeof ReplayGroupBody>;
+
+export const ReplayGroupView = z
+  .object({
+    replaying: z.int().meta({ description: 'Letters that this request has set on their way.' }),
+    remaining: z.int().meta({ description: 'Letters of the group that still wait: repeat the request for them.' }),
+  })
+  .meta({ id: 'DeadLetterReplayed' });
+
+const letterView = z.object({
+  id,
+  queue,
+  status: z.enum(DEAD_LETTER_STATUSES).meta({
+    description:
+      '`waiting` for a decision, `replaying`: about to return to its queue, `replayed`: returned (it waits here again if it fails again), ' +
+      '`discarded`.',
+  }),
+  messageId: z.string(),
+  type: z.string().nullable().meta({ example: 'payment.captured.v1' }),
+  source: z.string().nullable(),
+  subject: z.string().nullable(),
+  sequence: z.int().nullable(),
+  error,
+  detail: z.string().meta({ description: 'What the last error says.' }),
+  attempts: z.int().meta({ description: 'Tries, those of replays included.' }),
+  replays: z.int().meta({ description: 'How often a replay was asked for.' }),
+  firstFailedAt: time,
+  lastFailedAt: time,
+  archivedAt: time,
+  changedAt: time.meta({ description: 'Since when it has its status.' }),
+});
+
+export const DeadLetterView = letterView.meta({
+  id: 'DeadLetter',
+  description: 'What its message did not say is null.',
+});
+export const DeadLetterPage = pageOf(DeadLetterView);
+
+export const DeadLetterGroupsView = z
+  .object({
+    data: z
+      .array(z.object({ queue, error, waiting: z.int(), detail: z.string(), firstFailedAt: time, lastFailedAt: time }))
+      .max(GROUPS_MAX),
+  })
+  .meta({ id: 'DeadLetterGroups' });
+
+export const OpenedDeadLetterView = letterView
+  .extend({
+    body: z.object({
+      bytes: z.int().meta({ description: 'Length as it was sent.' }),
+      json: z.unknown().optional().meta({ description: 'Missing where it is not JSON.' }),
+      base64: z
+        .string()
+        .optional()
+        .meta({ description: `Where it is not JSON: its first ${SHOWN_BYTES_MAX} bytes.` }),
+    }),
+    properties: z.record(z.string(), z.unknown()).meta({ description: 'AMQP properties and headers as it arrived.' }),
+    stack: z.string(),
+    originalExchange: z.string().nullable(),
+    originalRoutingKey: z.string().nullable(),
+    handledAt: time.nullable().meta({
+      description: 'When a copy of the message took effect in this queue. Another one will have none.',
+    }),
+    history: z.array(
+      z.object({
+        action: z.enum(HISTORY_ACTIONS),
+        actor: z.string().nullable(),
+        note: z.string().nullable(),
+        at: time,
+      }),
+    ),
+  })
+  .meta({ id: 'OpenedDeadLetter' });
+
+export function letterViewOf(letter: DeadLetter): z.input<typeof DeadLetterView> {
+  return {
+    id: letter.id,
+    queue: letter.queue,
+    status: letter.status,
+    messageId: letter.messageId,
+    type: letter.type,
+    source: letter.source,
+    subject: letter.subject,
+    sequence: letter.sequence,
+    error: letter.error,
+    detail: letter.detail,
+    attempts: letter.attempts,
+    replays: letter.replays,
+    firstFailedAt: letter.firstFailedAt.toISOString(),
+    lastFailedAt: letter.lastFailedAt.toISOString(),
+    archivedAt: letter.archivedAt.toISOString(),
+    changedAt: letter.changedAt.toISOString(),
+  };
+}
+
+export function openedViewOf(letter: OpenedDeadLetter): z.input<typeof OpenedDeadLetterView> {
+  return {
+    ...letterViewOf(letter),
+    body: bodyView(letter.body),
+    properties: letter.properties,
+    stack: letter.stack,
+    originalExchange: letter.originalExchange,
+    originalRoutingKey: letter.originalRoutingKey,
+    handledAt: letter.handledAt?.toISOString() ?? null,
+    history: letter.history.map((entry) => ({ ...entry, at: entry.at.toISOString() })),
+  };
+}
+
+export function groupViewOf(group: DeadLetterGroup): z.input<typeof DeadLetterGroupsView>['data'][number] {
+  return {
+    ...group,
+    firstFailedAt: group.firstFailedAt.toISOString(),
+    lastFailedAt: group.lastFailedAt.toISOString(),
+  };
+}
+
+function bodyView(body: Buffer): z.input<typeof OpenedDeadLetterView>['body'] {
+  const bytes = body.length;
+  try {
+    return { bytes, json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown };
+  } catch {
+    return { bytes, base64: body.subarray(0, SHOWN_BYTES_MAX).toString('base64') };
+  }
+}
