@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Logger } from '@nestjs/common';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { backoffMs } from '#kernel';
@@ -95,6 +96,8 @@ export class Subscription {
       ...this.machinery.stopping,
       draining: AbortSignal.any([this.machinery.stopping.draining, shift.ended]),
     };
+    // Every delivery that waits for another try listens.
+    setMaxListeners(0, stopping.draining);
     const channel = await model.createChannel();
     this.channels.add(channel);
     channel.on('close', () => this.channels.delete(channel));

@@ -33,11 +33,12 @@ beforeEach(() => sandbox.db.query('TRUNCATE messaging.dead_letters'));
 
 /** The archive once it has so many letters, the oldest first. */
 function archived(count: number, db = sandbox.db): Promise<Record<string, any>[]> {
-  return eventually(async () => {
+  const look = async () => {
     const { rows } = await db.query('SELECT * FROM messaging.dead_letters ORDER BY id');
     if (rows.length < count) throw new Error(`${rows.length} of ${count} letters are archived.`);
     return rows;
-  });
+  };
+  return eventually(look, { withinMs: 90_000 });
 }
 
 const send = (queue: string, body: string | Buffer, properties: Record<string, unknown> = {}, times = 1): void => {
@@ -101,7 +102,7 @@ describe('a message that a handler gives up on', () => {
     expect(await archived(1_000)).toHaveLength(1_000);
     await lastOf(`${PACKED_QUEUE}.dlq`);
     expect(await archived(1_000)).toHaveLength(1_000);
-  });
+  }, 120_000);
 });
 
 describe('a message in a dead-letter queue', () => {
