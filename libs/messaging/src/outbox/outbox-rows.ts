@@ -17,7 +17,7 @@ const WAITING = `
     SELECT position, id, type, source, subject, sequence, occurred_at AS time, data::text AS data, mandatory,
            correlation_id AS "correlationId", causation_id AS "causationId", traceparent
     FROM messaging.outbox AS candidate
-    WHERE published_at IS NULL AND (next_at IS NULL OR next_at <= now()) AND NOT EXISTS (
+    WHERE published_at IS NULL AND (next_at IS NULL OR next_at <= now()) AND position <> ALL ($2::bigint[]) AND NOT EXISTS (
       SELECT FROM messaging.outbox AS earlier
       WHERE earlier.source = candidate.source AND earlier.subject = candidate.subject
         AND earlier.sequence < candidate.sequence AND earlier.published_at IS NULL AND earlier.next_at > now() OFFSET 0)
@@ -43,13 +43,21 @@ export interface FailedRow {
   readonly reason: string;
 }
 
-/** At most `max` rows that may be published now, the oldest ones. Those about one subject go by their sequence. */
-export async function waitingRows(client: Client, max: number): Promise<OutboxRow[]> {
-  return (await client.query<OutboxRow>(WAITING, [max])).rows;
+/**
+ * At most `max` rows that may be published now, the oldest ones. Those about one subject go by their sequence.
+ *
+ * @param underWay rows that are being published. What follows one of them on its subject may be among the result.
+ */
+export async function waitingRows(
+  client: Client,
+  max: number,
+  underWay: readonly OutboxRow[] = [],
+): Promise<OutboxRow[]> {
+  return (await client.query<OutboxRow>(WAITING, [max, positionsOf(underWay)])).rows;
 }
 
 export async function markPublished(client: Client, rows: readonly OutboxRow[]): Promise<void> {
-  if (rows.length > 0) await client.query(PUBLISHED, [rows.map(({ position }) => position)]);
+  if (rows.length > 0) await client.query(PUBLISHED, [positionsOf(rows)]);
 }
 
 /** They and what follows them on their subjects wait. */
@@ -60,3 +68,8 @@ export async function markFailed(client: Client, failures: readonly FailedRow[])
     failures.map(({ reason }) => reason.slice(0, 500)),
   ]);
 }
+
+/** Equal for rows that must be published one after the other. */
+export const subjectOf = ({ source, subject }: OutboxRow): string => `${source}\n${subject}`;
+
+const positionsOf = (rows: readonly OutboxRow[]): number[] => rows.map(({ position }) => position);

@@ -1,5 +1,5 @@
 import type { Outcome } from '../amqp/publisher.js';
-import type { FailedRow, OutboxRow } from './outbox-rows.js';
+import { subjectOf, type FailedRow, type OutboxRow } from './outbox-rows.js';
 
 export interface Result {
   readonly published: readonly OutboxRow[];
@@ -52,5 +52,3 @@ function wavesOf(rows: readonly OutboxRow[]): OutboxRow[][] {
   }
   return waves;
 }
-
-const subjectOf = (row: OutboxRow): string => `${row.source}\n${row.subject}`;

@@ -9,18 +9,13 @@ import { MessagingMetrics } from '../messaging-metrics.js';
 import { pause, within } from '../pause.js';
 import { Retention } from '../retention.js';
 import { StateLog } from '../state-log.js';
-import { markFailed, markPublished, waitingRows, type FailedRow, type OutboxRow } from './outbox-rows.js';
-import { publishInOrder } from './publish-in-order.js';
+import type { FailedRow, OutboxRow } from './outbox-rows.js';
+import { publishWaiting } from './publish-waiting.js';
 import { RelaySession } from './relay-session.js';
 import { WakeUp } from './wake-up.js';
 
 /** How often a relay that does not lead asks for the lead: a dead leader is replaced within this. */
 const STANDBY_MS = 1_000;
-/**
- * While a batch is on its way PostgreSQL hears nothing of the relay, and takes the lead from one that is silent for too long: nothing
- * would be marked, and everything sent again. With the limit of a confirm this stays below that.
- */
-const BATCH_BEGINS_WITHIN_MS = 4_000;
 const STOP_LIMIT_MS = 2_000;
 const RECONNECT_BASE_MS = 100;
 const RECONNECT_MAX_MS = 5_000;
@@ -86,7 +81,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
         await session.ping();
         await this.wake.wait(STANDBY_MS);
       } else if (await session.lead()) {
-        const progress = await this.relayBatch(session);
+        const progress = await this.relayWaiting(session);
         const replayed = await this.replays.send(session.client);
         await this.retention.prune(session.client);
         if (!progress && !replayed) await this.wake.wait(this.config.OUTBOX_POLL_MS);
@@ -97,17 +92,13 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** Whether it is worth looking for more at once. */
-  private async relayBatch({ client }: RelaySession): Promise<boolean> {
-    const rows = await waitingRows(client, this.config.OUTBOX_BATCH_MAX);
-    const { published, failed, interrupted } = await publishInOrder(
-      rows,
-      (row) => this.publish(row),
-      BATCH_BEGINS_WITHIN_MS,
-    );
-    await markPublished(client, published);
-    await markFailed(client, failed);
+  private async relayWaiting({ client }: RelaySession): Promise<boolean> {
+    const { published, failed, interrupted } = await publishWaiting(client, {
+      batchMax: this.config.OUTBOX_BATCH_MAX,
+      publish: (row) => this.publish(row),
+    });
     if (failed.length > 0) this.report(failed);
-    return published.length > 0 && !interrupted;
+    return published && !interrupted;
   }
 
   private async publish(row: OutboxRow): Promise<Outcome> {
