@@ -1,6 +1,6 @@
 import { Controller, type Type } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { Consumes, type ConsumeContext, type ReceivedEvent } from '#messaging';
+import { Consumes, type BatchContext, type ConsumeContext, type ReceivedEvent } from '#messaging';
 import type { MessagingSandbox } from '../../support/messaging-sandbox.js';
 import { OrderTold, ownConnection, QUEUE } from './stage.js';
 
@@ -22,9 +22,9 @@ class Tally {
     });
   }
 
-  note(): void {
+  note(arrived = 1): void {
     if (this.count === 0) this.startedAt = performance.now();
-    this.count += 1;
+    this.count += arrived;
     if (this.count === this.target) this.finish((this.count * 1_000) / (performance.now() - this.startedAt));
   }
 }
@@ -38,6 +38,19 @@ export class OneByOne {
     const { subject, data } = event;
     await tx.query('INSERT INTO effects (subject, lines) VALUES ($1, $2)', [subject, data.lines.length]);
     tally.note();
+  }
+}
+
+@Controller()
+export class InBatches {
+  @Consumes(OrderTold, QUEUE, { batch: 50 })
+  async onTold(
+    @Payload() events: readonly ReceivedEvent<typeof OrderTold>[],
+    @Ctx() { tx }: BatchContext,
+  ): Promise<void> {
+    const sql = 'INSERT INTO effects (subject, lines) SELECT * FROM unnest($1::text[], $2::int[])';
+    await tx.query(sql, [events.map(({ subject }) => subject), events.map(({ data }) => data.lines.length)]);
+    tally.note(events.length);
   }
 }
 

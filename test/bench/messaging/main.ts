@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import type { MessagingSandbox } from '../../support/messaging-sandbox.js';
 import { projectRoot } from '../../support/project-root.js';
 import { table } from '../../support/table.js';
-import { bareConsumerRate, consumerRate, EFFECTS_TABLE, OneByOne } from './consuming.js';
+import { bareConsumerRate, consumerRate, EFFECTS_TABLE, InBatches, OneByOne } from './consuming.js';
 import { foundByPolling, latency, wokenByNotify, type Latency } from './latency.js';
 import { bareRate, emptied, relayRate } from './publishing.js';
 import { BATCH, newStage, ownConnection, Sample, told } from './stage.js';
@@ -20,7 +20,13 @@ const RELAY_MIN = 0.5;
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
-const rates = { bare: [] as number[], relay: [] as number[], bareConsumer: [] as number[], oneByOne: [] as number[] };
+const rates = {
+  bare: [] as number[],
+  relay: [] as number[],
+  bareConsumer: [] as number[],
+  oneByOne: [] as number[],
+  inBatches: [] as number[],
+};
 
 async function publishing(sandbox: MessagingSandbox): Promise<Sample> {
   const worker = await sandbox.startWorker([], { OUTBOX_POLL_MS: '1000' });
@@ -47,6 +53,8 @@ async function consuming(sandbox: MessagingSandbox, sample: Sample): Promise<voi
     rates.bareConsumer.push(await bareConsumerRate(sandbox, CONSUMED));
     await bareRate(sandbox, sample, CONSUMED);
     rates.oneByOne.push(await consumerRate(sandbox, OneByOne, CONSUMED));
+    await bareRate(sandbox, sample, CONSUMED);
+    rates.inBatches.push(await consumerRate(sandbox, InBatches, CONSUMED));
   }
 }
 
@@ -92,6 +100,7 @@ function print(notified: Latency, polled: Latency): void {
       [
         row('amqplib alone: ack only', rates.bareConsumer, rates.bareConsumer),
         row('one transaction a message', rates.oneByOne, rates.bareConsumer),
+        row('one transaction for up to 50', rates.inBatches, rates.bareConsumer),
       ],
     ),
   );
