@@ -59,4 +59,9 @@ export const shopInvariants: readonly Invariant[] = [
     sql: `SELECT id, queue, message_id, changed_at FROM messaging.dead_letters
           WHERE status = 'replaying' AND changed_at < now() - interval '1 minute'`,
   },
+  {
+    name: 'shop_reminders_leave',
+    description: 'No scheduled message has been due for more than a minute.',
+    sql: `SELECT type, subject, due_at FROM messaging.scheduled WHERE due_at < now() - interval '1 minute'`,
+  },
 ];

@@ -1,6 +1,7 @@
 import type { EventDefinition } from '#messaging';
 import * as orders from './order-events.js';
 import * as payments from './payment-events.js';
+import * as reminders from './reminders.js';
 import * as stock from './stock-events.js';
 
 /** Every event there is: the topology, the validation of what arrives and the documents are made from this list. */
@@ -8,4 +9,5 @@ export const events: readonly EventDefinition[] = [
   ...Object.values(orders),
   ...Object.values(payments),
   ...Object.values(stock),
+  ...Object.values(reminders),
 ];

@@ -1,6 +1,7 @@
 export * from './order-events.js';
 export * from './payment-events.js';
 export * from './stock-events.js';
+export * from './reminders.js';
 export { skuSchema } from './sku.js';
 export { ProductCatalog, type SellableProduct } from './product-catalog.js';
 export {

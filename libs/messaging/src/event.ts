@@ -15,6 +15,8 @@ export interface EventDefinition<Schema extends z.ZodType = z.ZodType, Queue ext
    * consumer first ran waits there. With none, the event is for whoever outside has bound a queue of their own.
    */
   readonly queues: readonly Queue[];
+  /** A message that a module sends to itself for later, no fact for others: the documents leave it out. Only `Schedule` takes it. */
+  readonly internal?: true;
 }
 
 export type EventData<E extends EventDefinition> = z.output<E['schema']>;

@@ -14,6 +14,7 @@ export { MessagingModule, type MessagingOptions } from './messaging.module.js';
 export { Outbox } from './outbox/outbox.js';
 export { OutboxBacklog, type WaitingEvent } from './outbox/outbox-backlog.js';
 export { InvalidEvent } from './outbox/invalid-event.js';
+export { later, Schedule, type Due, type ScheduledMessage } from './schedule/schedule.js';
 export { Consumes } from './consumer/consumes.decorator.js';
 export type { BatchContext, ConsumeContext } from './consumer/consume-context.js';
 export { EventsFailed } from './consumer/events-failed.js';

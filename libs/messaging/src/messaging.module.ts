@@ -26,6 +26,10 @@ import { OutboxBacklog } from './outbox/outbox-backlog.js';
 import { OutboxGauges } from './outbox/outbox-gauges.js';
 import { Outbox } from './outbox/outbox.js';
 import { PostgresOutbox } from './outbox/postgres-outbox.js';
+import { ScheduleClock } from './schedule/schedule-clock.js';
+import { ScheduleGauges } from './schedule/schedule-gauges.js';
+import { Schedule } from './schedule/schedule.js';
+import { ScheduleAndProgress1764000060003 } from './migrations/schedule-and-progress.js';
 import { Relay } from './outbox/relay.js';
 
 export interface MessagingOptions {
@@ -39,7 +43,7 @@ export interface MessagingOptions {
 export class MessagingModule {
   static readonly persistence: Persistence = {
     entities: [],
-    migrations: [OutboxAndInbox1764000060001, DeadLetters1764000060002],
+    migrations: [OutboxAndInbox1764000060001, DeadLetters1764000060002, ScheduleAndProgress1764000060003],
   };
 
   static forRoot({ events, role }: MessagingOptions): DynamicModule {
@@ -55,8 +59,17 @@ export class MessagingModule {
       ReplayDeadLetters,
       DiscardDeadLetter,
       OutboxBacklog,
+      Schedule,
     ];
-    const operations = [Outbox, AsyncApiDocument, FindDeadLetters, ReplayDeadLetters, DiscardDeadLetter, OutboxBacklog];
+    const operations = [
+      Outbox,
+      Schedule,
+      AsyncApiDocument,
+      FindDeadLetters,
+      ReplayDeadLetters,
+      DiscardDeadLetter,
+      OutboxBacklog,
+    ];
     if (role === 'api') return { module: MessagingModule, global: true, providers: everywhere, exports: operations };
     return {
       module: MessagingModule,
@@ -67,6 +80,8 @@ export class MessagingModule {
         Broker,
         Relay,
         OutboxGauges,
+        ScheduleClock,
+        ScheduleGauges,
         HandlerRunner,
         FailedMessages,
         SingleRunner,

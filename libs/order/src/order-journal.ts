@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { OrderPlaced } from '#contracts';
+import { OrderHoldDue, OrderPlaced } from '#contracts';
 import type { Tx } from '#database';
-import { message, Outbox } from '#messaging';
+import { message, Outbox, Schedule } from '#messaging';
+import { holdReminder } from './hold-reminder.js';
 import { insertOrders, type Placement } from './insert-orders.js';
 import { moveOrders } from './move-orders.js';
 import type { Order } from './order.entity.js';
@@ -13,11 +14,18 @@ import type { Change, MovedOrder, Transition } from './transition.js';
  */
 @Injectable()
 export class OrderJournal {
-  constructor(private readonly outbox: Outbox) {}
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly schedule: Schedule,
+  ) {}
 
   async place(tx: Tx, placements: readonly Placement[]): Promise<Order[]> {
     const placed = await insertOrders(tx, placements);
     await this.outbox.add(tx, placed.map(placedEvent));
+    await this.schedule.put(
+      tx,
+      placed.map(({ id, reservationExpiresAt: at }) => holdReminder(id, { at })),
+    );
     return placed;
   }
 
@@ -35,6 +43,13 @@ export class OrderJournal {
       return change === undefined ? [] : [{ ...transition.event(order, change.data), cause: change.cause }];
     });
     await this.outbox.add(tx, events);
+    if (transition.status.to !== 'pending_payment') {
+      await this.schedule.cancel(
+        tx,
+        OrderHoldDue,
+        moved.map(({ orderId }) => orderId),
+      );
+    }
     return moved;
   }
 }

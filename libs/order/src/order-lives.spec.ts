@@ -2,12 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { array, assert as check, asyncProperty, constantFrom } from 'fast-check';
 import type { Id } from '#kernel';
 import { orderInvariants } from './invariants.js';
+import { HoldReminders1764000140002 } from './migrations/1764000140002-hold-reminders.js';
 import { OrderBench } from './order-bench.suite.js';
 import type { Order } from './order.entity.js';
 import { ORDER_MOVES, PAYMENT_MOVES, type OrderStatus, type PaymentStatus } from './order-status.js';
-import { lockOverdueOrders } from './overdue-orders.js';
-import { ExpirySweeper } from './timers/expiry-sweeper.js';
-import { ExpireOrders } from './use-cases/expire-orders.js';
+import { EndHolds } from './use-cases/end-holds.js';
 
 let bench: OrderBench;
 let mug: string;
@@ -19,11 +18,28 @@ beforeAll(async () => {
 
 afterAll(() => bench.shop.close());
 
+const HOLD_SECONDS = 900;
+const SWEEP_SECONDS = 5;
+
 const mugs = (quantity = 1) => [{ sku: mug, quantity }];
 
-const sweeper = () => {
-  const { transactions } = bench.shop;
-  return new ExpirySweeper(transactions, bench.shop.get(ExpireOrders), { SWEEP_INTERVAL_SECONDS: 1 } as never);
+/** What happens when these orders are reminded of. */
+const remind = (orders: readonly Order[]) =>
+  bench.run((tx) =>
+    bench.shop.get(EndHolds).run(
+      tx,
+      orders.map(({ id }) => id),
+    ),
+  );
+
+/** In how many seconds each order is looked at next; an order that nobody will look at is missing. */
+const remindersOf = async (...orders: readonly Order[]): Promise<Record<string, number>> => {
+  const rows = await bench.shop.rows<{ subject: string; seconds: number }>(
+    `SELECT subject, round(extract(epoch FROM due_at - now()))::int AS seconds FROM messaging.scheduled
+     WHERE type = 'order.hold_due.v1' AND subject = ANY ($1)`,
+    [orders.map(({ id }) => id)],
+  );
+  return Object.fromEntries(rows.map(({ subject, seconds }) => [subject, seconds]));
 };
 
 const legal = <S extends OrderStatus | PaymentStatus>(moves: Readonly<Record<S, readonly S[]>>, from: S, to: S) =>
@@ -76,39 +92,57 @@ describe('cancelling', () => {
 });
 
 describe('expiry', () => {
-  it('ends what was not paid in time and nothing else, also with several sweepers at once', async () => {
+  it('ends what was not paid in time and nothing else, also when it is told several times at once', async () => {
     const pen = await bench.shop.aProduct({ onHand: 50 });
     const orders = await Promise.all(Array.from({ length: 20 }, () => bench.anOrder([{ sku: pen, quantity: 1 }])));
     const [fresh, paying, paid, ...overdue] = orders as [Order, Order, Order, ...Order[]];
     await bench.startPayment(paying);
     await bench.confirm(bench.captureOf(paid));
     for (const order of [paying, paid, ...overdue]) await bench.runOut(order.id);
-    const ended = await Promise.all([sweeper().sweep(), sweeper().sweep(), sweeper().sweep()]);
-    expect(ended[0] + ended[1] + ended[2]).toBeGreaterThanOrEqual(overdue.length);
+    const ended = await Promise.all([remind(orders), remind(orders.toReversed()), remind(overdue)]);
+    expect(ended.flat().toSorted()).toEqual(overdue.map(({ id }) => id).toSorted());
     for (const { id } of overdue) expect(await bench.events(id)).toEqual(['1 order.placed.v1', '2 order.expired.v1']);
     const others = await Promise.all([fresh, paying, paid].map(({ id }) => bench.now(id)));
     expect(others.map(({ status }) => status)).toEqual(['pending_payment', 'pending_payment', 'confirmed']);
     expect(await bench.level(pen)).toEqual({ onHand: 50, reserved: 3 });
   });
 
-  it('leaves an order to whoever is changing it in this moment', async () => {
-    const order = await bench.anOrder(mugs());
+  it('is reminded of at the end of the hold, for as long as the order waits for its payment', async () => {
+    const [order, paid, cancelled] = [
+      await bench.anOrder(mugs()),
+      await bench.anOrder(mugs()),
+      await bench.anOrder(mugs()),
+    ];
+    await bench.confirm(bench.captureOf(paid));
+    await bench.cancel(cancelled);
+    const reminders = await remindersOf(order, paid, cancelled);
+    expect(Object.keys(reminders)).toEqual([order.id]);
+    expect(Math.abs(reminders[order.id]! - HOLD_SECONDS)).toBeLessThan(60);
     await bench.runOut(order.id);
-    await bench.run(async (tx) => {
-      await tx.query('SELECT 1 FROM orders.orders WHERE id = $1 FOR UPDATE', [order.id]);
-      await sweeper().sweep();
-    });
-    expect(await bench.now(order.id)).toMatchObject({ status: 'pending_payment' });
-    expect(await bench.run((tx) => lockOverdueOrders(tx, 1_000))).toContain(order.id);
+    await remind([order]);
+    expect(await remindersOf(order)).toEqual({});
   });
 
-  it('runs by itself until it is told to stop', async () => {
-    const order = await bench.anOrder(mugs());
-    await bench.runOut(order.id);
-    const running = sweeper();
-    running.onApplicationBootstrap();
-    await running.beforeApplicationShutdown();
-    expect(await bench.now(order.id)).toMatchObject({ status: 'expired' });
+  it('comes back to an order whose hold was prolonged, and to one that is being paid after its hold ended', async () => {
+    const [prolonged, paying] = [await bench.anOrder(mugs()), await bench.anOrder(mugs())];
+    await bench.startPayment(prolonged);
+    await bench.startPayment(paying);
+    await bench.runOut(paying.id);
+    await bench.shop.rows('DELETE FROM messaging.scheduled');
+    expect(await remind([prolonged, paying])).toEqual([]);
+    const reminders = await remindersOf(prolonged, paying);
+    expect(reminders[prolonged.id]).toBeGreaterThan(HOLD_SECONDS - 60);
+    expect(reminders[paying.id]).toBeLessThanOrEqual(SWEEP_SECONDS);
+    await bench.run((tx) => bench.payments.failed(tx, paying.id));
+    expect(await remind([paying])).toEqual([paying.id]);
+  });
+
+  it('knows the orders that were there before reminders were', async () => {
+    const [waiting, paid] = [await bench.anOrder(mugs()), await bench.anOrder(mugs())];
+    await bench.confirm(bench.captureOf(paid));
+    await bench.shop.rows('DELETE FROM messaging.scheduled');
+    await bench.run((tx) => new HoldReminders1764000140002().up(tx as never));
+    expect(await remindersOf(waiting, paid)).toEqual({ [waiting.id]: expect.any(Number) });
   });
 });
 

@@ -2,18 +2,20 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { OrderPayments } from '#contracts';
 import type { Persistence } from '#database';
 import { CheckoutLocks } from './checkout-locks.js';
+import { OnHoldDueConsumer } from './consumers/on-hold-due.consumer.js';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
 import { CancelController } from './http/cancel.controller.js';
 import { CheckoutController } from './http/checkout.controller.js';
 import { OrderController } from './http/order.controller.js';
 import { orderInvariants } from './invariants.js';
 import { Orders1764000040001 } from './migrations/1764000040001-orders.js';
+import { HoldReminders1764000140002 } from './migrations/1764000140002-hold-reminders.js';
 import { OrderJournal } from './order-journal.js';
 import { Order, OrderFact, OrderLine } from './order.entity.js';
 import { PayableOrders } from './payable-orders.js';
-import { ExpirySweeper } from './timers/expiry-sweeper.js';
 import { CancelOrder } from './use-cases/cancel-order.js';
 import { ConfirmOrders } from './use-cases/confirm-orders.js';
+import { EndHolds } from './use-cases/end-holds.js';
 import { ExpireOrders } from './use-cases/expire-orders.js';
 import { ListOrders } from './use-cases/list-orders.js';
 import { PlaceOrders } from './use-cases/place-orders.js';
@@ -22,19 +24,28 @@ import { ReadTimeline } from './use-cases/read-timeline.js';
 
 const CONTROLLERS = {
   api: [CheckoutController, CancelController, OrderController],
-  worker: [OnPaymentCapturedConsumer],
+  worker: [OnPaymentCapturedConsumer, OnHoldDueConsumer],
   cli: [],
 };
 
-const USE_CASES = [PlaceOrders, ConfirmOrders, ExpireOrders, CancelOrder, ReadOrder, ListOrders, ReadTimeline];
+const USE_CASES = [
+  PlaceOrders,
+  ConfirmOrders,
+  ExpireOrders,
+  EndHolds,
+  CancelOrder,
+  ReadOrder,
+  ListOrders,
+  ReadTimeline,
+];
 
-const SERVANTS = { api: [CheckoutLocks], worker: [ExpirySweeper], cli: [] };
+const SERVANTS = { api: [CheckoutLocks], worker: [], cli: [] };
 
 @Module({})
 export class OrderModule {
   static readonly persistence: Persistence = {
     entities: [Order, OrderLine, OrderFact],
-    migrations: [Orders1764000040001],
+    migrations: [Orders1764000040001, HoldReminders1764000140002],
   };
   static readonly invariants = orderInvariants;
 

@@ -1,5 +1,5 @@
 import { BrokerNames } from '../amqp/broker-names.js';
-import type { EventCatalogue } from '../event-catalogue.js';
+import { EventCatalogue } from '../event-catalogue.js';
 import { envelopeSchemas, eventChannel, messageObject, sendOperation } from './event-objects.js';
 import { NamedSchemas, type Json } from './json-schema.js';
 import { queueChannel, receiveOperation } from './queue-objects.js';
@@ -33,8 +33,8 @@ export class AsyncApiDocument {
   private build(): Json {
     const names = new BrokerNames(this.facts.RABBITMQ_NAMESPACE);
     const schemas = new NamedSchemas();
-    const { events } = this.catalogue;
-    const queues = [...this.catalogue.queues].map(([queue, types]) => ({ queue, types }));
+    const events = this.catalogue.events.filter(({ internal }) => internal !== true);
+    const queues = [...new EventCatalogue(events).queues].map(([queue, types]) => ({ queue, types }));
     return {
       asyncapi: '3.0.0',
       info: { title: 'Holdfast events', version: '1', description: DESCRIPTION, license: { name: 'MIT' } },

@@ -8,6 +8,8 @@ interface Limited {
 
 /** Handles one event after the other. */
 export interface SingleHandler extends Limited {
+  /** Whether events about a subject must be handled by their sequence. */
+  readonly ordered?: boolean | undefined;
   readonly handle: (event: ReceivedEvent, context: ConsumeContext) => Promise<void>;
 }
 

@@ -12,6 +12,12 @@ export interface ConsumerOptions {
    * the last one was handled; without load it is a single event.
    */
   readonly batch?: number;
+  /**
+   * Whether events about a subject are handled strictly by their sequence, across workers and retries: one that comes too early fails
+   * until those before it have been handled, and an old one has no effect any more. The queue must get, and handle like this, every event
+   * of the source from the first one about each subject.
+   */
+  readonly ordered?: boolean;
 }
 
 /** What the decorator tells the transport. */

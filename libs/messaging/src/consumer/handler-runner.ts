@@ -3,6 +3,7 @@ import { Config } from '#config';
 import { Transactions, type Tx } from '#database';
 import type { ReceivedEvent } from '../event.js';
 import { claim } from '../inbox/inbox.js';
+import { advance } from '../inbox/progress.js';
 import type { BatchHandler, SingleHandler, Stopping } from './consumed-queue.js';
 import { Deadline } from './deadline.js';
 import { Gate } from './gate.js';
@@ -45,11 +46,12 @@ export class HandlerRunner {
   ): Promise<'handled' | 'duplicate' | 'requeued'> {
     const fresh = await this.inTransaction(handler.limitMs, stopping, async (tx, signal) => {
       const unknown = await claim(tx, queue, [event.id]);
-      if (unknown.size > 0) await handler.handle(event, { tx, attempt, signal });
-      return unknown;
+      const due = unknown.size > 0 && (handler.ordered !== true || (await advance(tx, queue, event)));
+      if (due) await handler.handle(event, { tx, attempt, signal });
+      return due;
     });
     if (fresh === 'requeued') return fresh;
-    return fresh.size > 0 ? 'handled' : 'duplicate';
+    return fresh ? 'handled' : 'duplicate';
   }
 
   /** Returns the ids of those that have taken effect now; the others had before. @throws as `run` does. */

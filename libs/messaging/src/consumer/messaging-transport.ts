@@ -47,7 +47,7 @@ export class MessagingTransport extends Server implements CustomTransportStrateg
   listen(started: () => void): void {
     const stopping = { draining: this.draining.signal, over: this.over.signal };
     this.subscriptions = [
-      ...this.all.toEvents(this.handlers.queues, stopping),
+      ...this.all.toEvents(this.handlers.queues(), stopping),
       ...this.all.toDeadLetters(this.catalogue.queues.keys(), stopping),
     ];
     if (this.subscriptions.length > 0) {

@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { z } from 'zod';
 import type { Tx } from '#database';
 import { uuidV7 } from '#kernel';
-import { BODY_BYTES_MAX } from '../envelope.js';
+import { bodyOf } from '../body.js';
 import type { OutboxMessage } from '../event.js';
 import { originsOf } from '../lineage.js';
-import { InvalidEvent } from './invalid-event.js';
 import { Outbox } from './outbox.js';
 import { WAKE_CHANNEL } from './wake-channel.js';
 
@@ -40,14 +38,4 @@ export class PostgresOutbox extends Outbox {
       origins.map(({ traceparent }) => traceparent),
     ]);
   }
-}
-
-/** Only what the schema names travels: a member that a caller passed by accident stays behind. */
-function bodyOf({ event, data }: OutboxMessage): string {
-  const parsed = event.schema.safeParse(data);
-  if (!parsed.success) throw new InvalidEvent(event.type, z.prettifyError(parsed.error));
-  const body = JSON.stringify(parsed.data);
-  if (Buffer.byteLength(body) > BODY_BYTES_MAX)
-    throw new InvalidEvent(event.type, `it exceeds ${BODY_BYTES_MAX} bytes`);
-  return body;
 }

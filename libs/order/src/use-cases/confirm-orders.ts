@@ -23,7 +23,7 @@ export interface Capture {
 export type ConfirmOutcome = 'confirmed' | { readonly refused: string };
 
 /**
- * Confirms orders whose money has come. Takes a list: for captures that find their order waiting it is two statements, however many.
+ * Confirms orders whose money has come. Takes a list: for captures that find their order waiting it is three statements, however many.
  * An order that expired meanwhile is confirmed if its stock can be held again. Whatever else does not fit is refused and changes
  * nothing: an order is never confirmed with another amount than its total. Outcomes come in the order of the captures.
  */

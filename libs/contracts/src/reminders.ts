@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { idSchema } from '#kernel';
+import { defineEvent } from '#messaging';
+
+/** What a module tells itself later, by `Schedule`. Not for others, and not in the documents. */
+export const OrderHoldDue = defineEvent({
+  type: 'order.hold_due.v1',
+  source: 'order.reminder',
+  description: 'The stock of an order was held until now. Unless that has changed, the order is over.',
+  schema: z.object({ orderId: idSchema('order') }),
+  example: { orderId: 'order_01h2xcejqtf2nbrexx3vqjhp41' },
+  queues: ['order.hold-due'],
+  internal: true,
+});
