@@ -72,6 +72,15 @@ export function describeOutages<Server extends FaultyServer>(
       expect(await lease.release()).toBe('lost');
     });
 
+    it('does not take the server for dead when it was held up itself', async () => {
+      const { locks } = await anotherProcess(100);
+      await eventually(async () => (await locks.acquire(freshKey(), patient)).release());
+      const asked = locks.acquire(freshKey(), patient);
+      await new Promise(setImmediate); // It is on its way.
+      for (const until = performance.now() + 300; performance.now() < until;);
+      expect(await (await asked).release()).toBe('released');
+    });
+
     it('takes back what the server grants after the caller gave up', async () => {
       const long = { ...patient, ttlMs: 120_000 };
       const [impatient, other] = await Promise.all([anotherProcess(100), anotherProcess()]);

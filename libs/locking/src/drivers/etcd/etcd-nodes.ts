@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { noop } from 'cockatiel';
 import { Etcd3, EtcdLeaseInvalidError, GRPCUnavailableError, isRecoverableError } from 'etcd3';
 import { LockBackendUnavailable } from '../../lock.errors.js';
+import { answered, NoAnswer } from '../answered.js';
 
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MAX_MS = 250;
@@ -9,7 +10,10 @@ const RECONNECT_MAX_MS = 250;
 const PING_MS = 10_000;
 const PING_TIMEOUT_MS = 1_000;
 
-/** When a call is given up; the server is told. */
+/** When the server gives a call up that nobody waits for any more, as a multiple of the time for which its caller waits. */
+const SERVER_LIMIT_FACTOR = 4;
+
+/** For the server, on the wall clock. */
 export interface CallLimit {
   readonly deadline: number;
 }
@@ -45,25 +49,34 @@ export class EtcdNodes {
    * @throws {EtcdLeaseInvalidError} the server's answer to a lease that it does not know
    */
   async call<T>(ask: (client: Etcd3, limit: CallLimit) => Promise<T>): Promise<T> {
-    const deadline = Date.now() + this.commandTimeoutMs;
-    for (let left = this.clients.length; ; left -= 1) {
-      try {
-        const answer = await ask(this.client, { deadline });
-        this.note(true);
-        return answer;
-      } catch (error) {
-        if (error instanceof EtcdLeaseInvalidError) throw error;
-        if (error instanceof Error && isRecoverableError(error)) this.moveOn();
-        if (left > 1 && error instanceof GRPCUnavailableError) continue;
-        this.note(false, error);
-        throw new LockBackendUnavailable({ cause: error });
-      }
+    try {
+      const answer = await answered(this.askAround(ask), this.commandTimeoutMs);
+      this.note(true);
+      return answer;
+    } catch (error) {
+      if (error instanceof EtcdLeaseInvalidError) throw error;
+      if (error instanceof NoAnswer) this.moveOn();
+      this.note(false, error);
+      throw new LockBackendUnavailable({ cause: error });
     }
   }
 
   close(): void {
     this.closed = true;
     for (const client of this.clients) client.close();
+  }
+
+  private async askAround<T>(ask: (client: Etcd3, limit: CallLimit) => Promise<T>): Promise<T> {
+    const deadline = Date.now() + this.commandTimeoutMs * SERVER_LIMIT_FACTOR;
+    for (let left = this.clients.length; ; left -= 1) {
+      try {
+        return await ask(this.client, { deadline });
+      } catch (error) {
+        if (error instanceof Error && isRecoverableError(error)) this.moveOn();
+        if (left > 1 && error instanceof GRPCUnavailableError) continue;
+        throw error;
+      }
+    }
   }
 
   private moveOn(): void {

@@ -100,6 +100,15 @@ describe('locks on a Redis that fails', () => {
     await expect(work).rejects.toBeInstanceOf(LockLost);
   });
 
+  it('does not take the server for dead when it was held up itself', async () => {
+    const { locks } = await anotherProcess(100);
+    await (await locks.acquire(freshKey(), patient)).release();
+    const asked = locks.acquire(freshKey(), patient);
+    await new Promise(setImmediate); // It is on its way.
+    for (const until = performance.now() + 300; performance.now() < until;);
+    expect(await (await asked).release()).toBe('released');
+  });
+
   it('asks for the margin that what comes next will take', async () => {
     const { locks } = await anotherProcess();
     const lease = await locks.acquire(freshKey(), patient);

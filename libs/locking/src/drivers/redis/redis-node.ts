@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
+import { answered, NoAnswer } from '../answered.js';
 import type { Script } from './lock-scripts.js';
 
 const CONNECT_TIMEOUT_MS = 1_000;
@@ -7,6 +8,8 @@ const CONNECT_TIMEOUT_MS = 1_000;
 const DISCONNECT_TIMEOUT_MS = 100;
 const RECONNECT_STEP_MS = 50;
 const RECONNECT_MAX_MS = 250;
+/** What the client itself sends, when it connects, may take so many times the limit of a command. */
+const CLIENT_LIMIT_FACTOR = 4;
 /** After so long without any answer the connection is taken for dead: its other end may have vanished without a word. */
 const SILENCE_MAX_MS = 1_000;
 
@@ -55,25 +58,26 @@ export class RedisNode {
 
   async run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     try {
-      const reply = await this.evaluate(script, keys, args);
+      const reply = await answered(this.evaluate(script, keys, args), this.options.commandTimeoutMs);
       this.silentSince = undefined;
       return reply;
     } catch (error) {
-      if (error instanceof Error && error.message === 'Command timed out') this.noteSilence();
+      if (error instanceof NoAnswer) this.noteSilence();
       throw error;
     }
   }
 
   async close(): Promise<void> {
     this.closing = true;
-    await Promise.all([end(this.commands), end(this.notifications)]);
+    const { commandTimeoutMs } = this.options;
+    await Promise.all([end(this.commands, commandTimeoutMs), end(this.notifications, commandTimeoutMs)]);
   }
 
   private connectionOptions() {
     return {
       connectTimeout: CONNECT_TIMEOUT_MS,
       disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-      commandTimeout: this.options.commandTimeoutMs,
+      commandTimeout: this.options.commandTimeoutMs * CLIENT_LIMIT_FACTOR,
       maxRetriesPerRequest: 0,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
@@ -133,9 +137,9 @@ export class RedisNode {
   }
 }
 
-async function end(connection: Redis): Promise<void> {
+async function end(connection: Redis, limitMs: number): Promise<void> {
   try {
-    await connection.quit();
+    await answered(connection.quit(), limitMs);
   } catch {
     connection.disconnect(); // Not connected, or no answer.
   }

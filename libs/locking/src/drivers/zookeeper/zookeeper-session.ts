@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import ZooKeeper, { type Client, type Exception, type Stat } from 'node-zookeeper-client';
 import { LockBackendUnavailable } from '../../lock.errors.js';
+import { answered, NoAnswer } from '../answered.js';
 
 const RECONNECT_MAX_MS = 200;
 /** A server that does not close its end in this time is left. */
@@ -77,24 +78,19 @@ export class ZooKeeperSession {
    * @throws {Refused}
    */
   async call<T>(ask: (client: Client, answer: Answer<T>) => void): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      const value = await new Promise<T>((resolve, reject) => {
-        timer = setTimeout(() => {
-          this.noteSilence();
-          reject(new Error('No answer in time.'));
-        }, this.options.commandTimeoutMs);
-        ask(this.client, (error, answer) => {
-          if (error === null || error === undefined) resolve(answer);
-          else reject(error);
-        });
+    const asked = new Promise<T>((resolve, reject) => {
+      ask(this.client, (error, answer) => {
+        if (error === null || error === undefined) resolve(answer);
+        else reject(error);
       });
+    });
+    try {
+      const value = await answered(asked, this.options.commandTimeoutMs);
       this.silentSince = undefined;
       return value;
     } catch (error) {
+      if (error instanceof NoAnswer) this.noteSilence();
       throw this.translated(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
