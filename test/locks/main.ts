@@ -1,24 +1,49 @@
 import { Pool } from 'pg';
 import { LockingModule } from '#locking';
-import { openLocks } from '../support/lock-process.js';
-import { table } from '../support/table.js';
 import { createTestDatabase } from '../support/test-database.js';
+import { openBackend } from './backends/open-backend.js';
 import { Stage, type Outcome, type Scenario } from './scenario.js';
-import { holderKilled, loopBlocked, oneAtATime } from './scenarios/holders.js';
-import { crossedKeys, holderStopped, soldOut } from './scenarios/writes.js';
+import { clockStepped, crossedKeys, oneAtATime } from './scenarios/exclusion.js';
+import { holderKilled, holderStopped, keyRemoved, loopBlocked, serverFrozen } from './scenarios/losses.js';
+import { outageUnderLoad } from './scenarios/outage-under-load.js';
+import { sale, saleWithOutage } from './scenarios/sales.js';
+import { soak } from './scenarios/soak.js';
+import { answerLate, majorityDown, minorityDown, voteSplit } from './scenarios/votes.js';
 
 /*
- * What the locks promise, played by real processes on the real servers: LOCKS_SECONDS (60) for the scenario that lasts, LOCKS_UNITS (5000)
- * for sale; LOCKS_DRIVERS and LOCKS_ONLY (part of a name) choose. Ends with 1 when something did not hold.
+ * What the locks promise, played at full length by real processes on servers of their own. The README of libs/locking names the switches.
+ * Ends with 1 when something did not hold.
  */
-const SECONDS = Number(process.env['LOCKS_SECONDS'] ?? 60);
-const UNITS = Number(process.env['LOCKS_UNITS'] ?? 5_000);
-const DRIVERS = (process.env['LOCKS_DRIVERS'] ?? 'redis,etcd,zookeeper,postgres,none').split(',');
+const setting = (name: string, byDefault: number): number => Number(process.env[name] ?? byDefault);
 
+const SECONDS = setting('LOCKS_SECONDS', 60);
+const SOAK_SECONDS = setting('LOCKS_SOAK_SECONDS', 600);
+const SIZE = { orders: setting('LOCKS_ORDERS', 10_000), units: setting('LOCKS_UNITS', 5_000) };
+const DRIVERS = (process.env['LOCKS_DRIVERS'] ?? 'redis,redis quorum,etcd,zookeeper,postgres,none').split(',');
+const SOAKED = process.env['LOCKS_DRIVERS'] === undefined ? ['redis'] : DRIVERS;
 const ONLY = process.env['LOCKS_ONLY'] ?? '';
 
-const sale = soldOut(UNITS);
-const scenarios: readonly Scenario[] = [oneAtATime, holderStopped, holderKilled, loopBlocked, crossedKeys, sale];
+const scenarios: readonly Scenario[] = [
+  oneAtATime,
+  holderStopped,
+  keyRemoved,
+  serverFrozen,
+  loopBlocked,
+  answerLate,
+  voteSplit,
+  minorityDown,
+  majorityDown,
+  clockStepped,
+  crossedKeys,
+  holderKilled,
+  sale(SIZE),
+  saleWithOutage(SIZE),
+  outageUnderLoad(SECONDS),
+  soak(SOAK_SECONDS, SOAKED),
+];
+
+const isAbout = (scenario: Scenario, driver: string): boolean =>
+  scenario.name.includes(ONLY) && (scenario.drivers?.includes(driver) ?? driver !== 'none');
 
 async function play(scenario: Scenario, stage: Stage): Promise<Outcome> {
   try {
@@ -30,50 +55,51 @@ async function play(scenario: Scenario, stage: Stage): Promise<Outcome> {
   }
 }
 
-/** Why a driver cannot be tried here, if so. */
-async function missing(env: Readonly<Record<string, string>>): Promise<string | undefined> {
+/** Every scenario that is about this driver, on a service of its own. */
+async function playAll(driver: string, database: { readonly url: string; readonly sql: Pool }): Promise<string[][]> {
+  const played = scenarios.filter((scenario) => isAbout(scenario, driver));
+  if (played.length === 0) return [];
+  const rows: string[][] = [];
+  const backend = await openBackend(driver, database);
   try {
-    const program = await openLocks(env);
-    try {
-      await program.locks.using(
-        'stock:there',
-        { ttlMs: 5_000, waitMs: 0, onUnavailable: 'fail-closed' },
-        async () => undefined,
-      );
-    } finally {
-      await program.close();
+    for (const scenario of played) {
+      console.log(`${new Date().toISOString().slice(11, 19)} ${driver}: ${scenario.name} …`);
+      const { figure, held } = await play(scenario, new Stage(backend, database.sql, SECONDS));
+      const verdict = held ? 'held' : 'NOT HELD';
+      console.log(`  ${verdict}: ${figure}`);
+      rows.push([scenario.name, driver, figure, verdict]);
     }
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await backend.stop();
+  }
+  return rows;
+}
+
+function print(rows: readonly string[][]): void {
+  const lines = [['scenario', 'driver', 'figure', 'held or not'], ...rows];
+  const width = (column: number) => Math.max(...lines.map((line) => line[column]?.length ?? 0));
+  console.log();
+  for (const [scenario = '', driver = '', figure, held] of lines) {
+    console.log(`${scenario.padEnd(width(0))} | ${driver.padEnd(width(1))} | ${figure} | ${held}`);
   }
 }
 
 const database = await createTestDatabase([LockingModule.persistence]);
 const sql = new Pool({ connectionString: database.url, max: 2 });
+const rows: string[][] = [];
 try {
   await sql.query('CREATE TABLE counters (name text PRIMARY KEY, value int NOT NULL, fence bigint NOT NULL DEFAULT 0)');
-  const rows: string[][] = [];
+  process.env['DATABASE_URL'] = database.url;
   for (const driver of DRIVERS) {
-    const env = {
-      LOCK_DRIVER: driver,
-      DATABASE_URL: database.url,
-      REDIS_KEY_PREFIX: 'test-locks:',
-      LOG_LEVEL: 'silent',
-    };
-    const reason = await missing(env);
-    if (reason !== undefined) console.log(`${driver} is left out: ${reason}`);
-    for (const scenario of reason === undefined ? scenarios : []) {
-      // Without exclusion only the data's own guard is left to try.
-      if ((driver === 'none' && scenario !== sale) || !scenario.name.includes(ONLY)) continue;
-      const { figure, held } = await play(scenario, new Stage(driver, { env, sql, seconds: SECONDS }));
-      console.log(`${driver}: ${scenario.name}: ${figure}`);
-      rows.push([scenario.name, driver, figure, held ? 'held' : 'NOT HELD']);
+    try {
+      rows.push(...(await playAll(driver, { url: database.url, sql })));
+    } catch (error) {
+      console.log(`${driver} is left out: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  console.log(`\n${table(['scenario', 'driver', 'figure', ''], rows)}`);
-  process.exitCode = rows.length > 0 && rows.every((row) => row[3] === 'held') ? 0 : 1;
 } finally {
   await sql.end();
   await database.drop();
 }
+print(rows);
+process.exitCode = rows.length > 0 && rows.every((row) => row[3] === 'held') ? 0 : 1;

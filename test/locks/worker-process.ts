@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Tasks } from './tasks.js';
+import type { Tasks } from './tasks/tasks.js';
 
 interface Message {
   readonly ready?: boolean;
@@ -29,7 +29,8 @@ export class WorkerProcess {
   }
 
   static async start(env: Readonly<Record<string, string>>): Promise<WorkerProcess> {
-    const child = fork(PROGRAM, { env: { ...process.env, ...env }, serialization: 'advanced' });
+    const execArgv = [...process.execArgv, '--expose-gc'];
+    const child = fork(PROGRAM, { env: { ...process.env, ...env }, execArgv, serialization: 'advanced' });
     const worker = new WorkerProcess(child);
     await once(worker.messages, 'ready');
     return worker;
@@ -53,6 +54,11 @@ export class WorkerProcess {
 
   goOn(): void {
     this.child.send({ goOn: true });
+  }
+
+  /** @param ms from the true time, for its wall clock */
+  stepClock(ms: number): void {
+    this.child.send({ stepMs: ms });
   }
 
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {

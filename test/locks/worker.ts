@@ -1,25 +1,33 @@
+import { stepClock } from '../support/stepped-clock.js';
 import { once } from 'node:events';
 import { Pool } from 'pg';
 import { loadConfig } from '#config';
 import { openLocks } from '../support/lock-process.js';
-import { tasksOf, type Tasks } from './tasks.js';
+import { tasksOf, type Tasks } from './tasks/tasks.js';
+
+interface Order {
+  readonly task?: keyof Tasks;
+  readonly args?: unknown;
+  readonly stepMs?: number;
+  readonly goOn?: boolean;
+}
 
 /* A process of its own that does what its parent asks, one task at a time. Its settings come by the environment. */
 const sql = new Pool({ connectionString: loadConfig(process.env).DATABASE_URL, max: 2 });
 const program = await openLocks({});
+let goOn = (): void => undefined;
 const tasks = tasksOf(program.locks, sql, async () => {
   process.send?.({ paused: true });
-  await once(process, 'message');
+  await new Promise<void>((resolve) => (goOn = resolve));
 });
 
-let ended = (): void => undefined;
-const end = new Promise<void>((resolve) => (ended = resolve));
-process.on('disconnect', ended);
-process.on('message', (message: { task?: keyof Tasks; args?: never }) => {
-  if (message.task !== undefined) void perform(message.task, message.args);
+process.on('message', (order: Order) => {
+  if (order.task !== undefined) void perform(order.task, order.args);
+  if (order.stepMs !== undefined) stepClock(order.stepMs);
+  if (order.goOn === true) goOn();
 });
 process.send?.({ ready: true });
-await end;
+await once(process, 'disconnect');
 await program.close();
 await sql.end();
 

@@ -86,6 +86,10 @@ export class Shop {
     return this.parts.namespace.name;
   }
 
+  get databaseUrl(): string {
+    return this.parts.database.url;
+  }
+
   get adminKey(): string {
     return this.parts.adminKey;
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'postgres:': 5432, 'redis:': 6379, 'amqp:': 5672 };
 
@@ -7,6 +8,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'postgres:': 5432, 're
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private mode: 'forward' | 'refuse' | 'silent' = 'forward';
+  private delayMs = 0;
 
   private constructor(
     private readonly server: Server,
@@ -42,6 +44,11 @@ export class TcpProxy {
     for (const socket of this.sockets) socket.unpipe().pause();
   }
 
+  /** As if the server were far away: from now on each answer comes so many milliseconds later. */
+  delay(ms: number): void {
+    this.delayMs = ms;
+  }
+
   /** The server is back. Connections from before are gone. */
   restore(): void {
     this.mode = 'forward';
@@ -64,7 +71,11 @@ export class TcpProxy {
     const port = Number(this.target.port) || DEFAULT_PORTS[this.target.protocol]!;
     const far = connect({ host: this.target.hostname, port });
     this.track(far);
-    near.pipe(far).pipe(near);
+    near
+      .pipe(far)
+      .pipe(stamped(() => performance.now() + this.delayMs))
+      .pipe(heldUntilDue())
+      .pipe(near);
     near.on('close', () => far.destroy());
     far.on('close', () => near.destroy());
   }
@@ -79,3 +90,25 @@ export class TcpProxy {
     for (const socket of this.sockets) socket.resetAndDestroy();
   }
 }
+
+interface Late {
+  readonly chunk: Buffer;
+  /** On the monotonic clock. */
+  readonly dueAt: number;
+}
+
+const stamped = (due: () => number): Transform =>
+  new Transform({
+    readableObjectMode: true,
+    transform: (chunk: Buffer, _encoding, next) => next(null, { chunk, dueAt: due() } satisfies Late),
+  });
+
+const heldUntilDue = (): Transform =>
+  new Transform({
+    writableObjectMode: true,
+    transform: ({ chunk, dueAt }: Late, _encoding, next) => {
+      const ms = dueAt - performance.now();
+      if (ms <= 0) next(null, chunk);
+      else setTimeout(() => next(null, chunk), ms);
+    },
+  });

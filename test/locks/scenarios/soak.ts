@@ -1,0 +1,73 @@
+import { RedisBackend } from '../backends/redis.backend.js';
+import type { Scenario, Stage } from '../scenario.js';
+import type { WorkerProcess } from '../worker-process.js';
+
+const PROCESSES = 2;
+const KEYS = 500;
+const LANES = 64;
+const WARM_UP_FACTOR = 0.1;
+/** Long enough that every key was locked once. */
+const WARM_UP_MIN_SECONDS = 10;
+const ROUND_SECONDS = 30;
+/** The heap is flat when it has not grown by more than either. */
+const HEAP_GROWTH_MAX_MIB = 10;
+const HEAP_GROWTH_MAX_FACTOR = 0.2;
+
+/** Clients let a connection rest that has nothing to do, and then it does not count: one more is no leak. */
+const SPARE = 1;
+
+interface Sample {
+  readonly heapMiB: number;
+  readonly timers: number;
+  readonly resources: number;
+  readonly keys: string;
+}
+
+async function sample(stage: Stage, processes: readonly WorkerProcess[]): Promise<Sample> {
+  const rests = await Promise.all(processes.map((process) => process.perform('rest', undefined)));
+  const { backend } = stage;
+  return {
+    heapMiB: Math.max(...rests.map(({ heapMiB }) => heapMiB)),
+    timers: Math.max(...rests.map(({ resources }) => resources.filter((name) => name === 'Timeout').length)),
+    resources: Math.max(...rests.map(({ resources }) => resources.length)),
+    keys: backend instanceof RedisBackend ? await backend.census() : `${(await backend.left()).length}`,
+  };
+}
+
+/** @param seconds after the warm-up */
+export const soak = (seconds: number, drivers: readonly string[]): Scenario => ({
+  name: `${seconds} s at full rate, ${PROCESSES} processes, ${KEYS} keys: heap, keys and timers stay`,
+  drivers: drivers.filter((driver) => driver !== 'none'),
+  async run(stage) {
+    const keys = await stage.keys(KEYS);
+    const processes = await stage.processes(PROCESSES);
+    let refused = 0;
+    const work = async (forSeconds: number) => {
+      const args = { keys, lanes: LANES, forMs: forSeconds * 1_000 };
+      const done = await Promise.all(processes.map((process) => process.perform('work', args)));
+      for (const own of done) refused += own.refused;
+      return done.reduce((sum, { taken }) => sum + taken, 0);
+    };
+    await work(Math.max(WARM_UP_MIN_SECONDS, seconds * WARM_UP_FACTOR));
+    const first = await sample(stage, processes);
+    let taken = 0;
+    for (let left = seconds; left > 0; left -= ROUND_SECONDS) {
+      taken += await work(Math.min(left, ROUND_SECONDS));
+      console.log(`  ${taken} locks, ${Math.max(0, left - ROUND_SECONDS)} s to go`);
+    }
+    const last = await sample(stage, processes);
+    const growth = last.heapMiB - first.heapMiB;
+    const flat = growth < HEAP_GROWTH_MAX_MIB && growth < first.heapMiB * HEAP_GROWTH_MAX_FACTOR;
+    return {
+      figure: [
+        `${Math.round(taken / seconds)} locks/s${refused === 0 ? '' : ` (${refused} without an answer in time)`}`,
+        `heap ${first.heapMiB.toFixed(1)} → ${last.heapMiB.toFixed(1)} MiB`,
+        `keys ${first.keys} → ${last.keys}`,
+        `timers ${first.timers} → ${last.timers}`,
+        `active resources ${first.resources} → ${last.resources}`,
+      ].join('; '),
+      held:
+        flat && last.keys === first.keys && last.timers === first.timers && last.resources <= first.resources + SPARE,
+    };
+  },
+});

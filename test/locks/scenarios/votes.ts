@@ -1,0 +1,118 @@
+import { BUSY_MACHINE } from '../../support/busy-machine.js';
+import { RedisBackend } from '../backends/redis.backend.js';
+import type { Outcome, Scenario, Stage } from '../scenario.js';
+
+const LATE_TTL_MS = 250;
+const LATE_MS = 400;
+const LATE_ASKS = 5;
+const TTL_MS = 60_000;
+const NODE_TIMEOUT_MS = 250;
+const WAIT_MS = 1_000;
+/** What a busy machine may add to a time limit. */
+const GRACE_MS = 100;
+
+export const answerLate: Scenario = {
+  name: `answers ${LATE_MS} ms late, ttl ${LATE_TTL_MS} ms: given back, nothing left`,
+  async run(stage) {
+    const { backend } = stage;
+    // With the limit that commands have by default nobody would listen any more when such an answer comes.
+    const env = { ...BUSY_MACHINE, ...backend.distantEnv, REDIS_COMMAND_TIMEOUT_MS: String(10 * LATE_MS) };
+    const [process] = await stage.processes(1, env);
+    const wish = { keys: [await stage.key()], ttlMs: LATE_TTL_MS, waitMs: WAIT_MS };
+    const inTime = () => process!.perform('ask', { ...wish, waitMs: 10 * WAIT_MS });
+    const before = await inTime();
+    const late = new Set<string>();
+    backend.delay(LATE_MS);
+    for (let time = 0; time < LATE_ASKS; time += 1) late.add((await process!.perform('ask', wish)).outcome);
+    backend.delay(0);
+    const left = await stage.leftAtRest();
+    const after = await inTime();
+    return {
+      figure: `${LATE_ASKS} times ${[...late].join(' or ')}, ${left} keys left; before ${before.outcome}, after ${after.outcome}`,
+      held: before.outcome === 'granted' && after.outcome === 'granted' && !late.has('granted') && left === 0,
+    };
+  },
+};
+
+const quorum = (name: string, run: (stage: Stage, backend: RedisBackend) => Promise<Outcome>): Scenario => ({
+  name,
+  drivers: ['redis quorum'],
+  run: async (stage) => {
+    if (!(stage.backend instanceof RedisBackend)) throw new Error('Only several servers vote.');
+    const { servers } = stage.backend;
+    try {
+      return await run(stage, stage.backend);
+    } finally {
+      for (const server of servers) {
+        await server.kill();
+        await server.start();
+      }
+    }
+  },
+});
+
+export const voteSplit = quorum(
+  'votes split evenly, third server down: bounded failure, no key left',
+  async (stage, backend) => {
+    const [process] = await stage.processes(1);
+    const keys = [await stage.key()];
+    await backend.occupy(1, keys[0]!, TTL_MS);
+    await backend.servers[2]!.kill();
+    const once = await process!.perform('ask', { keys, ttlMs: TTL_MS, waitMs: 0 });
+    const patient = await process!.perform('ask', { keys, ttlMs: TTL_MS, waitMs: WAIT_MS });
+    const limitMs = WAIT_MS + NODE_TIMEOUT_MS + GRACE_MS;
+    const left = await backend.leftOn(0);
+    return {
+      figure: `${once.outcome} after ${Math.round(once.tookMs)} ms, waiting ${WAIT_MS} ms ${patient.outcome} after ${Math.round(patient.tookMs)} ms, ${left.length} keys left`,
+      held:
+        [once, patient].every(({ outcome }) => outcome === 'LockTimeout') &&
+        once.tookMs <= NODE_TIMEOUT_MS + GRACE_MS &&
+        patient.tookMs <= limitMs &&
+        left.length === 0,
+    };
+  },
+);
+
+export const minorityDown = quorum('minority of servers down, then frozen: works', async (stage, backend) => {
+  const keys = await stage.keys(2);
+  const processes = await stage.processes(3);
+  const forMs = Math.min(stage.seconds, 10) * 1_000;
+  const work = async () => {
+    const visits = await Promise.all(processes.map((process) => process.perform('visit', { keys, forMs })));
+    return visits.reduce((sum, { stays }) => sum + stays.length, 0);
+  };
+  await backend.servers[0]!.kill();
+  const down = await work();
+  await backend.servers[0]!.start();
+  backend.servers[1]!.freeze();
+  const frozen = await work().finally(() => backend.servers[1]!.thaw());
+  return {
+    figure: `${down} stays with one down, ${frozen} with one frozen, ${forMs / 1_000} s each`,
+    held: down > 0 && frozen > 0,
+  };
+});
+
+export const majorityDown = quorum(
+  'majority of servers down: fails within two node timeouts, no key left',
+  async (stage, backend) => {
+    const [process] = await stage.processes(1);
+    const ask = async () => process!.perform('ask', { keys: [await stage.key()], ttlMs: TTL_MS, waitMs: 10 * WAIT_MS });
+    const before = await ask();
+    for (const server of backend.servers.slice(1)) server.freeze();
+    const frozen = await ask();
+    for (const server of backend.servers.slice(1)) server.thaw();
+    await Promise.all(backend.servers.slice(1).map((server) => server.kill()));
+    const down = await ask();
+    const until = performance.now() + WAIT_MS;
+    let left = await backend.leftOn(0);
+    while (left.length > 0 && performance.now() < until) left = await backend.leftOn(0);
+    const limitMs = 2 * NODE_TIMEOUT_MS + GRACE_MS;
+    return {
+      figure: `${frozen.outcome} after ${Math.round(frozen.tookMs)} ms (frozen), ${Math.round(down.tookMs)} ms (down), limit ${limitMs} ms; ${left.length} keys left`,
+      held:
+        before.outcome === 'granted' &&
+        [frozen, down].every(({ outcome, tookMs }) => outcome === 'LockBackendUnavailable' && tookMs <= limitMs) &&
+        left.length === 0,
+    };
+  },
+);
