@@ -17,6 +17,7 @@ const EXPIRY_JITTER_MS = 10;
 const USABLE_FACTOR = 1 / 3;
 
 type Terms = Pick<LockOptions, 'ttlMs' | 'waitMs' | 'tokenAbove'>;
+type Wish = Terms & { readonly keys: readonly string[] };
 
 /** From a wish for keys to a lease and its end: the turn in this process, the contest with the others, renewal, loss, release. */
 export class Leases {
@@ -71,11 +72,21 @@ export class Leases {
     await this.driver.close();
   }
 
-  private async contend(
-    { keys, ttlMs, waitMs, tokenAbove = 0n }: Terms & { keys: readonly string[] },
+  private async contend(wish: Wish, patience: Patience, leave: () => void): Promise<HeldLease> {
+    for (;;) {
+      // A new claim each time: what came too late for the last one is still being given back, and must not be taken for the next grant.
+      const lease = await this.contendOnce(wish, patience, leave);
+      if (lease !== undefined) return lease;
+      patience.check();
+    }
+  }
+
+  /** `undefined` when the grant came so late that it was given back. */
+  private async contendOnce(
+    { keys, ttlMs, waitMs, tokenAbove = 0n }: Wish,
     patience: Patience,
     leave: () => void,
-  ): Promise<HeldLease> {
+  ): Promise<HeldLease | undefined> {
     const bell = new Bell();
     const claim = this.driver.claim(keys, ttlMs, waitMs > 0 ? bell.ring : undefined, tokenAbove);
     try {
@@ -89,13 +100,10 @@ export class Leases {
             void this.giveBack(attempt.grant);
             throw new StaleFence(keys, tokenAbove);
           }
-          const lease = this.lease(attempt.grant, sentAt, leave);
-          if (lease !== undefined) return lease;
-          patience.check();
-        } else {
-          if (waitMs === 0) throw new LockTimeout(keys);
-          await patience.until((done) => bell.listen(pauseMs(attempt.freeInMs), done));
+          return this.lease(attempt.grant, sentAt, leave);
         }
+        if (waitMs === 0) throw new LockTimeout(keys);
+        await patience.until((done) => bell.listen(pauseMs(attempt.freeInMs), done));
       }
     } catch (error) {
       void claim.withdraw();

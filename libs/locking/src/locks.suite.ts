@@ -6,6 +6,7 @@ import type { DriverCapabilities, LockDriver } from './drivers/driver.js';
 import { processName } from './drivers/this-process.js';
 import { LockTimeout, StaleFence } from './lock.errors.js';
 import { freshKey, granted, LIMIT_MS, openProcess } from './lock-process.suite.js';
+import { describeTime } from './lock-time.suite.js';
 import type { Lease, LockOptions, Locks } from './locks.js';
 
 // The faults that tests make are not news.
@@ -40,6 +41,7 @@ export function describeLocks(name: string, makeDriver: () => LockDriver, capabi
     afterEach(async () => {
       await Promise.all(open.splice(0).map((process) => process.close()));
     });
+    describeTime({ anotherProcess, aDriver }, capabilities);
 
     it('says what it can do', async () => {
       expect((await aDriver()).capabilities).toEqual(capabilities);
@@ -128,17 +130,6 @@ export function describeLocks(name: string, makeDriver: () => LockDriver, capabi
         expect(await other.tryUsing(key, patient, () => Promise.resolve())).toEqual({ acquired: false });
       });
       expect(await other.tryUsing(key, patient, () => Promise.resolve(1))).toEqual({ acquired: true, value: 1 });
-    });
-
-    it('goes on holding for as long as the work takes, several times the ttl', async () => {
-      const [one, other] = await Promise.all([anotherProcess(), anotherProcess()]);
-      const key = freshKey();
-      await one.using(key, { ...patient, ttlMs: 600 }, async (lease) => {
-        await pause(1_500);
-        lease.assertValid();
-        expect(await other.tryUsing(key, patient, () => Promise.resolve())).toEqual({ acquired: false });
-        expect(lease.signal.aborted).toBe(false);
-      });
     });
 
     it('frees the keys of a process that is gone', async () => {

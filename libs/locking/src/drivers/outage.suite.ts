@@ -81,6 +81,19 @@ export function describeOutages<Server extends FaultyServer>(
       expect(await (await asked).release()).toBe('released');
     });
 
+    it('gives a grant back that arrives after its time, and asks again', async () => {
+      const { locks } = await anotherProcess(5_000);
+      const short = { ...patient, ttlMs: 400 };
+      await eventually(async () => (await locks.acquire(freshKey(), short)).release());
+      server.freeze();
+      const asked = locks.acquire(freshKey(), short);
+      await pause(800);
+      server.thaw();
+      const lease = await asked;
+      expect(lease.remainingMs()).toBeGreaterThan(100);
+      expect(await lease.release()).toBe('released');
+    });
+
     it('takes back what the server grants after the caller gave up', async () => {
       const long = { ...patient, ttlMs: 120_000 };
       const [impatient, other] = await Promise.all([anotherProcess(100), anotherProcess()]);

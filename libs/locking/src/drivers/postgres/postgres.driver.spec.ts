@@ -1,12 +1,14 @@
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { clientOptions } from '#database';
 import { loadConfig } from '#config';
 import { eventually } from '../../../../../test/support/eventually.js';
+import { TcpProxy } from '../../../../../test/support/tcp-proxy.js';
 import { createTestDatabase, type TestDatabase } from '../../../../../test/support/test-database.js';
 import { LockingModule } from '../../locking.module.js';
-import { LockBackendUnavailable } from '../../lock.errors.js';
+import { LockBackendUnavailable, LockLost } from '../../lock.errors.js';
 import { describeLocks, freshKey, openProcess } from '../../locks.suite.js';
 import type { LockOptions } from '../../locks.js';
 import { PostgresDriver } from './postgres.driver.js';
@@ -87,6 +89,23 @@ describe('locks in PostgreSQL', () => {
     await eventually(() => expect(lease.signal.aborted).toBe(true));
     expect(await lease.release()).toBe('lost');
     expect(await rows('locks')).toEqual([]);
+  });
+
+  it('tells the holder when the database does not answer any more', async () => {
+    const proxy = await TcpProxy.to(database.url);
+    try {
+      const config = loadConfig({ DATABASE_URL: proxy.url });
+      const process = await openProcess(new PostgresDriver(clientOptions(config, 'holdfast locks spec')));
+      open.push(process);
+      const lease = await process.locks.acquire(freshKey(), { ...patient, ttlMs: 1_000 });
+      proxy.silence();
+      await once(lease.signal, 'abort');
+      expect(() => lease.assertValid()).toThrow(LockLost);
+      proxy.restore();
+    } finally {
+      await Promise.all(open.splice(0).map((process) => process.close()));
+      await proxy.stop();
+    }
   });
 
   it('goes on after its connections were cut', async () => {

@@ -89,17 +89,6 @@ describe('locks on a Redis that fails', () => {
     expect(await lease.release()).toBe('lost');
   });
 
-  it('does not let a holder go on whose event loop was blocked for longer than the ttl', async () => {
-    const { locks } = await anotherProcess();
-    const work = locks.using(freshKey(), { ...patient, ttlMs: 300 }, async (lease) => {
-      const until = performance.now() + 600;
-      while (performance.now() < until);
-      expect(lease.signal.aborted).toBe(false); // No timer could run.
-      lease.assertValid();
-    });
-    await expect(work).rejects.toBeInstanceOf(LockLost);
-  });
-
   it('does not take the server for dead when it was held up itself', async () => {
     const { locks } = await anotherProcess(100);
     await (await locks.acquire(freshKey(), patient)).release();

@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { eventually } from '../../../../../test/support/eventually.js';
 import { RedisServer } from '../../../../../test/support/redis-server.js';
-import { LockBackendUnavailable } from '../../lock.errors.js';
+import { LockBackendUnavailable, LockLost, LockTimeout } from '../../lock.errors.js';
 import type { LockOptions } from '../../locks.js';
 import { describeLocks, freshKey, openProcess } from '../../locks.suite.js';
 import { RedisDriver } from './redis.driver.js';
@@ -77,5 +78,34 @@ describe('locks on a majority of three servers', () => {
     } finally {
       await Promise.all([servers[0].start(), servers[1].start()]);
     }
+  });
+
+  it('refuses in bounded time when the votes are split evenly, and leaves nothing', async () => {
+    const locks = await anotherProcess();
+    const key = freshKey();
+    const redis = new Redis(servers[1].url);
+    await redis.set(`${keyPrefix}lock:${key}`, 'a thief', 'PX', 60_000);
+    redis.disconnect();
+    await servers[2].kill();
+    try {
+      await expect(locks.acquire(key, { ...patient, waitMs: 300 })).rejects.toThrow(LockTimeout);
+      await eventually(async () => expect(await locksOn(servers[0])).toEqual([]));
+    } finally {
+      await servers[2].start();
+    }
+  });
+
+  it('tells the holder before its keys may expire when a majority is frozen', async () => {
+    const locks = await anotherProcess();
+    const lease = await locks.acquire(freshKey(), { ...patient, ttlMs: 1_000 });
+    const frozen = [servers[0], servers[1]];
+    for (const server of frozen) server.freeze();
+    try {
+      await once(lease.signal, 'abort');
+      expect(() => lease.assertValid()).toThrow(LockLost);
+    } finally {
+      for (const server of frozen) server.thaw();
+    }
+    expect(await lease.release()).toBe('lost');
   });
 });

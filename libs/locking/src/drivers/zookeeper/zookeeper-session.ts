@@ -140,8 +140,8 @@ export class ZooKeeperSession {
     const code = (error as Partial<Exception>).code;
     const { CONNECTION_LOSS, SESSION_EXPIRED, AUTH_FAILED } = ZooKeeper.Exception;
     if (code === SESSION_EXPIRED || code === AUTH_FAILED) this.over = true;
-    const answered = code !== undefined && ![CONNECTION_LOSS, SESSION_EXPIRED, AUTH_FAILED].includes(code);
-    if (!answered) return new LockBackendUnavailable({ cause: error });
+    const didAnswer = code !== undefined && ![CONNECTION_LOSS, SESSION_EXPIRED, AUTH_FAILED].includes(code);
+    if (!didAnswer) return new LockBackendUnavailable({ cause: error });
     this.silentSince = undefined;
     return new Refused(code);
   }
