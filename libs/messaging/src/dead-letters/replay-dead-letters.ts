@@ -6,8 +6,8 @@ import type { DeadLetterFilter, OpenedDeadLetter } from './dead-letter.js';
 import { DeadLetterSettled } from './dead-letter.errors.js';
 import { FindDeadLetters } from './find-dead-letters.js';
 
-/** Letters of a group that one call takes: below a second's work. */
-export const REPLAY_BATCH_MAX = 5_000;
+/** Letters of a group that one call takes: far below what a statement may take, also on a busy server. */
+export const REPLAY_BATCH_MAX = 1_000;
 
 /** The relay is woken by the same channel as for events: it carries both. */
 const askFor = (chosen: string, actor: string): string => `

@@ -4,6 +4,7 @@ import { newId, type Id } from '#kernel';
 import { PACKED_QUEUE, scripts } from '../../../../test/support/parcels.js';
 import { Retention } from '../retention.js';
 import { DeadLetterDesk } from './dead-letter-desk.suite.js';
+import { REPLAY_BATCH_MAX } from './replay-dead-letters.js';
 
 let desk: DeadLetterDesk;
 
@@ -37,6 +38,25 @@ describe('a dead letter that is discarded', () => {
     for (const asked of [desk.discard(nobodys), desk.replay(nobodys)]) {
       await expect(asked).rejects.toMatchObject({ code: 'dead_letter_not_found' });
     }
+  });
+});
+
+describe('a group that is larger than one call takes', () => {
+  it('is replayed oldest first, and the rest is counted', async () => {
+    await desk.sandbox.db.query(
+      `INSERT INTO messaging.dead_letters (id, queue, message_id, body, properties, error, detail, stack, attempts,
+         first_failed_at, last_failed_at)
+       SELECT 'dead_' || lpad(n::text, 26, '0'), 'depot.closed', n::text, 'x', '{}', 'busy', '', '', 1, now(), now()
+       FROM generate_series(1, $1::int) AS n`,
+      [REPLAY_BATCH_MAX + 2],
+    );
+    const waitingSince = new Date();
+    const asked = () => desk.replayGroup({ queue: 'depot.closed', error: 'busy', waitingSince });
+    expect(await asked()).toEqual({ replaying: REPLAY_BATCH_MAX, remaining: 2 });
+    expect(await asked()).toEqual({ replaying: 2, remaining: 0 });
+    // The queue is not there, so they come back: whoever repeats the call does not meet them again.
+    await desk.becomes('dead_00000000000000000000000001' as Id<'dead'>, 'waiting');
+    expect(await asked()).toEqual({ replaying: 0, remaining: 0 });
   });
 });
 
