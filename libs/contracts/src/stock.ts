@@ -25,6 +25,9 @@ export abstract class StockReservations {
   /** Prolongs a live hold to at least a full hold time from now, because a payment starts. Undefined when there is no live hold. */
   abstract extend(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined>;
 
+  /** The same while the payment is under way, also for a hold whose time is over: until it is given back the units are there. */
+  abstract keep(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined>;
+
   /** Gives back what these orders hold and have not committed. Holds already given back are left alone. */
   abstract release(tx: Tx, orderIds: readonly Id<'order'>[], reason: 'expired' | 'cancelled'): Promise<void>;
 }

@@ -21,7 +21,11 @@ export class Reservations extends StockReservations {
   }
 
   override extend(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined> {
-    return this.extendHold.run(tx, orderId);
+    return this.extendHold.run(tx, orderId, 'live');
+  }
+
+  override keep(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined> {
+    return this.extendHold.run(tx, orderId, 'not given back');
   }
 
   override release(tx: Tx, orderIds: readonly Id<'order'>[], reason: 'expired' | 'cancelled'): Promise<void> {

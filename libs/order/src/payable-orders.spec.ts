@@ -94,6 +94,19 @@ describe('paying', () => {
     expect(until).toEqual(held!['expires_at']);
     expect(until.getTime()).toBeGreaterThan(order.placedAt.getTime() + 60_000);
   });
+
+  it('keeps its stock although the hold ran out before the provider was asked', async () => {
+    const order = await bench.anOrder(mugs());
+    await bench.startPayment(order);
+    await bench.runOut(order.id);
+    await bench.run((tx) => bench.payments.keepAlive(tx, order.id));
+    const [held] = await bench.shop.rows(
+      'SELECT status, expires_at > now() AS live FROM inventory.reservations WHERE order_id = $1',
+      [order.id],
+    );
+    expect(held).toEqual({ status: 'extended', live: true });
+    expect((await bench.now(order.id))['reservation_expires_at'].getTime()).toBeGreaterThan(order.placedAt.getTime());
+  });
 });
 
 describe('confirming', () => {

@@ -43,9 +43,9 @@ export class PayableOrders extends OrderPayments {
     await this.journal.move(tx, PAYMENT_FAILED, [{ orderId, actor: ACTOR, data: {} }]);
   }
 
-  /** A hold that cannot be prolonged is left as it is: the order is past its payment, or the hold lapsed and stands until it is swept. */
+  /** An order without a hold is left as it is: it is past its payment. */
   override async keepAlive(tx: Tx, orderId: Id<'order'>): Promise<void> {
-    const reservationExpiresAt = await this.stock.extend(tx, orderId);
+    const reservationExpiresAt = await this.stock.keep(tx, orderId);
     if (reservationExpiresAt === undefined) return;
     await tx.query(
       `UPDATE orders.orders SET reservation_expires_at = $2, version = version + 1

@@ -13,8 +13,10 @@ export interface ClaimedAttempt {
 /**
  * Takes up to `limit` attempts about which the provider is to be asked now, each for one caller. A caller that dies holding one leaves
  * it to be claimed again at its next time.
+ *
+ * @param distanceMaxMs largest distance between two questions, whatever the schedule says
  */
-export async function claimAttempts(tx: Tx, limit: number): Promise<ClaimedAttempt[]> {
+export async function claimAttempts(tx: Tx, limit: number, distanceMaxMs: number): Promise<ClaimedAttempt[]> {
   const { rows } = await tx.query<ClaimedAttempt>(
     `WITH due AS MATERIALIZED (
        SELECT id FROM payment.attempts
@@ -28,7 +30,7 @@ export async function claimAttempts(tx: Tx, limit: number): Promise<ClaimedAttem
      FROM due
      WHERE attempt.id = due.id
      RETURNING attempt.id AS "paymentId", order_id AS "orderId", status, queries`,
-    [limit, NEXT_QUERY_MS],
+    [limit, NEXT_QUERY_MS.map((distanceMs) => Math.min(distanceMs, distanceMaxMs))],
   );
   return rows;
 }

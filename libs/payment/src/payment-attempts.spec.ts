@@ -15,7 +15,8 @@ beforeAll(async () => {
 
 afterAll(() => bench.close());
 
-const claim = (limit: number) => bench.transactions.run((tx) => claimAttempts(tx, limit));
+const claim = (limit: number, distanceMaxMs = 3_600_000) =>
+  bench.transactions.run((tx) => claimAttempts(tx, limit, distanceMaxMs));
 const never = new AbortController().signal;
 const statusOf = async (paymentId: Id<'pay'>) =>
   (await bench.transactions.read((db) => attemptById(db, paymentId))).status;
@@ -130,6 +131,17 @@ describe('attempts to be asked about', () => {
     expect(distances).toEqual([30, 120, 600, 600, 600]);
     await bench.move(captured(paymentId));
     expect(await claim(1)).toEqual([]);
+  });
+
+  it('come back before the hold of their order runs out, however short it is', async () => {
+    const { paymentId } = await bench.anAttempt({ firstQueryInMs: 0 });
+    const distances: number[] = [];
+    for (let round = 1; round <= 3; round += 1) {
+      await claim(1, 60_000);
+      distances.push(await makeDue(paymentId));
+    }
+    expect(distances).toEqual([30, 60, 60]);
+    await bench.move(captured(paymentId));
   });
 });
 

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Config } from '#config';
 import { sleep } from '#kernel';
 import { ReconcileAttempts } from './use-cases/reconcile-attempts.js';
 
@@ -12,7 +13,10 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
 
-  constructor(private readonly reconcile: ReconcileAttempts) {}
+  constructor(
+    private readonly reconcile: ReconcileAttempts,
+    private readonly config: Config,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.running = this.loop();
@@ -33,7 +37,8 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
 
   private async round(): Promise<number> {
     try {
-      return await this.reconcile.run();
+      // Each question prolongs the hold of its order, so none runs out while the provider is silent.
+      return await this.reconcile.run((this.config.HOLD_TTL_SECONDS * 1_000) / 2);
     } catch (error) {
       this.logger.warn({ msg: 'payments could not be reconciled, will try again', reason: String(error) });
       return 0;

@@ -22,10 +22,14 @@ export class ReconcileAttempts {
     private readonly orders: OrderPayments,
   ) {}
 
-  /** Asks about the attempts that are due, up to a bound. Returns how many there were. */
-  async run(): Promise<number> {
+  /**
+   * Asks about the attempts that are due, up to a bound. Returns how many there were.
+   *
+   * @param distanceMaxMs largest distance to the next question about one of them
+   */
+  async run(distanceMaxMs: number): Promise<number> {
     const due = await this.transactions.run(async (tx) => {
-      const claimed = await claimAttempts(tx, AT_ONCE);
+      const claimed = await claimAttempts(tx, AT_ONCE, distanceMaxMs);
       for (const attempt of claimed) await this.orders.keepAlive(tx, attempt.orderId);
       return claimed;
     });
