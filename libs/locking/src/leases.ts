@@ -61,7 +61,6 @@ export class Leases {
       }
     } finally {
       this.patient.delete(patience);
-      patience.end();
     }
   }
 
@@ -103,7 +102,7 @@ export class Leases {
           return this.lease(attempt.grant, sentAt, leave);
         }
         if (waitMs === 0) throw new LockTimeout(keys);
-        await patience.until((done) => bell.listen(pauseMs(attempt.freeInMs), done));
+        await patience.wait((done) => bell.listen(pauseMs(attempt.freeInMs), done));
       }
     } catch (error) {
       void claim.withdraw();

@@ -1,8 +1,8 @@
 import { LockTimeout } from './lock.errors.js';
 
-/** How long one caller goes on waiting. Its timer ends with it. */
+/** How long one caller goes on waiting. It has a timer only while it waits. */
 export class Patience {
-  private readonly timer: NodeJS.Timeout;
+  private readonly until: number;
   private failure: Error | undefined;
   private waiting: ((failure: Error) => void) | undefined;
 
@@ -10,7 +10,7 @@ export class Patience {
     private readonly keys: readonly string[],
     waitMs: number,
   ) {
-    this.timer = setTimeout(() => this.lose(new LockTimeout(keys)), waitMs);
+    this.until = performance.now() + waitMs;
   }
 
   isFor(keys: readonly string[]): boolean {
@@ -19,6 +19,7 @@ export class Patience {
 
   /** @throws the error with which the patience was lost */
   check(): void {
+    if (performance.now() >= this.until) this.lose(new LockTimeout(this.keys));
     if (this.failure !== undefined) throw this.failure;
   }
 
@@ -27,8 +28,9 @@ export class Patience {
    *
    * @param start begins to wait; what it returns ends that, whichever way it went
    */
-  async until(start: (done: () => void) => () => void): Promise<void> {
+  async wait(start: (done: () => void) => () => void): Promise<void> {
     this.check();
+    const timer = setTimeout(() => this.lose(new LockTimeout(this.keys)), this.until - performance.now());
     let stop: (() => void) | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
@@ -36,19 +38,14 @@ export class Patience {
         stop = start(resolve);
       });
     } finally {
+      clearTimeout(timer);
       this.waiting = undefined;
       stop?.();
     }
   }
 
   lose(reason: Error): void {
-    clearTimeout(this.timer);
     this.failure ??= reason;
     this.waiting?.(this.failure);
-  }
-
-  /** The wait is over, whichever way. */
-  end(): void {
-    clearTimeout(this.timer);
   }
 }

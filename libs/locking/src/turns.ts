@@ -26,7 +26,7 @@ export class Turns {
         const ticket: Ticket = { key, called: nobody };
         const first = this.join(ticket);
         tickets.push(ticket);
-        if (!first) await patience.until((done) => wait(ticket, done));
+        if (!first) await patience.wait((done) => wait(ticket, done));
       }
       return leave;
     } catch (error) {

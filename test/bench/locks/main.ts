@@ -54,12 +54,13 @@ function contended(base: readonly Contention[], pick: (rounds: Rounds) => readon
     rounds.contender.name,
     withRatio(middle(pick(rounds), jobsPerSecond), rate),
     middle(pick(rounds), (round) => round.handOverP50Ms).toFixed(2),
+    middle(pick(rounds), (round) => round.handOverP99Ms).toFixed(2),
     Math.max(...pick(rounds).map((round) => round.slowestByMean)).toFixed(2),
   ];
 }
 
 function print(all: readonly Rounds[], base: Rounds): void {
-  const titles = ['', 'jobs/s (to redlock)', 'hand-over p50 ms', 'slowest/mean, worst round'];
+  const titles = ['driver', 'jobs/s (to redlock)', 'hand-over p50 ms', 'p99 ms', 'slowest/mean, worst round'];
   console.log(`\n${WAITERS} waiters for one key, 1 ms of work each, in one process`);
   console.log(table(titles, all.map(contended(base.one, ({ one }) => one))));
   console.log(`\n${WAITERS} waiters for one key, 1 ms of work each, over five clients of the service`);
@@ -72,7 +73,7 @@ function print(all: readonly Rounds[], base: Rounds): void {
     withRatio(middle(free, single), middle(base.free, single)),
     withRatio(middle(free, many), middle(base.free, many)),
   ]);
-  console.log(table(['', 'cycles/s one by one', 'cycles/s 64 in flight'], rows));
+  console.log(table(['driver', 'cycles/s one by one (to redlock)', 'cycles/s 64 in flight (to redlock)'], rows));
 }
 
 function judge(redis: Rounds, base: Rounds): boolean {

@@ -5,6 +5,7 @@ export interface Contention {
   readonly jobsPerSecond: number;
   /** Milliseconds from one holder's end to the next one's begin. */
   readonly handOverP50Ms: number;
+  readonly handOverP99Ms: number;
   readonly slowestByMean: number;
 }
 
@@ -13,7 +14,8 @@ export interface Cycles {
   readonly inFlightPerSecond: number;
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
 
 /** All ask for one key at the same moment, each for a job of 1 ms, `waiters` of them spread over so many clients. */
 export async function contention(contender: Contender, clients: number, waiters: number): Promise<Contention> {
@@ -42,13 +44,14 @@ export async function contention(contender: Contender, clients: number, waiters:
   const mean = waits.reduce((sum, wait) => sum + wait, 0) / waits.length;
   return {
     jobsPerSecond: (waiters * 1_000) / (endedAt - startedAt),
-    handOverP50Ms: median(gaps),
+    handOverP50Ms: quantile(gaps, 0.5),
+    handOverP99Ms: quantile(gaps, 0.99),
     slowestByMean: Math.max(...waits) / mean,
   };
 }
 
 /** Locks that nobody else wants: one after the other, and 64 at a time. */
-export async function cycles(contender: Contender, forMs: number): Promise<Cycles> {
+export async function cycles(contender: Pick<Contender, 'open'>, forMs: number): Promise<Cycles> {
   const open = await opened(contender, 1);
   try {
     const [client] = open;
@@ -76,7 +79,7 @@ async function run(client: Client, atATime: number, forMs: number): Promise<numb
   return (done * 1_000) / (performance.now() - startedAt);
 }
 
-const opened = (contender: Contender, clients: number): Promise<Client[]> =>
+const opened = (contender: Pick<Contender, 'open'>, clients: number): Promise<Client[]> =>
   Promise.all(Array.from({ length: clients }, () => contender.open()));
 
 const closed = (open: readonly Client[]): Promise<unknown> => Promise.all(open.map((client) => client.close()));

@@ -29,18 +29,17 @@ export abstract class SessionDriver implements LockDriver {
   abstract holders(limit: number): Promise<readonly Holding[]>;
   abstract forceRelease(key: string): Promise<boolean>;
 
-  /** @throws {LockBackendUnavailable} when the service does not answer */
-  protected abstract reach(): Promise<unknown>;
   protected abstract claimOf(wish: Wish): Claim;
   /** Frees what is left of a grant whose holder did not renew it in time. */
   protected abstract takeBack(grant: Grant): void;
   protected abstract disconnect(): Promise<void>;
 
+  /** Takes a lock, because connection, session and first request take longer than the limit of a command on a busy machine. */
   async open(limitMs: number): Promise<void> {
     const until = performance.now() + limitMs;
     while (performance.now() < until) {
       try {
-        await this.reach();
+        await this.check();
         return;
       } catch (error) {
         if (!(error instanceof LockBackendUnavailable)) throw error;

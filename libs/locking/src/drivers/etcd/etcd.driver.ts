@@ -92,11 +92,6 @@ export class EtcdDriver extends SessionDriver {
     return !succeeded;
   }
 
-  protected override reach(): Promise<unknown> {
-    const range = { key: bytes(this.parts.names.locks), count_only: true };
-    return this.parts.nodes.call((client, limit) => client.kv.range(range, limit));
-  }
-
   protected override claimOf(wish: Wish): Claim {
     return new EtcdClaim(this.parts, wish);
   }

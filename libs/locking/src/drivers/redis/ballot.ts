@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { RedlockClient } from 'redlock';
 import { ACQUIRE, RELEASE } from './lock-scripts.js';
 import type { RedisNode } from './redis-node.js';
@@ -11,6 +10,8 @@ type Vote =
 
 /** redlock counts votes and drops what comes with them; the ballot of one acquire keeps it. */
 export class Ballot {
+  /** redlock's random value, once it has asked the first node. */
+  owner = '';
   private readonly votes = new Map<RedisNode, Vote>();
   private readonly asked = new Map<RedisNode, Promise<unknown>>();
 
@@ -54,11 +55,42 @@ export class Ballot {
 // Negative: no such key, or one without expiry, which no lock of ours is.
 const expiryMs = (pttl: number): number => (pttl < 0 ? Number.POSITIVE_INFINITY : pttl);
 
+/** Which ballot a call of redlock belongs to. */
+export class Ballots {
+  private opening: Ballot | undefined;
+  private readonly byOwner = new Map<string, Ballot>();
+
+  /** Casts the votes of one acquire on the ballot. redlock asks its nodes before `acquire` returns its promise. */
+  async run<T>(ballot: Ballot, acquire: () => Promise<T>): Promise<T> {
+    this.opening = ballot;
+    const acquired = acquire();
+    this.opening = undefined;
+    try {
+      return await acquired;
+    } finally {
+      this.byOwner.delete(ballot.owner);
+    }
+  }
+
+  /** The ballot for which a node is asked to vote. */
+  castBy(owner: string): Ballot {
+    if (this.opening === undefined) throw new Error('redlock asks for locks after its acquire has returned.');
+    this.opening.owner = owner;
+    this.byOwner.set(owner, this.opening);
+    return this.opening;
+  }
+
+  /** The ballot on which this owner is still voted, if it is. */
+  under(owner: string): Ballot | undefined {
+    return this.byOwner.get(owner);
+  }
+}
+
 /** A node as redlock sees it. */
 export class Voter implements RedlockClient {
   constructor(
     private readonly node: RedisNode,
-    private readonly ballots: AsyncLocalStorage<Ballot>,
+    private readonly ballots: Ballots,
     /** Arguments of the release script after those that redlock gives. */
     private readonly releaseExtras: Arguments,
   ) {}
@@ -66,9 +98,13 @@ export class Voter implements RedlockClient {
   async evalsha(sha: string, keyCount: number, args: Arguments): Promise<unknown> {
     const keys = args.slice(0, keyCount).map(String);
     const rest = args.slice(keyCount);
-    const ballot = this.ballots.getStore();
+    const owner = String(rest[0]);
+    if (sha !== RELEASE.sha) {
+      const ballot = this.ballots.castBy(owner);
+      return ballot.cast(this.node, this.node.run(ACQUIRE, keys, [...rest, ...ballot.extras]));
+    }
+    const ballot = this.ballots.under(owner);
     if (ballot === undefined) return this.node.run(RELEASE, keys, [...rest, ...this.releaseExtras]);
-    if (sha !== RELEASE.sha) return ballot.cast(this.node, this.node.run(ACQUIRE, keys, [...rest, ...ballot.extras]));
     // Inside an acquire, redlock takes back what a lost vote left on single nodes. Waiting for that would double the time that a server
     // which does not answer costs the caller.
     void this.takeBack(ballot, keys, rest);

@@ -1,7 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import Redlock, { ExecutionError, ResourceLockedError } from 'redlock';
 import { LockBackendUnavailable } from '../../lock.errors.js';
-import { Ballot, Voter } from './ballot.js';
+import { Ballot, Ballots, Voter } from './ballot.js';
 import { ACQUIRE, RAISE, RELEASE, SEIZE, WITHDRAW } from './lock-scripts.js';
 import { firstAnswers, majorityOf } from './majority.js';
 import type { RedisNode } from './redis-node.js';
@@ -35,7 +34,7 @@ export type Verdict =
 
 /** redlock's votes, one attempt each, and a token that a majority agrees on. */
 export class Quorum {
-  private readonly ballots = new AsyncLocalStorage<Ballot>();
+  private readonly ballots = new Ballots();
   private readonly redlock: Redlock;
   private readonly majority: number;
   private readonly fenceTtlMs: number;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { answered, NoAnswer } from '../answered.js';
@@ -35,6 +36,7 @@ export class RedisNode {
   private answers: boolean | undefined;
   private lastError = 'connection closed';
   private silentSince: number | undefined;
+  private gathering = false;
   private closing = false;
 
   constructor(
@@ -87,7 +89,20 @@ export class RedisNode {
     };
   }
 
+  /** Commands that are sent in one burst go out in one write: for many locks at once the system calls would cost more than all else. */
+  private gather(): void {
+    const { stream } = this.commands as { stream?: Socket };
+    if (stream === undefined || this.gathering) return;
+    this.gathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.gathering = false;
+      stream.uncork();
+    });
+  }
+
   private async evaluate(script: Script, keys: readonly string[], args: readonly (string | number)[]) {
+    this.gather();
     try {
       return await this.commands.evalsha(script.sha, keys.length, ...keys, ...args);
     } catch (error) {

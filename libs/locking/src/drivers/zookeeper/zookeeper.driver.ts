@@ -95,10 +95,6 @@ export class ZooKeeperDriver extends SessionDriver {
     return removeNode(session, lock);
   }
 
-  protected override reach(): Promise<unknown> {
-    return this.anySession();
-  }
-
   protected override claimOf(wish: Wish): Claim {
     return new ZooKeeperClaim(this.parts, wish);
   }
