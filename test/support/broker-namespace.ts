@@ -14,20 +14,20 @@ export interface BrokerNamespace {
   remove(): Promise<void>;
 }
 
-/** Exchanges and queues of the caller's own on the broker that everybody shares. */
-export function brokerNamespace(): BrokerNamespace {
+/** Exchanges and queues of the caller's own, on the broker that everybody shares or the one that these settings name. */
+export function brokerNamespace(env: Readonly<Record<string, string>> = {}): BrokerNamespace {
   const name = `test-${randomBytes(6).toString('hex')}`;
   return {
     name,
     env: { RABBITMQ_NAMESPACE: name, RETRY_DELAYS_SECONDS: RETRY_DELAYS_SECONDS.join(',') },
-    remove: () => removeAll(name),
+    remove: () => removeAll(name, loadConfig({ ...process.env, ...env }).RABBITMQ_URLS[0]!),
   };
 }
 
-async function removeAll(namespace: string): Promise<void> {
+async function removeAll(namespace: string, url: string): Promise<void> {
   const queues = new Set(events.flatMap((event) => event.queues));
   const rungs = RETRY_DELAYS_SECONDS.map((seconds) => `retry.${seconds}s`);
-  const connection = await connect(loadConfig(process.env).RABBITMQ_URLS[0]!);
+  const connection = await connect(url);
   const channel = await connection.createChannel();
   for (const queue of [...queues].flatMap((base) => [base, `${base}.dlq`])) {
     await channel.deleteQueue(`${namespace}.${queue}`);

@@ -9,9 +9,10 @@ export class Servers {
     readonly rabbitmq: TcpProxy,
   ) {}
 
-  static async before(databaseUrl: string): Promise<Servers> {
-    const { REDIS_URLS, RABBITMQ_URLS } = loadConfig(process.env);
-    const urls = [databaseUrl, REDIS_URLS[0]!, RABBITMQ_URLS[0]!] as const;
+  /** @param env the shop's settings */
+  static async before(env: Readonly<Record<string, string>>): Promise<Servers> {
+    const { DATABASE_URL, REDIS_URLS, RABBITMQ_URLS } = loadConfig({ ...process.env, ...env });
+    const urls = [DATABASE_URL, REDIS_URLS[0]!, RABBITMQ_URLS[0]!] as const;
     const [postgresql, redis, rabbitmq] = await Promise.all(urls.map((url) => TcpProxy.to(url)));
     return new Servers(postgresql!, redis!, rabbitmq!);
   }

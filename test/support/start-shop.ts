@@ -13,8 +13,8 @@ export interface ShopOptions {
   readonly workers?: number;
   /** Settings on top of those of the environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether its servers can be taken from it (`shop.servers`), without touching those of everybody else. */
-  readonly proxied?: boolean;
+  /** Whether its servers can be taken from it, or from its workers only (`shop.servers`), without touching those of everybody else. */
+  readonly proxied?: boolean | 'workers';
 }
 
 interface Parts {
@@ -41,12 +41,16 @@ export class Shop {
 
   static async start({ apis = 1, workers = 1, env = {}, proxied = false }: ShopOptions = {}): Promise<Shop> {
     const database = await createShopDatabase();
-    const namespace = brokerNamespace();
-    const servers = proxied ? await Servers.before(database.url) : undefined;
+    const namespace = brokerNamespace(env);
     const adminKey = `hf_${randomBytes(24).toString('base64url')}`;
-    const settings = { ...ownSettings(database, namespace), ...servers?.env, ADMIN_API_KEY: adminKey, ...env };
+    const settings = { ...ownSettings(database, namespace), ADMIN_API_KEY: adminKey, ...env };
+    const servers = proxied === false ? undefined : await Servers.before(settings);
+    const proxiedSettings = { ...settings, ...servers?.env };
     try {
-      const [api, worker] = await Promise.all([startAll('api', apis, settings), startAll('worker', workers, settings)]);
+      const [api, worker] = await Promise.all([
+        startAll('api', apis, proxied === 'workers' ? settings : proxiedSettings),
+        startAll('worker', workers, proxiedSettings),
+      ]);
       return new Shop({ apis: api, workers: worker, adminKey, database, namespace, servers });
     } catch (error) {
       await removeTraces({ database, namespace, servers });

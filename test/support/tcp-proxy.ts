@@ -4,11 +4,17 @@ import { Transform } from 'node:stream';
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'postgres:': 5432, 'redis:': 6379, 'amqp:': 5672 };
 
+interface Watch {
+  readonly bytes: Buffer;
+  readonly onFound: () => void;
+}
+
 /** Between a process and its server: takes the server away and gives it back without touching the server, which others use too. */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private mode: 'forward' | 'refuse' | 'silent' = 'forward';
   private delayMs = 0;
+  private watch: Watch | undefined;
 
   private constructor(
     private readonly server: Server,
@@ -49,9 +55,20 @@ export class TcpProxy {
     this.delayMs = ms;
   }
 
+  /**
+   * Lets everything through until a process sends these bytes: they and whatever follows on that connection, both ways, are held back.
+   * Resolves when it has come to that.
+   */
+  holdBackFrom(bytes: string | Buffer): Promise<void> {
+    return new Promise((onFound) => {
+      this.watch = { bytes: Buffer.from(bytes), onFound };
+    });
+  }
+
   /** The server is back. Connections from before are gone. */
   restore(): void {
     this.mode = 'forward';
+    this.watch = undefined;
     this.dropAll();
   }
 
@@ -72,12 +89,36 @@ export class TcpProxy {
     const far = connect({ host: this.target.hostname, port });
     this.track(far);
     near
+      .pipe(this.sieve(near, far))
       .pipe(far)
       .pipe(stamped(() => performance.now() + this.delayMs))
       .pipe(heldUntilDue())
       .pipe(near);
     near.on('close', () => far.destroy());
     far.on('close', () => near.destroy());
+  }
+
+  /** Looks for what is to be held back; it may begin in one piece of the stream and end in the next. */
+  private sieve(near: Socket, far: Socket): Transform {
+    let tail = Buffer.alloc(0);
+    return new Transform({
+      transform: (piece: Buffer, _encoding, done) => {
+        const { watch } = this;
+        if (watch === undefined) {
+          tail = Buffer.alloc(0);
+          return done(null, piece);
+        }
+        const seen = Buffer.concat([tail, piece]);
+        if (!seen.includes(watch.bytes)) {
+          tail = seen.subarray(Math.max(0, seen.length - watch.bytes.length + 1));
+          return done(null, piece);
+        }
+        this.watch = undefined;
+        near.unpipe().pause();
+        far.unpipe().pause();
+        watch.onFound();
+      },
+    });
   }
 
   private track(socket: Socket): void {

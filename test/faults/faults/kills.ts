@@ -1,0 +1,49 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import type { TcpProxy } from '../../support/tcp-proxy.js';
+import type { Fault } from '../fault.js';
+import type { Trial } from '../trial.js';
+
+const ROUNDS = 5;
+/** A frame of AMQP 0-9-1 with the method basic.ack: its payload has 13 bytes, class 60, method 80. */
+const ACKNOWLEDGEMENT = Buffer.from('0000000d003c0050', 'hex');
+
+/** Kills the worker at the moment at which it has done all that comes before these bytes. */
+function killedBefore(name: string, bytes: string | Buffer, server: 'postgresql' | 'rabbitmq'): Fault {
+  return {
+    name,
+    shop: { proxied: 'workers' },
+    async happen(trial: Trial) {
+      const proxy: TcpProxy = trial.shop.servers[server];
+      await trial.rounds(ROUNDS, async () => {
+        await proxy.holdBackFrom(bytes);
+        await trial.worker.kill('SIGKILL');
+        proxy.restore();
+        trial.recovers();
+        await trial.worker.start();
+      });
+      trial.remarks.push(`${ROUNDS} kills`);
+    },
+  };
+}
+
+export const relayBeforePublish = killedBefore(
+  'relay killed between commit and publish',
+  'payment.captured.v1',
+  'rabbitmq',
+);
+export const relayBeforeMark = killedBefore('relay killed between confirm and mark', 'SET published_at', 'postgresql');
+export const workerBeforeAck = killedBefore('worker killed between effect and ack', ACKNOWLEDGEMENT, 'rabbitmq');
+export const workerInHandler = killedBefore('worker killed in a handler', 'INSERT INTO orders.history', 'postgresql');
+
+export const workersAtRandom: Fault = {
+  name: 'two workers killed at random moments',
+  shop: { workers: 2 },
+  async happen(trial) {
+    await trial.rounds(2 * ROUNDS, async (_rush, round) => {
+      await setTimeout(randomInt(1_000));
+      await trial.killAndStart(trial.shop.workers[round % 2]!);
+    });
+    trial.remarks.push(`${2 * ROUNDS} kills`);
+  },
+};

@@ -1,0 +1,132 @@
+import { Buyer } from '../support/buyer.js';
+import { eventually } from '../support/eventually.js';
+import { violations } from '../support/invariants.js';
+import { Rush, rushGoods, type RushOptions } from '../support/rush.js';
+import type { ServerProcess } from '../support/server-process.js';
+import { Shop, type ShopOptions } from '../support/start-shop.js';
+import { Books } from './books.js';
+import type { Fault, Outcome } from './fault.js';
+
+export type TrialOptions = Pick<ShopOptions, 'workers' | 'proxied' | 'env'>;
+
+const SETTLES_WITHIN_MS = 120_000;
+const RECOVERS_WITHIN_MS = 120_000;
+
+/** One shop, to which one fault happens while people buy. */
+export class Trial {
+  readonly remarks: string[] = [];
+  readonly complaints: string[] = [];
+  /** Orders that their buyers were told are paid. */
+  readonly paid: string[] = [];
+  private readonly recoveries: Promise<number>[] = [];
+  private recoveryLimitSeconds = RECOVERS_WITHIN_MS / 1_000;
+
+  private constructor(
+    readonly shop: Shop,
+    readonly books: Books,
+    private readonly skus: readonly string[],
+    /** How many orders the fault is to be tried with. */
+    readonly orders: number,
+  ) {}
+
+  static async play(fault: Fault, { orders, brokerUrls }: { orders: number; brokerUrls: string }): Promise<Outcome> {
+    const env = { RABBITMQ_URLS: brokerUrls, ...fault.shop?.env };
+    const shop = await Shop.start({ ...fault.shop, env });
+    try {
+      const trial = new Trial(shop, await Books.open(shop.db), await rushGoods(shop, 10 * orders), orders);
+      await fault.happen(trial);
+      return await trial.outcome();
+    } finally {
+      await shop.stop();
+    }
+  }
+
+  get worker(): ServerProcess {
+    return this.shop.workers[0]!;
+  }
+
+  /** Lets people buy while something else goes on. Returns what that returned. */
+  async during<T>(work: (rush: Rush) => Promise<T>, options: Partial<RushOptions> = {}): Promise<T> {
+    const rush = Rush.start(this.shop, this.skus, { orders: this.orders, ...options });
+    try {
+      return await work(rush);
+    } finally {
+      await rush.done;
+      this.paid.push(...rush.paid);
+      this.complaints.push(...new Set(rush.refusals));
+    }
+  }
+
+  /** The same several times, each with its share of the orders. */
+  async rounds(count: number, work: (rush: Rush, round: number) => Promise<void>): Promise<void> {
+    for (let round = 0; round < count; round += 1) {
+      await this.during((rush) => work(rush, round), { orders: Math.ceil(this.orders / count) });
+    }
+  }
+
+  /** Begins now: an order is placed and paid, and its confirmation awaited. */
+  recovers(): void {
+    const watching = this.watchOneOrder();
+    // Whoever waits for it comes later.
+    watching.catch(() => undefined);
+    this.recoveries.push(watching);
+  }
+
+  /** An order that was paid after a fault may not wait longer than this for its confirmation. */
+  recoversWithin(seconds: number): void {
+    this.recoveryLimitSeconds = seconds;
+  }
+
+  /** As if the machine had lost power under this process; it starts again at once. */
+  async killAndStart(worker: ServerProcess): Promise<void> {
+    await worker.kill('SIGKILL');
+    this.recovers();
+    await worker.start();
+  }
+
+  expect(held: boolean, complaint: string): void {
+    if (!held) this.complaints.push(complaint);
+  }
+
+  private async watchOneOrder(): Promise<number> {
+    const startedAt = performance.now();
+    const buyer = await Buyer.withCart(this.shop.api(), [{ sku: this.skus[0]!, quantity: 1 }]);
+    const order = await buyer.order();
+    const { status } = await buyer.pay(order.id);
+    if (status !== 201) throw new Error(`The watched order was not paid: ${status}`);
+    this.paid.push(order.id);
+    await eventually(
+      async () => {
+        const sql = `SELECT FROM orders.orders WHERE id = $1 AND status = 'confirmed'`;
+        if ((await this.shop.db.query(sql, [order.id])).rows.length === 0)
+          throw new Error('The shop has not recovered.');
+      },
+      { withinMs: RECOVERS_WITHIN_MS, everyMs: 20 },
+    );
+    return (performance.now() - startedAt) / 1_000;
+  }
+
+  private async outcome(): Promise<Outcome> {
+    const recoveries = await Promise.all(this.recoveries);
+    const worst = recoveries.length === 0 ? undefined : Math.max(...recoveries);
+    this.expect((worst ?? 0) <= this.recoveryLimitSeconds, `recovered later than after ${this.recoveryLimitSeconds} s`);
+    await this.books
+      .settle(this.paid, SETTLES_WITHIN_MS)
+      .catch((error: unknown) => this.complaints.push(String(error)));
+    const [lost, doubled] = [await this.books.lost(this.paid), await this.books.doubled()];
+    for (const { name, rows } of await violations(this.shop)) {
+      this.complaints.push(`${name}: ${JSON.stringify(rows[0])}`);
+    }
+    this.expect(lost === 0, `${lost} orders are lost`);
+    this.expect(doubled === 0, `${doubled} orders have something twice`);
+    return {
+      orders: this.paid.length,
+      lost,
+      doubled,
+      redelivered: await this.books.redelivered(),
+      recoveredSeconds: worst,
+      remark: this.remarks.join(', '),
+      complaints: this.complaints,
+    };
+  }
+}
