@@ -1,9 +1,13 @@
+import { RabbitmqCluster } from '../support/rabbitmq-cluster.js';
 import { RabbitmqServer } from '../support/rabbitmq-server.js';
 import { table } from '../support/table.js';
-import type { Fault } from './fault.js';
 import * as broker from './faults/broker.js';
+import * as cluster from './faults/cluster.js';
+import * as deliveries from './faults/deliveries.js';
+import * as failures from './faults/failures.js';
 import * as kills from './faults/kills.js';
-import { Trial } from './trial.js';
+import * as poison from './faults/poison.js';
+import { Trial, type Fault } from './trial.js';
 
 /*
  * What must not lose or repeat anything, done to a shop of real processes with a broker of its own, in which people buy FAULTS_ORDERS
@@ -35,23 +39,45 @@ async function play(fault: Fault, brokerUrls: string): Promise<string[]> {
 }
 
 const rows: string[][] = [];
+
+async function playAll(faults: readonly Fault[], brokerUrls: string): Promise<void> {
+  for (const fault of faults.filter(chosen)) rows.push(await play(fault, brokerUrls));
+}
+
+const chosen = ({ name }: Fault): boolean => name.includes(ONLY);
+
 const server = await RabbitmqServer.start();
 try {
-  const faults: readonly Fault[] = [
+  const faults = [
     kills.relayBeforePublish,
     kills.relayBeforeMark,
     kills.workerBeforeAck,
     kills.workerInHandler,
     kills.workersAtRandom,
+    deliveries.sameToTwo,
+    deliveries.outOfOrder,
+    deliveries.slowHandlers(server),
+    deliveries.stoppedInHandler,
+    failures.unreadable,
+    failures.alwaysFailing,
+    poison.poison,
     broker.brokerKilled(server),
     broker.connectionsClosed(server),
     broker.memoryAlarm(server),
     broker.unroutable(server),
     broker.brokerDown(server, DOWN_SECONDS),
   ];
-  for (const fault of faults.filter(({ name }) => name.includes(ONLY))) rows.push(await play(fault, server.url));
+  await playAll(faults, server.url);
 } finally {
   await server.stop();
 }
+
+const nodes = await RabbitmqCluster.start();
+try {
+  await playAll([cluster.leaderKilled(nodes), cluster.twoKilled(nodes)], nodes.urls);
+} finally {
+  await nodes.stop();
+}
+
 console.log(`\n${table(TITLES, rows)}`);
 process.exitCode = rows.length > 0 && rows.every((row) => row.at(-1) === 'held') ? 0 : 1;

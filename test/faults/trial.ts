@@ -5,9 +5,36 @@ import { Rush, rushGoods, type RushOptions } from '../support/rush.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { Shop, type ShopOptions } from '../support/start-shop.js';
 import { Books } from './books.js';
-import type { Fault, Outcome } from './fault.js';
+
+export interface TrialSize {
+  readonly orders: number;
+  readonly brokerUrls: string;
+}
 
 export type TrialOptions = Pick<ShopOptions, 'workers' | 'proxied' | 'env'>;
+
+/** What came out of one fault: the figures that stand in the table, and whether the promise held. */
+export interface Outcome {
+  readonly orders: number;
+  /** Orders that were paid and are not confirmed. */
+  readonly lost: number;
+  /** Orders of which something was done twice. */
+  readonly doubled: number;
+  /** Deliveries beyond the one that took effect. */
+  readonly redelivered: number;
+  /** From the fault until an order that was paid after it was confirmed; the worst, where it was repeated. */
+  readonly recoveredSeconds: number | undefined;
+  readonly remark: string;
+  /** Why it did not hold. Empty is the only good answer. */
+  readonly complaints: readonly string[];
+}
+
+export interface Fault {
+  readonly name: string;
+  readonly shop?: TrialOptions;
+  /** Does it to a shop in which people buy. */
+  happen(trial: Trial): Promise<void>;
+}
 
 const SETTLES_WITHIN_MS = 120_000;
 const RECOVERS_WITHIN_MS = 120_000;
@@ -25,20 +52,28 @@ export class Trial {
     readonly shop: Shop,
     readonly books: Books,
     private readonly skus: readonly string[],
-    /** How many orders the fault is to be tried with. */
-    readonly orders: number,
+    private readonly size: TrialSize,
   ) {}
 
-  static async play(fault: Fault, { orders, brokerUrls }: { orders: number; brokerUrls: string }): Promise<Outcome> {
-    const env = { RABBITMQ_URLS: brokerUrls, ...fault.shop?.env };
+  static async play(fault: Fault, size: TrialSize): Promise<Outcome> {
+    const env = { RABBITMQ_URLS: size.brokerUrls, ...fault.shop?.env };
     const shop = await Shop.start({ ...fault.shop, env });
     try {
-      const trial = new Trial(shop, await Books.open(shop.db), await rushGoods(shop, 10 * orders), orders);
+      const trial = new Trial(shop, await Books.open(shop.db), await rushGoods(shop, 10 * size.orders), size);
       await fault.happen(trial);
       return await trial.outcome();
     } finally {
       await shop.stop();
     }
+  }
+
+  /** How many orders the fault is to be tried with. */
+  get orders(): number {
+    return this.size.orders;
+  }
+
+  get brokerUrl(): string {
+    return this.size.brokerUrls.split(',')[0]!;
   }
 
   get worker(): ServerProcess {
@@ -82,6 +117,11 @@ export class Trial {
     await worker.kill('SIGKILL');
     this.recovers();
     await worker.start();
+  }
+
+  /** Waits until every order that was paid is confirmed and every event published. */
+  async settle(): Promise<void> {
+    await this.books.settle(this.paid, SETTLES_WITHIN_MS);
   }
 
   expect(held: boolean, complaint: string): void {

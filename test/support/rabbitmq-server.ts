@@ -16,6 +16,7 @@ const FOLDERS = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/opt/rabbitmq/sbin', '/u
 const FOLDER = FOLDERS.find((folder) => existsSync(join(folder, 'rabbitmq-server')));
 /** Schedulers that sleep instead of spinning leave the processor to the processes under test. */
 const ERLANG_FLAGS = '+sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}';
+const NAME_SERVER = 'epmd';
 const STARTS_WITHIN_MS = 90_000;
 const ANSWER_LIMIT_MS = 60_000;
 
@@ -142,7 +143,7 @@ export class ErlangNames extends PrivateServer {
 
   override async start(): Promise<void> {
     const args = ['-port', String(this.port), '-address', '127.0.0.1'];
-    this.child = spawn('epmd', args, { env: { PATH: process.env['PATH'], HOME: this.home }, stdio: 'ignore' });
+    this.child = spawn(NAME_SERVER, args, { env: { PATH: process.env['PATH'], HOME: this.home }, stdio: 'ignore' });
     await once(this.child, 'spawn');
   }
 }

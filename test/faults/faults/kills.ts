@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { TcpProxy } from '../../support/tcp-proxy.js';
-import type { Fault } from '../fault.js';
-import type { Trial } from '../trial.js';
+import type { Fault, Trial } from '../trial.js';
 
-const ROUNDS = 5;
+/** In the long form; the short ones do with one. */
+const ORDERS_A_KILL = 200;
 /** A frame of AMQP 0-9-1 with the method basic.ack: its payload has 13 bytes, class 60, method 80. */
 const ACKNOWLEDGEMENT = Buffer.from('0000000d003c0050', 'hex');
 
@@ -15,14 +15,15 @@ function killedBefore(name: string, bytes: string | Buffer, server: 'postgresql'
     shop: { proxied: 'workers' },
     async happen(trial: Trial) {
       const proxy: TcpProxy = trial.shop.servers[server];
-      await trial.rounds(ROUNDS, async () => {
+      const kills = Math.ceil(trial.orders / ORDERS_A_KILL);
+      await trial.rounds(kills, async () => {
         await proxy.holdBackFrom(bytes);
         await trial.worker.kill('SIGKILL');
         proxy.restore();
         trial.recovers();
         await trial.worker.start();
       });
-      trial.remarks.push(`${ROUNDS} kills`);
+      trial.remarks.push(`${kills} kills`);
     },
   };
 }
@@ -40,10 +41,11 @@ export const workersAtRandom: Fault = {
   name: 'two workers killed at random moments',
   shop: { workers: 2 },
   async happen(trial) {
-    await trial.rounds(2 * ROUNDS, async (_rush, round) => {
+    const kills = Math.ceil((2 * trial.orders) / ORDERS_A_KILL);
+    await trial.rounds(kills, async (_rush, round) => {
       await setTimeout(randomInt(1_000));
       await trial.killAndStart(trial.shop.workers[round % 2]!);
     });
-    trial.remarks.push(`${2 * ROUNDS} kills`);
+    trial.remarks.push(`${kills} kills`);
   },
 };
