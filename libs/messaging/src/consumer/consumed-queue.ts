@@ -28,8 +28,11 @@ export interface ConsumedQueue {
   readonly handlers: ReadonlyMap<string, EventHandler>;
 }
 
-/** What became of a delivery. `later`: climbed a rung of the ladder. `dead`: in the dead letters. `requeued`: as if never taken. */
-export type Outcome = 'handled' | 'duplicate' | 'later' | 'dead' | 'requeued';
+/**
+ * What became of a delivery. `later`: climbed a rung of the ladder. `exhausted`: in the dead letters, after the last rung. `dead`: there at
+ * once, because it can never succeed. `requeued`: as if never taken.
+ */
+export type Outcome = 'handled' | 'duplicate' | 'later' | 'exhausted' | 'dead' | 'requeued';
 
 export interface Stopping {
   /** Aborts when nothing new may be begun. */

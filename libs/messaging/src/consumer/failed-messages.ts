@@ -52,9 +52,9 @@ export class FailedMessages {
       await pause(REQUEUE_PAUSE_MS, stopping.over);
       return 'requeued';
     }
-    if (next.step === 'dead') this.logger.error({ msg: 'message given up, it is in the dead letters', ...line }, error);
-    else
+    if (next.step === 'later')
       this.logger.warn({ msg: `handler failed, next try in ${next.delaySeconds} s`, ...line, reason: reasonOf(error) });
+    else this.logger.error({ msg: 'message given up, it is in the dead letters', ...line }, error);
     return next.step;
   }
 

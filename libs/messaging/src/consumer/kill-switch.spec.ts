@@ -36,6 +36,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   [handled, failed, states] = [[], [], []];
+  await sandbox.db.query('TRUNCATE messaging.dead_letters');
   // Nobody consumes in this worker; it lends its parts.
   const worker = await sandbox.startWorker([]);
   await worker.connected();
@@ -73,10 +74,11 @@ async function handle({ subject }: { subject: string }, { attempt }: { attempt: 
   handled.push({ subject, attempt });
 }
 
-async function send(count: number): Promise<void> {
+async function send(count: number, progress: Record<string, number> = {}): Promise<void> {
   for (let number = 0; number < count; number += 1) {
     const envelope = envelopeFor(`parcel-${number}`, 'parcel.lost.v1');
-    sandbox.channel.sendToQueue(sandbox.queue(LOST_QUEUE), Buffer.from('{"weight":1}'), envelope);
+    const headers = { ...envelope.headers, ...progress };
+    sandbox.channel.sendToQueue(sandbox.queue(LOST_QUEUE), Buffer.from('{"weight":1}'), { ...envelope, headers });
   }
 }
 
@@ -118,6 +120,16 @@ describe('the kill switch', () => {
     fail = undefined;
     await eventually(() => expect(handled).toHaveLength(15));
     expect(states).toEqual([]);
+  });
+
+  it('pauses as well when the messages that fail are on their last rung, and a probe that dies of it lets nobody in', async () => {
+    fail = () => new Error('still down');
+    await send(80, { 'x-attempt': 6, 'x-rung': 2 });
+    await becomes('paused', 'probing', 'paused');
+    fail = undefined;
+    await becomes('paused', 'probing', 'paused', 'probing', 'running');
+    await eventually(async () => expect(handled.length + (await dead())).toBe(80));
+    expect(handled.length).toBeGreaterThan(38);
   });
 
   it('does not keep a process from stopping while it is paused', async () => {

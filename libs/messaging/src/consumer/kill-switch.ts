@@ -67,7 +67,7 @@ export class KillSwitch {
   private note(shift: AbortController, outcome: Outcome): void {
     // What an earlier shift began says nothing about now.
     if (shift !== this.shift || shift.signal.aborted || outcome === 'dead' || outcome === 'requeued') return;
-    const failed = outcome === 'later';
+    const failed = outcome === 'later' || outcome === 'exhausted';
     const nowMs = performance.now();
     this.rate.note(failed, nowMs);
     if (this.current === 'probing') {

@@ -8,7 +8,7 @@ export const IMMEDIATE_DELAYS_MS = [50, 200];
 export type NextStep =
   | { readonly step: 'again'; readonly delayMs: number }
   | { readonly step: 'later'; readonly delaySeconds: number }
-  | { readonly step: 'dead' };
+  | { readonly step: 'exhausted' | 'dead' };
 
 /** Three tries a delivery, then the next rung of the ladder, and above its last rung the dead letters. */
 export class RetryPolicy {
@@ -24,6 +24,6 @@ export class RetryPolicy {
     // A handler that used up its time would most likely do so again, and its place is wanted by others.
     if (delayMs !== undefined && !(error instanceof HandlerTimeout)) return { step: 'again', delayMs };
     const delaySeconds = this.ladderSeconds[rungsBefore];
-    return delaySeconds === undefined ? { step: 'dead' } : { step: 'later', delaySeconds };
+    return delaySeconds === undefined ? { step: 'exhausted' } : { step: 'later', delaySeconds };
   }
 }
