@@ -163,6 +163,16 @@ describe('confirming', () => {
     expect(statuses.map(({ status }) => status)).toEqual(['pending_payment', 'pending_payment', 'cancelled']);
   });
 
+  it('takes the right money of an order that comes together with wrong money', async () => {
+    const order = await bench.anOrder(mugs());
+    const right = bench.captureOf(order);
+    expect(await bench.confirm(bench.captureOf(order, { amount: eur(1) }), right)).toEqual([
+      { refused: expect.stringContaining('whose total is 1250 EUR') },
+      'confirmed',
+    ]);
+    expect(await bench.now(order.id)).toMatchObject({ status: 'confirmed', payment_id: right.paymentId });
+  });
+
   it('holds the stock of an expired order again when its money comes late, if there is enough', async () => {
     const last = await bench.shop.aProduct({ amount: 500, onHand: 1 });
     const late = await bench.anOrder([{ sku: last, quantity: 1 }]);

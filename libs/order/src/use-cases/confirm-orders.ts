@@ -35,10 +35,21 @@ export class ConfirmOrders {
   ) {}
 
   async run(tx: Tx, captures: readonly Capture[]): Promise<ConfirmOutcome[]> {
-    const moved = await this.journal.move(tx, CONFIRMED, firstOfEachOrder(captures).map(changeOf));
+    const firsts = firstOfEachOrder(captures);
+    const outcomes = await this.decide(tx, firsts);
+    if (firsts.length === captures.length) return outcomes;
+    // A second capture for the same order is tried when the first has been decided.
+    const others = captures.filter((capture) => !firsts.includes(capture));
+    const later = await this.run(tx, others);
+    return captures.flatMap((capture) => outcomes[firsts.indexOf(capture)] ?? later[others.indexOf(capture)] ?? []);
+  }
+
+  /** @param captures one an order */
+  private async decide(tx: Tx, captures: readonly Capture[]): Promise<ConfirmOutcome[]> {
+    const moved = await this.journal.move(tx, CONFIRMED, captures.map(changeOf));
     if (moved.length === captures.length) return captures.map(() => 'confirmed');
 
-    const ids = [...new Set(captures.map((capture) => capture.orderId))];
+    const ids = captures.map((capture) => capture.orderId);
     const orders = await this.ordersOf(tx, ids);
     await this.confirmLate(tx, captures, orders);
     const now = await this.ordersOf(tx, ids);
@@ -56,7 +67,7 @@ export class ConfirmOrders {
     captures: readonly Capture[],
     orders: ReadonlyMap<Id<'order'>, Order>,
   ): Promise<void> {
-    const late = firstOfEachOrder(captures).flatMap((capture) => {
+    const late = captures.flatMap((capture) => {
       const order = orders.get(capture.orderId);
       return order?.status === 'expired' && Money.equal(capture.amount, order.totals.total) ? [{ capture, order }] : [];
     });
@@ -73,7 +84,6 @@ export class ConfirmOrders {
   }
 }
 
-/** A second capture for the same order is judged when the first has been decided. */
 function firstOfEachOrder(captures: readonly Capture[]): Capture[] {
   const first = new Map<Id<'order'>, Capture>();
   for (const capture of captures) if (!first.has(capture.orderId)) first.set(capture.orderId, capture);
