@@ -18,7 +18,7 @@ export class MessagingMetrics {
     });
     this.consumed = metrics.counter({
       name: 'messages_consumed_total',
-      help: 'Deliveries by queue and outcome: handled, duplicate, later (on the retry ladder), dead, requeued.',
+      help: 'Deliveries by queue and outcome: handled, duplicate, later (on the retry ladder), exhausted, dead, requeued.',
       labelNames: ['queue', 'outcome'],
     });
     this.duplicates = metrics.counter({

@@ -4,7 +4,7 @@ import { currentTrace, newTrace, runInTrace, type Trace } from '#observability';
 import { lineageOf, rememberTrace, runInLineage } from '../lineage.js';
 import { pause } from '../pause.js';
 import { reasonOf } from '../state-log.js';
-import { BatchLine } from './batch-line.js';
+import { Together } from '../together.js';
 import type { BatchHandler, Outcome, Stopping } from './consumed-queue.js';
 import { labelsOf, type ReadableDelivery } from './delivery.js';
 import { EventsFailed } from './events-failed.js';
@@ -28,7 +28,7 @@ interface Member extends ReadableDelivery<BatchHandler> {
 @Injectable()
 export class BatchRunner {
   private readonly logger = new Logger(BatchRunner.name);
-  private readonly lines = new Map<BatchHandler, BatchLine<Member>>();
+  private readonly lines = new Map<BatchHandler, Together<Member>>();
 
   constructor(
     private readonly handlers: HandlerRunner,
@@ -39,10 +39,11 @@ export class BatchRunner {
     const { handler } = delivery;
     const trace = currentTrace() ?? newTrace();
     rememberTrace(delivery.event, trace);
-    const line = this.lines.get(handler) ?? new BatchLine(handler.batchMax, (members) => this.process(members));
+    const line =
+      this.lines.get(handler) ?? new Together((members: readonly Member[]) => this.process(members), handler.batchMax);
     this.lines.set(handler, line);
     return new Promise((settle, reject) => {
-      line.add({ ...delivery, stopping, trace, failures: 0, settle }, reject);
+      line.add({ ...delivery, stopping, trace, failures: 0, settle }).catch(reject);
     });
   }
 

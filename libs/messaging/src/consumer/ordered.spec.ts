@@ -5,11 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox } from '../../../../test/support/messaging-sandbox.js';
-import { EventCatalogue } from '../event-catalogue.js';
 import { defineEvent, type EventDefinition, type ReceivedEvent } from '../event.js';
 import type { ConsumeContext } from './consume-context.js';
 import { Consumes } from './consumes.decorator.js';
-import { RegisteredHandlers } from './registered-handlers.js';
 
 const QUEUE = 'map.train-seen';
 
@@ -110,26 +108,5 @@ describe('a consumer that asks for order', () => {
     const { properties } = await sandbox.take(`${QUEUE}.dlq`);
     expect(properties.headers).toMatchObject({ 'ce-subject': 'gap', 'x-error-class': 'TooEarly', 'x-attempt': 9 });
     expect(await passed('gap')).toEqual([]);
-  });
-});
-
-const handle = () => Promise.resolve();
-
-describe('a process', () => {
-  const other = defineEvent({ ...TrainArrived, type: 'train.stopped.v1', queues: [] });
-
-  it.each<[string, readonly EventDefinition[], readonly string[]]>([
-    ['an event of the source does not go to the queue', [TrainLeft, other], [TrainLeft.type]],
-    ['an event of the queue is not handled in order', [TrainLeft, TrainArrived], [TrainLeft.type]],
-  ])('does not start when %s: it would wait for it for ever', (_why, events, ordered) => {
-    const handlers = new RegisteredHandlers(new EventCatalogue(events));
-    for (const type of ordered) handlers.add(type, handle, { queue: QUEUE, ordered: true });
-    expect(() => handlers.queues()).toThrow(`${QUEUE} is ordered, so it must get and handle in order also: train.`);
-  });
-
-  it('does not start with a queue that is to be handled in batches and in order', () => {
-    const handlers = new RegisteredHandlers(new EventCatalogue([TrainLeft]));
-    const both = { queue: QUEUE, ordered: true, batch: 5 };
-    expect(() => handlers.add(TrainLeft.type, handle, both)).toThrow('not both');
   });
 });

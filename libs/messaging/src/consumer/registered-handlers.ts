@@ -25,7 +25,7 @@ export class RegisteredHandlers {
     }
     const handlers = this.byQueue.get(queue) ?? new Map<string, EventHandler>();
     if (handlers.has(type)) throw new Error(`${type} has two handlers in ${queue}. Give one a queue of its own.`);
-    if (batch !== undefined) this.assertBatchable(queue, ordered);
+    if (batch !== undefined) this.assertBatchable(queue, batch, ordered);
     const handler = (
       batch === undefined ? { handle, limitMs, ordered } : { handle, limitMs, batchMax: batch }
     ) as EventHandler;
@@ -44,7 +44,8 @@ export class RegisteredHandlers {
   }
 
   /** With a batch a type, events about one subject would overtake each other. */
-  private assertBatchable(queue: string, ordered: boolean | undefined): void {
+  private assertBatchable(queue: string, batch: number, ordered: boolean | undefined): void {
+    if (!Number.isInteger(batch) || batch < 1) throw new Error(`${queue} cannot be handled in batches of ${batch}.`);
     if (ordered === true) throw new Error(`${queue} can be handled in batches or in order, not both.`);
     const types = this.catalogue.queues.get(queue) ?? [];
     if (types.length === 1) return;

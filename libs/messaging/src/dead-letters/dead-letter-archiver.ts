@@ -6,9 +6,9 @@ import { Gate } from '../consumer/gate.js';
 import type { Outcome, Stopping } from '../consumer/consumed-queue.js';
 import { pause } from '../pause.js';
 import { StateLog } from '../state-log.js';
+import { Together } from '../together.js';
 import { archiveDeadLetter } from './archive-dead-letter.js';
 import { readDeadLetter, type ArrivedDeadLetter } from './arrived-dead-letter.js';
-import { Together } from './together.js';
 
 const BATCH_MAX = 50;
 const RETRY_BASE_MS = 200;

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** What comes while a piece of work is under way is done with the next one: one commit for many, and no waiting for more to come. */
 export class Together<Item> {
   private waiting: { readonly item: Item; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
@@ -18,6 +20,8 @@ export class Together<Item> {
 
   private async run(): Promise<void> {
     this.busy = true;
+    // What the broker sent together arrives together, but in single calls.
+    await setImmediate();
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, this.itemsMax);
       try {
