@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.js';
 import { violations } from '../../support/invariants.js';
 import { aProduct, stockOf } from '../../support/products.js';
-import { Shop } from '../../support/start-shop.js';
+import type { Shop } from '../../support/start-shop.js';
 import { Crowd, kindOf } from '../sale/crowd.js';
+import { openShop } from '../sale/open-shop.js';
 import type { Scenario, Stage } from '../scenario.js';
 
 const APIS = 2;
@@ -79,6 +80,7 @@ async function goneFor(
   const { shop, exchanges, how } = parts;
   await parts.take();
   const openedMs = await breakersAre(shop, 1, OPENS_WITHIN_MS);
+  await pause(2 * WAIT_MAX_MS); // What was on its way to Redis when the breaker opened has given up by now.
   const from = performance.now();
   const waitedBefore = await unansweredLate(shop);
   await pause(seconds * 1_000);
@@ -125,7 +127,7 @@ export const outageUnderLoad = (seconds: number): Scenario => ({
   name: `Redis gone under load, ${APIS} apis: no wait on it over ${WAIT_MAX_MS} ms once the breaker is open, back within 1 s, no 5xx`,
   drivers: ['redis'],
   async run(stage) {
-    const shop = await Shop.start({ apis: APIS, workers: 1, env: { ...stage.backend.env } });
+    const shop = await openShop(stage.backend, APIS);
     try {
       const { sku, usualMs, windows, kinds } = await play(stage, shop, seconds);
       const placed = kinds.get('201') ?? 0;

@@ -1,8 +1,9 @@
 import { violations } from '../../support/invariants.js';
 import { aProduct, stockOf } from '../../support/products.js';
-import { Shop } from '../../support/start-shop.js';
+import type { Shop } from '../../support/start-shop.js';
 import { KILLED } from '../backends/backend.js';
 import { Crowd, type Tally } from '../sale/crowd.js';
+import { openShop } from '../sale/open-shop.js';
 import type { Outcome, Scenario, Stage } from '../scenario.js';
 
 const APIS = 4;
@@ -14,7 +15,7 @@ const SOLD_OUT = '409 insufficient_stock';
 
 /** Buyers of `units` units: exactly so many get one, whatever becomes of the locks. */
 async function sell(stage: Stage, { orders, units }: Size, faults: Faults): Promise<Outcome> {
-  const shop = await Shop.start({ apis: APIS, workers: 1, env: { ...stage.backend.env } });
+  const shop = await openShop(stage.backend, APIS);
   const crowd = new Crowd(shop, LANES);
   try {
     const hot = await crowd.buy(await aProduct(shop, { onHand: 1 }), HOT_BUYERS);
