@@ -132,6 +132,7 @@ describe('a message in a dead-letter queue', () => {
       'an endless name of its error',
       { headers: { 'x-error-class': 'x'.repeat(40_000), 'x-error': 'y'.repeat(20_000) } },
     ],
+    ['an error without a name', { headers: { 'x-error-class': '' } }],
     [
       'numbers and times that are none',
       { headers: { 'ce-sequence': 1.5, 'x-attempt': -1, 'x-first-failed-at': 'soon' } },
@@ -141,7 +142,8 @@ describe('a message in a dead-letter queue', () => {
   ])('is archived with %s', async (_what, properties) => {
     send(LETTERS, 'odd', properties);
     const [letter] = await archived(1);
-    expect(letter).toMatchObject({ queue: LOST_QUEUE, status: 'waiting', message_id: expect.stringMatching(/./) });
+    const named = expect.stringMatching(/./);
+    expect(letter).toMatchObject({ queue: LOST_QUEUE, status: 'waiting', message_id: named, error: named });
     expect(letter!['body'].toString()).toBe('odd');
   });
 

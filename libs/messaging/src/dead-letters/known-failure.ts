@@ -48,7 +48,7 @@ export function failureOf(queue: string, headers: Headers): KnownFailure {
 function noteOfConsumer(headers: Headers): KnownFailure {
   const attempts = headers['x-attempt'];
   return {
-    error: text(headers['x-error-class'], ERROR_CHARS_MAX) ?? 'unknown',
+    error: text(headers['x-error-class'], ERROR_CHARS_MAX) || 'unknown',
     detail: text(headers['x-error'], DETAIL_CHARS_MAX) ?? '',
     stack: text(headers['x-error-stack'], STACK_CHARS_MAX) ?? '',
     attempts: Number.isInteger(attempts) ? Math.min(Math.max(attempts as number, 0), ATTEMPTS_MAX) : 0,
