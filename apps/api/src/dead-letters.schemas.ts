@@ -12,6 +12,8 @@ import {
 
 /** More of a body that is not JSON is not looked at over HTTP. */
 const SHOWN_BYTES_MAX = 256 * 1024;
+/** Nothing of ours nests this deep, and garbage that does could not be written as JSON again: that takes the stack. */
+const JSON_DEPTH_MAX = 100;
 
 const id = idSchema('dead');
 const queue = z.string().min(1).max(255).meta({ example: 'order.payment-captured' });
@@ -96,11 +98,11 @@ export const OpenedDeadLetterView = letterView
   .extend({
     body: z.object({
       bytes: z.int().meta({ description: 'Length as it was sent.' }),
-      json: z.unknown().optional().meta({ description: 'Missing where it is not JSON.' }),
+      json: z.unknown().optional().meta({ description: 'Missing where it is not JSON, or nests endlessly.' }),
       base64: z
         .string()
         .optional()
-        .meta({ description: `Where it is not JSON: its first ${SHOWN_BYTES_MAX} bytes.` }),
+        .meta({ description: `Where \`json\` is missing: its first ${SHOWN_BYTES_MAX} bytes.` }),
     }),
     properties: z.record(z.string(), z.unknown()).meta({ description: 'AMQP properties and headers as it arrived.' }),
     stack: z.string(),
@@ -164,9 +166,25 @@ export function groupViewOf(group: DeadLetterGroup): z.input<typeof DeadLetterGr
 
 function bodyView(body: Buffer): z.input<typeof OpenedDeadLetterView>['body'] {
   const bytes = body.length;
+  const json = jsonOf(body);
+  return json === undefined ? { bytes, base64: body.subarray(0, SHOWN_BYTES_MAX).toString('base64') } : { bytes, json };
+}
+
+/** Undefined where it is none, or none that can be shown. */
+function jsonOf(body: Buffer): unknown {
   try {
-    return { bytes, json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown };
+    const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return isTooDeep(json) ? undefined : json;
   } catch {
-    return { bytes, base64: body.subarray(0, SHOWN_BYTES_MAX).toString('base64') };
+    return undefined;
   }
+}
+
+function isTooDeep(json: unknown): boolean {
+  let layer = [json];
+  for (let depth = 0; layer.length > 0; depth += 1) {
+    if (depth > JSON_DEPTH_MAX) return true;
+    layer = layer.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+  }
+  return false;
 }

@@ -109,6 +109,8 @@ describe('dead letters', () => {
     });
     const garbage = await staff.get(`${PATH}/${await aLetter({ body: '{"\xff' })}`);
     expect(garbage.body.body).toEqual({ bytes: 3, base64: Buffer.from('{"\xff', 'latin1').toString('base64') });
+    const deep = await staff.get(`${PATH}/${await aLetter({ body: '['.repeat(50_000) + ']'.repeat(50_000) })}`);
+    expect(deep).toMatchObject({ status: 200, body: { body: { bytes: 100_000, base64: expect.any(String) } } });
     for (const id of [newId('dead'), newId('order'), '1', "'--"]) {
       expect(await staff.get(`${PATH}/${id}`)).toMatchObject({ status: 404, body: { code: 'dead_letter_not_found' } });
     }
