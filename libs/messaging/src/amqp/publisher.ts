@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { ChannelModel, ConfirmChannel, Message, Options } from 'amqplib';
+import { IllegalOperationError, type ChannelModel, type ConfirmChannel, type Message, type Options } from 'amqplib';
 import { reasonOf } from '../state-log.js';
 import type { BrokerConnection } from './broker-connection.js';
 
@@ -71,7 +71,9 @@ export class Publisher {
         const options = { ...properties, mandatory, persistent: true };
         channel.publish(exchange, routingKey, body, options, (error: unknown) => settle(this.judge(pending, error)));
       } catch (error) {
-        settle({ result: this.channel === channel ? 'refused' : 'unknown', reason: reasonOf(error) });
+        // A channel or connection that is ending throws too; what cannot be encoded throws anything else.
+        const result = error instanceof IllegalOperationError ? 'unknown' : 'refused';
+        settle({ result, reason: reasonOf(error) });
       }
     });
   }
