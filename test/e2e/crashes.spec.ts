@@ -42,7 +42,11 @@ const charged = (orderId: string) =>
 
 /** As if the time had come at which the provider is asked. */
 const askNow = (orderId: string) =>
-  shop.db.query('UPDATE payment.attempts SET next_query_at = now() WHERE order_id = $1', [orderId]);
+  shop.db.query(
+    `UPDATE messaging.scheduled SET due_at = now() WHERE type = 'payment.query_due.v1' AND subject IN (
+       SELECT id FROM payment.attempts WHERE order_id = $1)`,
+    [orderId],
+  );
 
 const [api, worker] = [() => shop.apis[0]!, () => shop.workers[0]!];
 
@@ -115,6 +119,41 @@ describe('killed in the middle of its work', () => {
     expect((await buyer.read(order.id)).body).toMatchObject({ status: 'pending_payment', paymentStatus: 'none' });
     expect(await buyer.pay(order.id)).toMatchObject({ status: 201 });
     await becomes(buyer, order.id, 'confirmed');
+    expect(await violations(shop)).toEqual([]);
+  });
+});
+
+describe('the worker, killed between the answer of the provider and its record', () => {
+  it('asks again when it is back, and the order is confirmed once', async () => {
+    const { buyer, order, sku } = await aBuyerWithOrder();
+    const lost = buyer.pay(order.id, 'tok_timeout').catch((error: unknown) => error);
+    await charged(order.id);
+    await api().kill('SIGKILL');
+    await lost;
+    await api().start();
+    const recording = await shop.db.connect();
+    try {
+      // The provider is asked without this row; the record of its answer waits for it.
+      await recording.query('BEGIN');
+      await recording.query('SELECT FROM payment.attempts WHERE order_id = $1 FOR UPDATE', [order.id]);
+      await askNow(order.id);
+      await eventually(async () => {
+        const { rows } = await shop.db.query(
+          `SELECT pid FROM pg_stat_activity
+           WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%payment.attempts%'`,
+        );
+        expect(rows).toHaveLength(1);
+      });
+      await worker().kill('SIGKILL');
+    } finally {
+      await recording.query('ROLLBACK');
+      recording.release();
+    }
+    expect(await attemptsOf(order.id)).toMatchObject([{ status: 'processing' }]);
+    await worker().start();
+    await becomes(buyer, order.id, 'confirmed');
+    expect(await attemptsOf(order.id)).toMatchObject([{ status: 'captured' }]);
+    expect(await stockOf(shop, sku)).toMatchObject({ reserved: 1 });
     expect(await violations(shop)).toEqual([]);
   });
 });

@@ -12,3 +12,14 @@ export const OrderHoldDue = defineEvent({
   queues: ['order.hold-due'],
   internal: true,
 });
+
+export const PaymentQueryDue = defineEvent({
+  type: 'payment.query_due.v1',
+  source: 'payment.reminder',
+  description:
+    'The outcome of a payment attempt was not known until now. Unless that has changed, the provider is asked.',
+  schema: z.object({ paymentId: idSchema('pay'), question: z.int().min(1) }),
+  example: { paymentId: 'pay_01h2xcejqtf2nbrexx3vqjhp41', question: 1 },
+  queues: ['payment.query-due'],
+  internal: true,
+});

@@ -46,7 +46,7 @@ export const stockInvariants: readonly Invariant[] = [
   },
   {
     name: 'inventory_no_hold_past_its_time',
-    description: 'No unpaid hold is left two minutes after its time: the sweep has given it back.',
+    description: 'No unpaid hold is left two minutes after its time: its order has given it back.',
     sql: `
       SELECT order_id, sku, location, status, expires_at FROM inventory.reservations
       WHERE status IN ('held', 'extended') AND expires_at < now() - interval '2 minutes'`,

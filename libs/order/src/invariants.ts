@@ -34,7 +34,7 @@ export const orderInvariants: readonly Invariant[] = [
   },
   {
     name: 'order_none_past_its_time',
-    description: 'No unpaid order is left two minutes after its hold ended: the sweep has ended it.',
+    description: 'No unpaid order is left two minutes after its hold ended: it was reminded of and has ended.',
     sql: `
       SELECT id, reservation_expires_at FROM orders.orders
       WHERE status = 'pending_payment' AND payment_status = 'none' AND reservation_expires_at < now() - interval '2 minutes'`,

@@ -10,21 +10,19 @@ export interface NewAttempt {
   readonly actor: string;
   /** Attempts that the order may have, this one included. */
   readonly attemptsMax: number;
-  /** When the provider is asked for the first time, in case this process dies before it records the answer. */
-  readonly firstQueryInMs: number;
 }
 
 /** Writes an attempt that is about to be sent to the provider. False when the order has used up its attempts. */
 export async function openAttempt(tx: Tx, attempt: NewAttempt): Promise<boolean> {
   const { count } = await tx.query(
     `WITH opened AS (
-       INSERT INTO payment.attempts (id, order_id, status, amount, currency, method, provider, next_query_at, version)
-       SELECT $1, $2, 'processing', $3, $4, 'card', $5, now() + make_interval(secs => $6 / 1000.0), 2
-       WHERE (SELECT count(*) FROM payment.attempts WHERE order_id = $2) < $7
+       INSERT INTO payment.attempts (id, order_id, status, amount, currency, method, provider, version)
+       SELECT $1, $2, 'processing', $3, $4, 'card', $5, 2
+       WHERE (SELECT count(*) FROM payment.attempts WHERE order_id = $2) < $6
        RETURNING id
      )
      INSERT INTO payment.history (payment_id, seq, from_status, to_status, actor)
-     SELECT opened.id, step.seq, step.from_status, step.to_status, $8
+     SELECT opened.id, step.seq, step.from_status, step.to_status, $7
      FROM opened, (VALUES (1, NULL, 'created'), (2, 'created', 'processing')) AS step (seq, from_status, to_status)`,
     [
       attempt.paymentId,
@@ -32,7 +30,6 @@ export async function openAttempt(tx: Tx, attempt: NewAttempt): Promise<boolean>
       attempt.amount.amount,
       attempt.amount.currency,
       attempt.provider,
-      attempt.firstQueryInMs,
       attempt.attemptsMax,
       attempt.actor,
     ],

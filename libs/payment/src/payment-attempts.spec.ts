@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId, type Id } from '#kernel';
 import { attemptById } from './attempt-by-id.js';
-import { claimAttempts } from './claim-attempts.js';
 import type { AttemptMove } from './move-attempts.js';
 import { captured, charge, declined, PaymentBench } from './payment-bench.suite.js';
 import { paymentInvariants } from './payment.invariants.js';
@@ -15,24 +14,9 @@ beforeAll(async () => {
 
 afterAll(() => bench.close());
 
-const claim = (limit: number, distanceMaxMs = 3_600_000) =>
-  bench.transactions.run((tx) => claimAttempts(tx, limit, distanceMaxMs));
 const never = new AbortController().signal;
 const statusOf = async (paymentId: Id<'pay'>) =>
   (await bench.transactions.read((db) => attemptById(db, paymentId))).status;
-
-/** Returns how many seconds it would have taken. */
-async function makeDue(paymentId: Id<'pay'>): Promise<number> {
-  const { rows } = await bench.transactions.run((tx) =>
-    tx.query<{ seconds: string }>(
-      `WITH was AS (SELECT next_query_at FROM payment.attempts WHERE id = $1)
-     UPDATE payment.attempts SET next_query_at = now() FROM was WHERE id = $1
-     RETURNING round(extract(epoch FROM was.next_query_at - now())) AS seconds`,
-      [paymentId],
-    ),
-  );
-  return Number(rows[0]!.seconds);
-}
 
 async function violated(): Promise<string[]> {
   const names: string[] = [];
@@ -83,7 +67,7 @@ describe('an attempt', () => {
 
   it('keeps the first outcome when two differ', async () => {
     const { paymentId } = await bench.anAttempt();
-    await bench.move({ paymentId, to: 'unknown', nextQueryInMs: 5_000 });
+    await bench.move({ paymentId, to: 'unknown' });
     const refusal: AttemptMove = { paymentId, to: 'failed', reason: 'never_charged' };
     const moved = await Promise.all([bench.move(captured(paymentId)), bench.move(refusal)]);
     expect(moved.flat()).toHaveLength(1);
@@ -96,7 +80,7 @@ describe('an attempt', () => {
     const moved = await bench.move(
       captured(three.paymentId),
       captured(two.paymentId),
-      { paymentId: one.paymentId, to: 'unknown', nextQueryInMs: 5_000 },
+      { paymentId: one.paymentId, to: 'unknown' },
       captured(newId('pay')),
     );
     expect(new Map(moved.map((attempt) => [attempt.paymentId, attempt.status]))).toEqual(
@@ -106,42 +90,6 @@ describe('an attempt', () => {
       ]),
     );
     expect(await statusOf(two.paymentId)).toBe('declined');
-  });
-});
-
-describe('attempts to be asked about', () => {
-  it('are those that are due, each for one of those who ask', async () => {
-    const due = await Promise.all(Array.from({ length: 6 }, () => bench.anAttempt({ firstQueryInMs: 0 })));
-    const later = await bench.anAttempt({ firstQueryInMs: 60_000 });
-    const claims = (await Promise.all([claim(3), claim(3), claim(3)])).flat().map((attempt) => attempt.paymentId);
-    expect(claims.toSorted()).toEqual(due.map((attempt) => attempt.paymentId).toSorted());
-    expect(claims).not.toContain(later.paymentId);
-    expect(await claim(10)).toEqual([]);
-    await bench.move(...due.map((attempt) => captured(attempt.paymentId)));
-  });
-
-  it('come back at growing distances for as long as nobody finds out', async () => {
-    const { paymentId } = await bench.anAttempt({ firstQueryInMs: 0 });
-    const distances: number[] = [];
-    for (let round = 1; round <= 5; round += 1) {
-      const [claimed] = await claim(1);
-      expect(claimed).toMatchObject({ paymentId, queries: round, status: 'processing' });
-      distances.push(await makeDue(paymentId));
-    }
-    expect(distances).toEqual([30, 120, 600, 600, 600]);
-    await bench.move(captured(paymentId));
-    expect(await claim(1)).toEqual([]);
-  });
-
-  it('come back before the hold of their order runs out, however short it is', async () => {
-    const { paymentId } = await bench.anAttempt({ firstQueryInMs: 0 });
-    const distances: number[] = [];
-    for (let round = 1; round <= 3; round += 1) {
-      await claim(1, 60_000);
-      distances.push(await makeDue(paymentId));
-    }
-    expect(distances).toEqual([30, 60, 60]);
-    await bench.move(captured(paymentId));
   });
 });
 
@@ -175,6 +123,13 @@ describe('the laws of payments', () => {
       expect(await violated()).toEqual([name]);
       await bench.transactions.run((tx) => tx.query(repair));
     }
+    const { paymentId: forgotten } = await bench.anAttempt();
+    expect(await violated()).toEqual(['payment_outcome_is_found']);
+    await bench.move({ paymentId: forgotten, to: 'unknown' });
+    expect(await violated()).toEqual(['payment_outcome_is_found']);
+    await bench.sandbox.charge(charge(forgotten, 'tok_error'), never);
+    await bench.move({ paymentId: forgotten, to: 'failed', reason: 'provider_error' });
+    expect(await violated()).toEqual([]);
     await bench.sandbox.charge(charge(newId('pay'), 'tok_success', orderId), never);
     expect(await violated()).toEqual(['payment_one_charge_an_order', 'payment_books_agree']);
   });

@@ -1,13 +1,21 @@
+import type { Abstract, Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { ConfigModule, loadConfig } from '#config';
+import { events, OrderPayments } from '#contracts';
 import { DatabaseModule, Transactions } from '#database';
 import { Money, newId, type Currency, type Id } from '#kernel';
+import { MessagingModule } from '#messaging';
+import { ObservabilityModule } from '#observability';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
 import { moveAttempts, type AttemptMove, type MovedAttempt } from './move-attempts.js';
 import { openAttempt } from './open-attempt.js';
 import { paymentPersistence } from './payment.persistence.js';
-import type { Charge } from './provider/payment-provider.js';
+import { ProviderCalls } from './provider-calls.js';
+import { PaymentProvider, type Charge } from './provider/payment-provider.js';
 import { SandboxProvider } from './provider/sandbox-provider.js';
+import { FindOutcome } from './use-cases/find-outcome.js';
+import { RecordOutcomes } from './use-cases/record-outcomes.js';
+import { StartAttempt } from './use-cases/start-attempt.js';
 
 export const amount = Money.of(1_999, 'EUR' as Currency);
 
@@ -34,8 +42,31 @@ export const charge = (idempotencyKey: Id<'pay'>, token: string, orderId = newId
 interface Opening {
   readonly orderId?: Id<'order'>;
   readonly attemptsMax?: number;
-  readonly firstQueryInMs?: number;
 }
+
+/** The other side of the contract, of which only this is known: what is due, and which orders it was asked to keep. */
+export class OrdersElsewhere extends OrderPayments {
+  readonly kept: Id<'order'>[] = [];
+
+  override assertAccess(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override start(): Promise<Money> {
+    return Promise.resolve(amount);
+  }
+
+  override failed(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override keepAlive(_tx: unknown, orderId: Id<'order'>): Promise<void> {
+    this.kept.push(orderId);
+    return Promise.resolve();
+  }
+}
+
+const PERSISTENCE = [MessagingModule.persistence, paymentPersistence];
 
 /** Attempts and the sandbox's books in a database of their own, without orders. */
 export class PaymentBench {
@@ -51,15 +82,29 @@ export class PaymentBench {
   }
 
   static async open(): Promise<PaymentBench> {
-    const database = await createTestDatabase([paymentPersistence]);
+    const database = await createTestDatabase(PERSISTENCE);
     const opened = await Test.createTestingModule({
       imports: [
-        ConfigModule.forRoot(loadConfig({ DATABASE_URL: database.url })),
-        DatabaseModule.forRoot('spec', [paymentPersistence]),
+        ConfigModule.forRoot(loadConfig({ LOG_LEVEL: 'silent', DATABASE_URL: database.url })),
+        DatabaseModule.forRoot('spec', PERSISTENCE),
+        ObservabilityModule,
+        MessagingModule.forRoot({ events, role: 'api' }),
       ],
-      providers: [SandboxProvider],
+      providers: [
+        { provide: OrderPayments, useClass: OrdersElsewhere },
+        SandboxProvider,
+        { provide: PaymentProvider, useExisting: SandboxProvider },
+        ProviderCalls,
+        StartAttempt,
+        RecordOutcomes,
+        FindOutcome,
+      ],
     }).compile();
     return new PaymentBench(database, await opened.init());
+  }
+
+  get<T>(token: Type<T> | Abstract<T>): T {
+    return this.opened.get(token, { strict: false });
   }
 
   async close(): Promise<void> {
@@ -68,9 +113,9 @@ export class PaymentBench {
   }
 
   /** An attempt that is about to be sent to the provider. */
-  async anAttempt({ orderId = newId('order'), attemptsMax = 10, firstQueryInMs = 60_000 }: Opening = {}) {
+  async anAttempt({ orderId = newId('order'), attemptsMax = 10 }: Opening = {}) {
     const paymentId = newId('pay');
-    const attempt = { paymentId, orderId, amount, provider: 'sandbox', actor: 'guest', attemptsMax, firstQueryInMs };
+    const attempt = { paymentId, orderId, amount, provider: 'sandbox', actor: 'guest', attemptsMax };
     const opens = await this.transactions.run((tx) => openAttempt(tx, attempt));
     return { paymentId, orderId, opens };
   }

@@ -20,3 +20,5 @@ export const MOVES: readonly (readonly [from: PaymentStatus, to: PaymentStatus])
 
 /** An attempt in one of these may still end with money taken. An order has at most one such attempt. */
 export const LIVE = ['created', 'processing', 'unknown'] as const satisfies readonly PaymentStatus[];
+
+export const isLive = (status: PaymentStatus): boolean => LIVE.some((live) => live === status);

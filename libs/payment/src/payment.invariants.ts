@@ -1,3 +1,4 @@
+import { PaymentQueryDue } from '#contracts';
 import type { Invariant } from '#database';
 import { LIVE, MOVES } from './payment-status.js';
 
@@ -32,9 +33,17 @@ export const paymentInvariants: readonly Invariant[] = [
   },
   {
     name: 'payment_outcome_is_found',
-    description: 'An attempt whose outcome is not known is asked about in time: 60 s after it was due at the latest.',
-    sql: `SELECT id AS payment_id, status, next_query_at FROM payment.attempts
-          WHERE next_query_at < now() - interval '60 seconds'`,
+    description:
+      'The provider will be asked about an attempt whose outcome is not known, or has been reminded to within the last 60 s.',
+    sql: `SELECT id AS payment_id, status FROM payment.attempts AS attempt
+          WHERE status IN (${quoted(LIVE)})
+            AND NOT EXISTS (
+              SELECT FROM messaging.scheduled
+              WHERE type = '${PaymentQueryDue.type}' AND subject = attempt.id AND due_at > now() - interval '60 seconds')
+            AND NOT EXISTS (
+              SELECT FROM messaging.outbox
+              WHERE source = '${PaymentQueryDue.source}' AND subject = attempt.id
+                AND occurred_at > now() - interval '60 seconds')`,
   },
   {
     name: 'payment_history_is_a_path',

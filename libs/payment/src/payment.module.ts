@@ -1,17 +1,17 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Invariant, Persistence } from '#database';
+import { OnQueryDueConsumer } from './consumers/on-query-due.consumer.js';
 import { PaymentController } from './http/payment.controller.js';
 import { paymentInvariants } from './payment.invariants.js';
 import { paymentPersistence } from './payment.persistence.js';
 import { ProviderCalls } from './provider-calls.js';
 import { PaymentProvider } from './provider/payment-provider.js';
 import { SandboxProvider } from './provider/sandbox-provider.js';
-import { Reconciler } from './reconciler.js';
+import { FindOutcome } from './use-cases/find-outcome.js';
 import { FinishPayment } from './use-cases/finish-payment.js';
 import { OpenPayment } from './use-cases/open-payment.js';
 import { PayOrder } from './use-cases/pay-order.js';
 import { ReadPayment } from './use-cases/read-payment.js';
-import { ReconcileAttempts } from './use-cases/reconcile-attempts.js';
 import { RecordOutcomes } from './use-cases/record-outcomes.js';
 import { StartAttempt } from './use-cases/start-attempt.js';
 
@@ -26,7 +26,7 @@ const ROLES = {
     controllers: [PaymentController],
     providers: [...PROVIDER_CALLS, StartAttempt, OpenPayment, FinishPayment, PayOrder, ReadPayment],
   },
-  worker: { controllers: [], providers: [...PROVIDER_CALLS, ReconcileAttempts, Reconciler] },
+  worker: { controllers: [OnQueryDueConsumer], providers: [...PROVIDER_CALLS, FindOutcome] },
   cli: { controllers: [], providers: [] },
 };
 

@@ -1,8 +1,9 @@
 import type { Persistence } from '#database';
 import { Payments1764000050001 } from './migrations/1764000050001-payments.js';
+import { QueryReminders1764000150002 } from './migrations/1764000150002-query-reminders.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
 
 export const paymentPersistence: Persistence = {
   entities: [PaymentAttempt],
-  migrations: [Payments1764000050001],
+  migrations: [Payments1764000050001, QueryReminders1764000150002],
 };

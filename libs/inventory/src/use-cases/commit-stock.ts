@@ -33,8 +33,8 @@ const COMMIT = `
   RETURNING order_id AS "orderId", sku, quantity, last_seq AS "lastSeq"`;
 
 /**
- * Binds held stock to paid orders: three statements, however many orders. The time of a hold does not matter here: while the sweep has
- * not given it back, the units are still there. An order that is committed already is left alone; one whose hold does not cover what was
+ * Binds held stock to paid orders: three statements, however many orders. The time of a hold does not matter here: while its order
+ * has not given it back, the units are still there. An order that is committed already is left alone; one whose hold does not cover what was
  * confirmed is refused with `hold_missing` and does not touch the others. Outcomes come in the order of the orders.
  */
 @Injectable()

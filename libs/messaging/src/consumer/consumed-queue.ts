@@ -1,5 +1,5 @@
 import type { ReceivedEvent } from '../event.js';
-import type { BatchContext, ConsumeContext } from './consume-context.js';
+import type { BatchContext, CommitContext, ConsumeContext } from './consume-context.js';
 
 interface Limited {
   /** How long one try may take, in milliseconds. */
@@ -13,13 +13,19 @@ export interface SingleHandler extends Limited {
   readonly handle: (event: ReceivedEvent, context: ConsumeContext) => Promise<void>;
 }
 
+/** Handles one event after the other, holding nothing until it commits what came of it. */
+export interface CommittingHandler extends Limited {
+  readonly transaction: 'own';
+  readonly handle: (event: ReceivedEvent, context: CommitContext) => Promise<void>;
+}
+
 /** Handles what has arrived while it was busy, up to a bound, in one transaction. */
 export interface BatchHandler extends Limited {
   readonly batchMax: number;
   readonly handle: (events: readonly ReceivedEvent[], context: BatchContext) => Promise<void>;
 }
 
-export type EventHandler = SingleHandler | BatchHandler;
+export type EventHandler = SingleHandler | CommittingHandler | BatchHandler;
 
 /** A queue that this process consumes. */
 export interface ConsumedQueue {

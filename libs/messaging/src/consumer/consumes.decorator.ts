@@ -18,6 +18,12 @@ export interface ConsumerOptions {
    * of the source from the first one about each subject.
    */
   readonly ordered?: boolean;
+  /**
+   * For work with somebody else, whose answer must not be waited for in a transaction: the handler holds no connection, and ends with
+   * `commit`. It takes `handle(@Payload() event: ReceivedEvent<typeof E>, @Ctx() context: CommitContext)`. What it does outside may be
+   * repeated after a failure or a crash, and by two processes at once, so that must be harmless; what it commits takes effect once.
+   */
+  readonly transaction?: 'own';
 }
 
 /** What the decorator tells the transport. */

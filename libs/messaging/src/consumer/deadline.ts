@@ -25,6 +25,15 @@ export class Deadline implements Disposable {
     return this.controller.signal;
   }
 
+  /** @throws the reason of the signal when it aborts before `work` ends. */
+  async bound<T>(work: () => Promise<T>): Promise<T> {
+    this.signal.throwIfAborted();
+    const over = new Promise<never>((_, reject) => {
+      this.signal.addEventListener('abort', () => reject(this.signal.reason as Error), { once: true });
+    });
+    return Promise.race([work(), over]);
+  }
+
   [Symbol.dispose](): void {
     clearTimeout(this.timer);
     this.stop.removeEventListener('abort', this.onStop);

@@ -2,22 +2,24 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '#config';
 import { Transactions, type Tx } from '#database';
 import type { ReceivedEvent } from '../event.js';
-import { claim } from '../inbox/inbox.js';
+import { claim, isTaken } from '../inbox/inbox.js';
 import { advance } from '../inbox/progress.js';
-import type { BatchHandler, SingleHandler, Stopping } from './consumed-queue.js';
+import type { BatchHandler, CommittingHandler, SingleHandler, Stopping } from './consumed-queue.js';
 import { Deadline } from './deadline.js';
 import { Gate } from './gate.js';
 
 /** Connections that handlers leave to the rest of the process: timers, metrics, health. */
 const CONNECTIONS_SPARED = 2;
 
-export interface Try {
+export interface Try<Handler extends SingleHandler | CommittingHandler> {
   readonly queue: string;
-  readonly handler: SingleHandler;
+  readonly handler: Handler;
   readonly event: ReceivedEvent;
   /** From 1, over all deliveries. */
   readonly attempt: number;
 }
+
+export type TryOutcome = 'handled' | 'duplicate' | 'requeued';
 
 export interface BatchTry {
   readonly queue: string;
@@ -40,10 +42,7 @@ export class HandlerRunner {
   }
 
   /** @throws whatever the handler throws, {HandlerTimeout}, the reason of `stopping.over`, and what Transactions throws. */
-  async run(
-    { queue, handler, event, attempt }: Try,
-    stopping: Stopping,
-  ): Promise<'handled' | 'duplicate' | 'requeued'> {
+  async run({ queue, handler, event, attempt }: Try<SingleHandler>, stopping: Stopping): Promise<TryOutcome> {
     const fresh = await this.inTransaction(handler.limitMs, stopping, async (tx, signal) => {
       const unknown = await claim(tx, queue, [event.id]);
       const due = unknown.size > 0 && (handler.ordered !== true || (await advance(tx, queue, event)));
@@ -52,6 +51,30 @@ export class HandlerRunner {
     });
     if (fresh === 'requeued') return fresh;
     return fresh ? 'handled' : 'duplicate';
+  }
+
+  /**
+   * The handler waits for others while nothing of the database is held for it; a connection is lent for the look into the inbox and for
+   * its commit.
+   *
+   * @throws as `run` does, and when the handler ends without having committed.
+   */
+  async runCommitting(
+    { queue, handler, event, attempt }: Try<CommittingHandler>,
+    stopping: Stopping,
+  ): Promise<TryOutcome> {
+    if (stopping.draining.aborted) return 'requeued';
+    using deadline = new Deadline(handler.limitMs, stopping.over);
+    const { signal } = deadline;
+    if (await this.gate.run(() => this.transactions.read((db) => isTaken(db, queue, event.id)))) return 'duplicate';
+    let committed: TryOutcome | undefined;
+    const commit = async (work: (tx: Tx) => Promise<void>): Promise<void> => {
+      if (committed) throw new Error(`The handler of ${event.type} has committed already.`);
+      committed = await this.gate.run(() => this.transactions.run((tx) => once(tx, queue, event.id, work), signal));
+    };
+    await deadline.bound(() => handler.handle(event, { commit, attempt, signal }));
+    if (!committed) throw new Error(`The handler of ${event.type} has committed nothing.`);
+    return committed;
   }
 
   /** Returns the ids of those that have taken effect now; the others had before. @throws as `run` does. */
@@ -77,4 +100,15 @@ export class HandlerRunner {
       return await this.transactions.run((tx) => work(tx, signal), signal);
     });
   }
+}
+
+async function once(
+  tx: Tx,
+  queue: string,
+  eventId: string,
+  work: (tx: Tx) => Promise<void>,
+): Promise<'handled' | 'duplicate'> {
+  if ((await claim(tx, queue, [eventId])).size === 0) return 'duplicate';
+  await work(tx);
+  return 'handled';
 }

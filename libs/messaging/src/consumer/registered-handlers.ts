@@ -18,7 +18,7 @@ export class RegisteredHandlers {
 
   /** @throws when the handler would never get its event, or not as it asks for. */
   add(type: string, handle: EventHandler['handle'], extras: ConsumerExtras): void {
-    const { queue, limitMs = HANDLER_LIMIT_MS, batch, ordered } = extras;
+    const { queue, limitMs = HANDLER_LIMIT_MS, batch, ordered, transaction } = extras;
     if (queue === undefined) throw new Error(`The handler of ${type} has no queue. Mark it with @Consumes.`);
     if (!this.catalogue.find(type)?.queues.includes(queue)) {
       throw new Error(`${type} does not go to the queue ${queue}. Name the queue in the event's definition.`);
@@ -26,10 +26,10 @@ export class RegisteredHandlers {
     const handlers = this.byQueue.get(queue) ?? new Map<string, EventHandler>();
     if (handlers.has(type)) throw new Error(`${type} has two handlers in ${queue}. Give one a queue of its own.`);
     if (batch !== undefined) this.assertBatchable(queue, batch, ordered);
-    const handler = (
-      batch === undefined ? { handle, limitMs, ordered } : { handle, limitMs, batchMax: batch }
-    ) as EventHandler;
-    this.byQueue.set(queue, handlers.set(type, handler));
+    if (transaction === 'own' && (batch !== undefined || ordered === true)) {
+      throw new Error(`${queue} is handled with transactions of its own, so neither in batches nor in order.`);
+    }
+    this.byQueue.set(queue, handlers.set(type, { handle, limitMs, ...kindOf(extras) } as EventHandler));
   }
 
   private assertComplete(queue: string, handlers: ReadonlyMap<string, EventHandler>): void {
@@ -51,4 +51,9 @@ export class RegisteredHandlers {
     if (types.length === 1) return;
     throw new Error(`${queue} is handled in batches and gets ${types.join(' and ')}. Give each a queue of its own.`);
   }
+}
+
+function kindOf({ batch, ordered, transaction }: ConsumerExtras): object {
+  if (transaction === 'own') return { transaction };
+  return batch === undefined ? { ordered } : { batchMax: batch };
 }

@@ -2,11 +2,13 @@ import { Injectable, Logger } from '@nestjs/common';
 import { lineageOf, runInLineage } from '../lineage.js';
 import { pause } from '../pause.js';
 import { reasonOf } from '../state-log.js';
-import type { Outcome, SingleHandler, Stopping } from './consumed-queue.js';
+import type { CommittingHandler, Outcome, SingleHandler, Stopping } from './consumed-queue.js';
 import { labelsOf, type ReadableDelivery, type UnreadableDelivery } from './delivery.js';
 import { FailedMessages } from './failed-messages.js';
-import { HandlerRunner } from './handler-runner.js';
+import { HandlerRunner, type TryOutcome } from './handler-runner.js';
 import { Lanes } from './lanes.js';
+
+type OneByOne = ReadableDelivery<SingleHandler | CommittingHandler>;
 
 /** Handles events one by one; those about one subject one after another. */
 @Injectable()
@@ -19,7 +21,7 @@ export class SingleRunner {
     private readonly failed: FailedMessages,
   ) {}
 
-  run(delivery: ReadableDelivery<SingleHandler>, stopping: Stopping): Promise<Outcome> {
+  run(delivery: OneByOne, stopping: Stopping): Promise<Outcome> {
     const { source, subject } = delivery.event;
     return runInLineage(lineageOf(delivery.event), () =>
       this.lanes.run(`${delivery.queue}\n${source}\n${subject}`, () => this.handle(delivery, stopping)),
@@ -32,12 +34,12 @@ export class SingleRunner {
   }
 
   /** Tries until it succeeds or must be sent on. */
-  private async handle(delivery: ReadableDelivery<SingleHandler>, stopping: Stopping): Promise<Outcome> {
+  private async handle(delivery: OneByOne, stopping: Stopping): Promise<Outcome> {
     for (let failures = 0; ; failures += 1) {
       const attempt = delivery.attempts + failures + 1;
       const startedAt = performance.now();
       try {
-        const outcome = await this.handlers.run({ ...delivery, attempt }, stopping);
+        const outcome = await this.attempt(delivery, attempt, stopping);
         const ms = Math.round(performance.now() - startedAt);
         this.logger.debug({ msg: 'event consumed', ...labelsOf(delivery), attempt, outcome, ms });
         return outcome;
@@ -52,5 +54,12 @@ export class SingleRunner {
         await pause(next.delayMs, stopping.over);
       }
     }
+  }
+
+  private attempt(delivery: OneByOne, attempt: number, stopping: Stopping): Promise<TryOutcome> {
+    const { handler } = delivery;
+    return 'transaction' in handler
+      ? this.handlers.runCommitting({ ...delivery, handler, attempt }, stopping)
+      : this.handlers.run({ ...delivery, handler, attempt }, stopping);
   }
 }

@@ -1,4 +1,4 @@
-import type { Tx } from '#database';
+import type { Reader, Tx } from '#database';
 
 // In one order for everybody: two consumers that are given the same messages wait for each other in line instead of in a circle.
 const CLAIM = `
@@ -13,4 +13,13 @@ const CLAIM = `
 export async function claim(tx: Tx, consumer: string, messageIds: readonly string[]): Promise<ReadonlySet<string>> {
   const { rows } = await tx.query<{ id: string }>(CLAIM, [consumer, messageIds]);
   return new Set(rows.map(({ id }) => id));
+}
+
+/** Whether this consumer has taken a message. Nothing is held: another one may take it right after the answer. */
+export async function isTaken(db: Reader, consumer: string, messageId: string): Promise<boolean> {
+  const { count } = await db.query('SELECT FROM messaging.inbox WHERE consumer = $1 AND message_id = $2', [
+    consumer,
+    messageId,
+  ]);
+  return count > 0;
 }

@@ -45,6 +45,13 @@ const CANCEL = `
     SELECT type, subject FROM messaging.scheduled WHERE type = $1 AND subject = ANY ($2) ORDER BY subject FOR UPDATE)`;
 
 /**
+ * The same as a part of a bigger statement: drops what waits about the subjects that a query returns. The statement must have locked
+ * something that everybody locks who schedules about these subjects, since here they are not taken in any order.
+ */
+export const cancelling = (event: EventDefinition, subjects: string): string =>
+  `DELETE FROM messaging.scheduled WHERE type = '${event.type}' AND subject = ANY (ARRAY(${subjects}))`;
+
+/**
  * Messages to be sent later: once its time has come, each goes the way of every event, through outbox, RabbitMQ and inbox. At least once
  * and not before its time, if the transaction that schedules it commits. What it asks for may have been overtaken by then, also shortly
  * after it was cancelled, so its handler looks first.

@@ -5,7 +5,7 @@ import { IdempotentRequests, type Answer, type IdempotencyKey } from '#http';
 import { newId, type Id, type Money } from '#kernel';
 import { Locked } from '#locking';
 import { attemptById } from '../attempt-by-id.js';
-import { LIVE } from '../payment-status.js';
+import { isLive } from '../payment-status.js';
 import { StartAttempt } from './start-attempt.js';
 
 /**
@@ -67,6 +67,6 @@ export class OpenPayment {
 
   private async earlier(tx: Tx, paymentId: Id<'pay'>): Promise<OpenedPayment> {
     const attempt = await attemptById(tx, paymentId);
-    return { paymentId, amount: attempt.money, live: LIVE.some((status) => status === attempt.status) };
+    return { paymentId, amount: attempt.money, live: isLive(attempt.status) };
   }
 }

@@ -1,27 +1,32 @@
 import { Injectable } from '@nestjs/common';
+import { Config } from '#config';
 import { OrderPayments, PaymentCaptured, PaymentDeclined } from '#contracts';
 import type { Tx } from '#database';
 import { Money, type Id } from '#kernel';
-import { message, Outbox, type OutboxMessage } from '#messaging';
+import { message, Outbox, Schedule, type OutboxMessage } from '#messaging';
 import { moveAttempts, type AttemptMove, type MovedAttempt } from '../move-attempts.js';
 import type { ChargeResult } from '../provider/payment-provider.js';
-import { FIRST_QUERY_MS } from '../query-schedule.js';
+import { liveAmong } from '../live-among.js';
+import { queryDistanceMs, queryReminder } from '../query-reminder.js';
 
 /** What is known of an attempt now. `unknown`: the provider was called and its answer did not come. */
 export type Outcome = { readonly paymentId: Id<'pay'> } & (ChargeResult | { readonly outcome: 'unknown' });
 
 /**
  * Writes what became of attempts, each once in the list, together with the events that tell of it. An outcome that comes second
- * changes nothing. Returns the attempts that this call moved.
+ * changes nothing. About attempts that stay unknown the provider is asked again. Returns the attempts that this call moved.
  */
 @Injectable()
 export class RecordOutcomes {
   constructor(
     private readonly outbox: Outbox,
     private readonly orders: OrderPayments,
+    private readonly schedule: Schedule,
+    private readonly config: Config,
   ) {}
 
-  async run(tx: Tx, outcomes: readonly Outcome[]): Promise<MovedAttempt[]> {
+  /** @param asked how often the provider has been asked what became of them */
+  async run(tx: Tx, outcomes: readonly Outcome[], asked = 0): Promise<MovedAttempt[]> {
     const moved = await moveAttempts(tx, outcomes.map(moveOf), 'provider');
     for (const attempt of moved) {
       if (attempt.status === 'unknown') await this.orders.keepAlive(tx, attempt.orderId);
@@ -29,13 +34,25 @@ export class RecordOutcomes {
     }
     const facts = moved.flatMap(factOf);
     if (facts.length > 0) await this.outbox.add(tx, facts);
+    await this.askAgain(tx, outcomes, asked);
     return moved;
+  }
+
+  private async askAgain(tx: Tx, outcomes: readonly Outcome[], asked: number): Promise<void> {
+    const unknown = outcomes.filter(({ outcome }) => outcome === 'unknown').map(({ paymentId }) => paymentId);
+    if (unknown.length === 0) return;
+    const inMs = queryDistanceMs(asked, this.config.HOLD_TTL_SECONDS);
+    const open = await liveAmong(tx, unknown);
+    await this.schedule.put(
+      tx,
+      open.map((paymentId) => queryReminder(paymentId, asked + 1, inMs)),
+    );
   }
 }
 
 function moveOf(known: Outcome): AttemptMove {
   const { paymentId, outcome: to } = known;
-  if (to === 'unknown') return { paymentId, to, nextQueryInMs: FIRST_QUERY_MS };
+  if (to === 'unknown') return { paymentId, to };
   if (to === 'failed') return { paymentId, to, reason: known.reason };
   const { reference: providerReference } = known;
   return to === 'captured'

@@ -3,17 +3,19 @@ import { Config } from '#config';
 import { OrderPayments, type BuyerCredentials } from '#contracts';
 import { isUniqueViolation, type Tx } from '#database';
 import type { Id, Money } from '#kernel';
+import { Schedule } from '#messaging';
 import { openAttempt } from '../open-attempt.js';
 import { PaymentAttemptsExhausted, PaymentInProgress } from '../payment.errors.js';
 import { PaymentProvider } from '../provider/payment-provider.js';
-import { FIRST_QUERY_MS } from '../query-schedule.js';
+import { FIRST_QUERY_MS, queryReminder } from '../query-reminder.js';
 
-/** Opens an attempt for what is due on the order, and tells the order that its payment is under way. */
+/** Opens an attempt for what is due on the order, tells the order that its payment is under way, and has the provider asked later. */
 @Injectable()
 export class StartAttempt {
   constructor(
     private readonly orders: OrderPayments,
     private readonly provider: PaymentProvider,
+    private readonly schedule: Schedule,
     private readonly config: Config,
   ) {}
 
@@ -34,12 +36,14 @@ export class StartAttempt {
         provider: this.provider.name,
         actor: payer.actor,
         attemptsMax,
-        firstQueryInMs: this.config.PAYMENT_TIMEOUT_MS + FIRST_QUERY_MS,
       });
       if (!opened) throw new PaymentAttemptsExhausted(attemptsMax);
     } catch (error) {
       throw isUniqueViolation(error, 'attempts_one_live') ? new PaymentInProgress() : error;
     }
+    // In case this process dies before it records what the provider says.
+    const queryInMs = this.config.PAYMENT_TIMEOUT_MS + FIRST_QUERY_MS;
+    await this.schedule.put(tx, [queryReminder(attempt.paymentId, 1, queryInMs)]);
     return amount;
   }
 }
