@@ -19,6 +19,7 @@ type TakenMessage = Pick<GetMessage, 'content' | 'properties'> & Partial<Pick<Ge
 interface Parts {
   readonly events: readonly EventDefinition[];
   readonly database: TestDatabase;
+  readonly brokerUrl: string;
   readonly broker: ChannelModel;
   readonly channel: Channel;
 }
@@ -36,10 +37,14 @@ export class MessagingSandbox {
     this.channel = parts.channel;
   }
 
-  static async create(events: readonly EventDefinition[]): Promise<MessagingSandbox> {
+  /** @param brokerUrl a broker of the test's own, unless everybody's will do */
+  static async create(
+    events: readonly EventDefinition[],
+    brokerUrl: string = loadConfig(process.env).RABBITMQ_URLS[0]!,
+  ): Promise<MessagingSandbox> {
     const database = await createTestDatabase([MessagingModule.persistence]);
-    const broker = await connect(loadConfig(process.env).RABBITMQ_URLS[0]!);
-    return new MessagingSandbox({ events, database, broker, channel: await broker.createChannel() });
+    const broker = await connect(brokerUrl);
+    return new MessagingSandbox({ events, database, brokerUrl, broker, channel: await broker.createChannel() });
   }
 
   get databaseUrl(): string {
@@ -59,6 +64,7 @@ export class MessagingSandbox {
       ...process.env,
       LOG_LEVEL: 'silent',
       DATABASE_URL: this.parts.database.url,
+      RABBITMQ_URLS: this.parts.brokerUrl,
       RABBITMQ_NAMESPACE: this.namespace,
       RETRY_DELAYS_SECONDS: RETRY_DELAYS_SECONDS.join(','),
       OUTBOX_POLL_MS: '200',

@@ -9,6 +9,7 @@ const SETUP_LIMIT_MS = 20_000;
 const CLOSE_LIMIT_MS = 1_000;
 const RECONNECT_BASE_MS = 200;
 const RECONNECT_MAX_MS = 5_000;
+const BLOCK_POLL_MS = 500;
 
 /** Prepares a fresh connection; `closed` aborts when that connection has ended, for whatever reason. */
 export type Setup = (model: ChannelModel, closed: AbortSignal) => Promise<void>;
@@ -44,6 +45,13 @@ export class BrokerConnection {
     return this.model !== undefined && !this.blocked;
   }
 
+  /** Waits while the broker is short of memory or disk. False when it was not, when the connection ended of it, or `signal` aborted. */
+  async outlastsBlock(signal: AbortSignal): Promise<boolean> {
+    if (!this.blocked) return false;
+    while (this.blocked && !signal.aborted) await pause(BLOCK_POLL_MS, signal);
+    return this.usable && !signal.aborted;
+  }
+
   /** `listener` is called whenever the connection becomes usable. */
   onUsable(listener: () => void): void {
     this.usableListener = listener;
@@ -77,6 +85,7 @@ export class BrokerConnection {
         throw closed.reason;
       } catch (error) {
         this.model = undefined;
+        this.blocked = false;
         if (!stop.aborted) this.state.down(error, { host: new URL(url).host });
       }
       failures += 1;
@@ -111,7 +120,6 @@ export class BrokerConnection {
 
   private watch(model: ChannelModel): AbortSignal {
     const closed = new AbortController();
-    this.blocked = false;
     model.on('close', (error) => closed.abort(error ?? new Error('closed')));
     model.on('error', (error) =>
       this.logger.debug({ msg: 'connection failed, its close follows', reason: reasonOf(error) }),

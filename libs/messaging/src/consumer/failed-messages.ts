@@ -43,10 +43,11 @@ export class FailedMessages {
     const { queue, attempts, rungs } = delivery;
     const failure: Failure = { queue, error, progress: { attempts, rungs }, at: new Date() };
     const line = { ...labelsOf(delivery), attempt: attempts };
-    const sent =
-      next.step === 'later'
-        ? await this.retryLater(delivery, failure, next.delaySeconds)
-        : await this.giveUp(delivery, failure);
+    const send = () =>
+      next.step === 'later' ? this.retryLater(delivery, failure, next.delaySeconds) : this.giveUp(delivery, failure);
+    let sent = await send();
+    // Given back now, it would come again at once, and the broker counts how often it comes.
+    while (!sent && (await this.broker.publishing.outlastsBlock(stopping.draining))) sent = await send();
     if (!sent) {
       this.logger.warn({ msg: 'failed message could not be sent on, it returns to its queue', ...line });
       await pause(REQUEUE_PAUSE_MS, stopping.over);
