@@ -10,6 +10,7 @@ import { labelsOf, type ReadableDelivery } from './delivery.js';
 import { EventsFailed } from './events-failed.js';
 import { FailedMessages } from './failed-messages.js';
 import { HandlerRunner } from './handler-runner.js';
+import { Lanes } from './lanes.js';
 
 /** One message's part in a batch. */
 interface Member extends ReadableDelivery<BatchHandler> {
@@ -18,17 +19,21 @@ interface Member extends ReadableDelivery<BatchHandler> {
   /** Tries of this delivery that failed and were its own fault. */
   failures: number;
   readonly settle: (outcome: Outcome) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /**
  * Runs batches. A batch that fails blames nobody: it is halved until the failure has one member or is named by the handler, and only
- * then a try is counted, with the same tries, ladder and dead letters as for messages that are handled one by one. Members keep their
- * order, so one that is tried again at once is not overtaken by a later one about its subject.
+ * then a try is counted, with the same tries, ladder and dead letters as for messages that are handled one by one. Who is to blame goes on
+ * alone, beside the batches, and so does whoever comes back from the ladder: others need not wait for it, nor fail with it again. What
+ * is about the same subject goes behind it, so that it is not overtaken.
  */
 @Injectable()
 export class BatchRunner {
   private readonly logger = new Logger(BatchRunner.name);
   private readonly lines = new Map<BatchHandler, Together<Member>>();
+  /** Those who go alone, by queue and subject. */
+  private readonly sidings = new Lanes();
 
   constructor(
     private readonly handlers: HandlerRunner,
@@ -42,8 +47,8 @@ export class BatchRunner {
     const line =
       this.lines.get(handler) ?? new Together((members: readonly Member[]) => this.process(members), handler.batchMax);
     this.lines.set(handler, line);
-    return new Promise((settle, reject) => {
-      line.add({ ...delivery, stopping, trace, failures: 0, settle }).catch(reject);
+    return new Promise((settle, fail) => {
+      line.add({ ...delivery, stopping, trace, failures: 0, settle, fail }).catch(fail);
     });
   }
 
@@ -55,14 +60,14 @@ export class BatchRunner {
       (ids.has(member.event.id) ? copies : firsts).push(member);
       ids.add(member.event.id);
     }
-    await this.settle(firsts);
+    await this.settle(this.pastSidings(firsts, ({ attempts }) => attempts > 0));
     if (copies.length > 0) await this.process(copies);
   }
 
-  /** Returns when each of them has been settled. */
+  /** Returns when each of them has been settled, or goes on alone. */
   private async settle(members: readonly Member[]): Promise<void> {
     for (let left = members; left.length > 0;) {
-      left = this.withoutDraining(left);
+      left = this.withoutDraining(this.pastSidings(left));
       try {
         await this.attempt(left);
         return;
@@ -73,9 +78,39 @@ export class BatchRunner {
           this.logger.debug({ msg: 'batch failed, halving it', events: left.length, reason: reasonOf(error) });
           await this.settle(left.slice(0, middle));
           left = left.slice(middle);
-        } else {
+        } else if (blamed.size === left.length && left.length > 1) {
           left = await this.judge(left, blamed);
+        } else {
+          left = this.pastSidings(left, ({ event }) => blamed.has(event.id), blamed);
         }
+      }
+    }
+  }
+
+  /** Sends aside whom `goesAlone` names, each with the error it has just failed by, if so, and whatever must not overtake them. Returns the others. */
+  private pastSidings(
+    members: readonly Member[],
+    goesAlone: (member: Member) => boolean = () => false,
+    errors: ReadonlyMap<string, unknown> = new Map(),
+  ): Member[] {
+    return members.filter((member) => {
+      const { queue, event, fail } = member;
+      const siding = `${queue}\n${event.source}\n${event.subject}`;
+      if (!goesAlone(member) && !this.sidings.has(siding)) return true;
+      this.sidings.run(siding, () => this.alone(member, errors)).catch(fail);
+      return false;
+    });
+  }
+
+  private async alone(member: Member, errors: ReadonlyMap<string, unknown>): Promise<void> {
+    let left: readonly Member[] = errors.has(member.event.id) ? await this.judge([member], errors) : [member];
+    while (left.length > 0) {
+      left = this.withoutDraining(left);
+      try {
+        await this.attempt(left);
+        return;
+      } catch (error) {
+        left = await this.judge(left, new Map([[member.event.id, errorOf(error, member)]]));
       }
     }
   }
@@ -143,6 +178,10 @@ function blamedFor(error: unknown, members: readonly Member[]): ReadonlyMap<stri
   const shared = members.length === 1 || databaseFailure(error) === 'unavailable' || stopped(members);
   return new Map(shared ? ids.map((id) => [id, error]) : []);
 }
+
+/** What the handler says of this event, where it names it. */
+const errorOf = (error: unknown, { event }: Member): unknown =>
+  error instanceof EventsFailed && error.errorById.has(event.id) ? error.errorById.get(event.id) : error;
 
 const stopped = (members: readonly Member[]): boolean => members.some(({ stopping }) => stopping.over.aborted);
 

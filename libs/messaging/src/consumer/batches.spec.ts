@@ -11,7 +11,19 @@ import { MessagingSandbox, type MessagingWorker } from '../../../../test/support
 import type { BatchContext } from './consume-context.js';
 import { Consumes } from './consumes.decorator.js';
 import { EventsFailed } from './events-failed.js';
-import { BATCH_MAX, delivered, GrainDelivered, GrainMilled, milledEvent, QUEUE, type Delivered } from './mill.suite.js';
+import {
+  allTaken,
+  BATCH_MAX,
+  delivered,
+  envelopeOf,
+  GrainDelivered,
+  GrainMilled,
+  milledEvent,
+  names,
+  onceMilled,
+  QUEUE,
+  type Delivered,
+} from './mill.suite.js';
 import { PermanentFailure } from './permanent-failure.js';
 
 /** Every try, as the subjects in it. */
@@ -49,19 +61,7 @@ beforeEach(async () => {
   await sandbox.db.query('TRUNCATE milled RESTART IDENTITY');
 });
 
-const milled = async (): Promise<string[]> => {
-  const { rows } = await sandbox.db.query('SELECT subject, sequence FROM milled ORDER BY place');
-  return rows.map((row) => (row.sequence === 1 ? row.subject : `${row.subject} ${row.sequence}`));
-};
-
-const milledOnce = (count: number) =>
-  eventually(async () => {
-    const subjects = await milled();
-    if (subjects.length < count) throw new Error(`${subjects.length} of ${count} have been milled`);
-    return subjects;
-  });
-
-const names = (count: number, prefix: string) => Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+const milledOnce = (count: number) => onceMilled(sandbox.db, count);
 
 /** Keeps the mill busy with one event until that many others wait in this process, so that they come as a batch. */
 async function together(send: () => Promise<void> | void): Promise<void> {
@@ -76,10 +76,7 @@ async function together(send: () => Promise<void> | void): Promise<void> {
   await worker.state([delivered(`first-${randomUUID()}`)]);
   await isBusy;
   await send();
-  await eventually(async () => {
-    const { rows } = await sandbox.db.query('SELECT FROM messaging.outbox WHERE published_at IS NULL');
-    expect([rows.length, await sandbox.depth(QUEUE)]).toEqual([0, 0]);
-  });
+  await allTaken(sandbox);
   free.abort();
 }
 
@@ -110,18 +107,14 @@ describe('a batch', () => {
 
   it('has every event once, however often its message comes', async () => {
     const other = await sandbox.startWorker([Mill]);
-    const envelopes = names(10, 'twin').map((subject) => ({
-      messageId: randomUUID().toUpperCase(),
-      type: GrainDelivered.type,
-      headers: { 'ce-source': 'farm', 'ce-subject': subject, 'ce-sequence': 1, 'ce-time': new Date().toISOString() },
-    }));
+    const envelopes = names(10, 'twin').map(envelopeOf);
     for (const envelope of [...envelopes, ...envelopes, ...envelopes]) {
       sandbox.channel.sendToQueue(sandbox.queue(QUEUE), Buffer.from('{"kilos":1}'), envelope);
     }
     await milledOnce(10);
     await other.stop();
     await eventually(async () => expect(await worker.get(Metrics).render()).toMatch(/^inbox_duplicates_total [1-9]/m));
-    expect((await milled()).toSorted()).toEqual(names(10, 'twin'));
+    expect((await milledOnce(0)).toSorted()).toEqual(names(10, 'twin'));
   });
 
   it('gives each event that it states its own cause, correlation and trace', async () => {
@@ -165,7 +158,7 @@ describe('a batch that fails', () => {
       'x-error': 'bitter',
       'x-error-class': 'TypeError',
     });
-    expect((await milled()).slice(1)).toEqual(neighbours);
+    expect((await milledOnce(0)).slice(1)).toEqual(neighbours);
     // 8, 4, 2, then alone: three tries a delivery, three deliveries.
     expect(tries.filter((events) => events.includes('poison')).map((events) => events.length)).toEqual([
       8, 4, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1,
@@ -184,6 +177,25 @@ describe('a batch that fails', () => {
       expect(properties.headers).toMatchObject({ 'ce-subject': subject, 'x-attempt': 1, 'x-error': 'unfit' });
     }
     expect(tries.slice(1).map((events) => events.length)).toEqual([5, 3]);
+  });
+
+  it('leaves the one to blame to be tried alone; others pass it, what is about its subject waits behind it', async () => {
+    const mended = new AbortController();
+    let triesAlone = 0;
+    script = async (events) => {
+      if (events.every(({ subject }) => subject !== 'rotten')) return;
+      if (events.length === 1) triesAlone += 1;
+      if (triesAlone <= 1) throw new Error('rotten');
+      if (!mended.signal.aborted) await once(mended.signal, 'abort');
+    };
+    await together(() =>
+      worker.state([delivered('one'), delivered('rotten'), delivered('two'), delivered('rotten', 2)]),
+    );
+    await milledOnce(3);
+    await worker.state([delivered('later')]);
+    expect((await milledOnce(4)).slice(1)).toEqual(['one', 'two', 'later']);
+    mended.abort();
+    expect((await milledOnce(6)).slice(4)).toEqual(['rotten', 'rotten 2']);
   });
 
   it('is tried again as a whole while there is no database, which is nobody’s fault', async () => {
@@ -223,19 +235,12 @@ it('a worker that stops finishes the batch it has begun, and what it had not beg
   await worker.state([delivered('begun')]);
   await isBusy;
   await worker.state(names(5, 'waiting').map((name) => delivered(name)));
-  await eventually(async () => {
-    const { rows } = await sandbox.db.query('SELECT FROM messaging.outbox WHERE published_at IS NULL');
-    expect([rows.length, await sandbox.depth(QUEUE)]).toEqual([0, 0]);
-  });
+  await allTaken(sandbox);
   const stopped = worker.stop();
   await setTimeout(300);
   free.abort();
   await stopped;
-  expect(await milled()).toEqual(['begun']);
-  expect(
-    await eventually(async () => {
-      expect(await sandbox.depth(QUEUE)).toBe(5);
-      return tries.length;
-    }),
-  ).toBe(1);
+  expect(await milledOnce(0)).toEqual(['begun']);
+  await eventually(async () => expect(await sandbox.depth(QUEUE)).toBe(5));
+  expect(tries).toHaveLength(1);
 });

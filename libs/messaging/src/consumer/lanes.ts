@@ -2,6 +2,11 @@
 export class Lanes {
   private readonly tails = new Map<string, Promise<unknown>>();
 
+  /** Whether work on this key has not ended. */
+  has(key: string): boolean {
+    return this.tails.has(key);
+  }
+
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const ahead = this.tails.get(key);
     const mine = ahead ? ahead.then(work, work) : work();
