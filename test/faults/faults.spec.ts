@@ -29,7 +29,7 @@ const faults: readonly ((broker: RabbitmqServer) => Fault)[] = [
 it.each(faults.map((fault) => [fault(server).name, fault] as const))(
   '%s',
   async (_name, fault) => {
-    const outcome = await Trial.play(fault(server), { orders: ORDERS, brokerUrls: server.url });
+    const outcome = await Trial.play(fault(server), { orders: ORDERS, onTheClock: false, brokerUrls: server.url });
     expect(outcome).toMatchObject({ lost: 0, doubled: 0, complaints: [] });
     expect(outcome.orders).toBeGreaterThanOrEqual(ORDERS);
   },

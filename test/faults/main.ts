@@ -25,7 +25,7 @@ async function play(fault: Fault, brokerUrls: string): Promise<string[]> {
   const startedAt = performance.now();
   let line: string[];
   try {
-    const { recoveredSeconds, ...outcome } = await Trial.play(fault, { orders: ORDERS, brokerUrls });
+    const { recoveredSeconds, ...outcome } = await Trial.play(fault, { orders: ORDERS, onTheClock: true, brokerUrls });
     const counts = [outcome.orders, outcome.lost, outcome.doubled, outcome.redelivered].map(String);
     const recovered = recoveredSeconds === undefined ? '' : `${recoveredSeconds.toFixed(1)} s`;
     for (const complaint of outcome.complaints) console.log(`  ${complaint}`);

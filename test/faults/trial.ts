@@ -7,6 +7,8 @@ import { Shop, type ShopOptions } from '../support/start-shop.js';
 import { Books } from './books.js';
 
 export interface TrialSize {
+  /** Whether recovering too late counts as not held. Not where a busy machine must not decide. */
+  readonly onTheClock: boolean;
   readonly orders: number;
   readonly brokerUrls: string;
 }
@@ -109,7 +111,7 @@ export class Trial {
 
   /** An order that was paid after a fault may not wait longer than this for its confirmation. */
   recoversWithin(seconds: number): void {
-    this.recoveryLimitSeconds = seconds;
+    if (this.size.onTheClock) this.recoveryLimitSeconds = seconds;
   }
 
   /** As if the machine had lost power under this process; it starts again at once. */

@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import { execFileSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 
@@ -20,9 +20,13 @@ export abstract class PrivateServer {
     await once(child, 'exit');
   }
 
-  /** Connections stay open, and nothing is answered. */
+  /** Connections stay open, and from now on nothing is answered. A signal takes effect some time after it was sent, so this looks. */
   freeze(): void {
-    this.child?.kill('SIGSTOP');
+    const child = this.child;
+    if (child?.pid === undefined) return;
+    child.kill('SIGSTOP');
+    const state = ['-o', 'state=', '-p', String(child.pid)];
+    while (!execFileSync('ps', state, { encoding: 'utf8' }).trim().startsWith('T'));
   }
 
   thaw(): void {
