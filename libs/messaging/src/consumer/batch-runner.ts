@@ -20,19 +20,20 @@ interface Member extends ReadableDelivery<BatchHandler> {
   failures: number;
   readonly settle: (outcome: Outcome) => void;
   readonly fail: (error: unknown) => void;
+  readonly settled: Promise<Outcome>;
 }
 
 /**
- * Runs batches. A batch that fails blames nobody: it is halved until the failure has one member or is named by the handler, and only
- * then a try is counted, with the same tries, ladder and dead letters as for messages that are handled one by one. Who is to blame goes on
- * alone, beside the batches, and so does whoever comes back from the ladder: others need not wait for it, nor fail with it again. What
- * is about the same subject goes behind it, so that it is not overtaken.
+ * Runs batches. A batch that fails goes aside, and the next one does not wait for it. It blames nobody: it is halved until the failure is
+ * about one subject or is named by the handler, and only then a try is counted, with the same tries, ladder and dead letters as for
+ * messages that are handled one by one. Who is to blame goes on alone, and so does whoever comes back from the ladder: others need not
+ * wait for it, nor fail with it again. What is about the same subject as somebody aside goes behind it, so that it is not overtaken.
  */
 @Injectable()
 export class BatchRunner {
   private readonly logger = new Logger(BatchRunner.name);
   private readonly lines = new Map<BatchHandler, Together<Member>>();
-  /** Those who go alone, by queue and subject. */
+  /** Those who have gone aside, by queue and subject. */
   private readonly sidings = new Lanes();
 
   constructor(
@@ -47,12 +48,13 @@ export class BatchRunner {
     const line =
       this.lines.get(handler) ?? new Together((members: readonly Member[]) => this.process(members), handler.batchMax);
     this.lines.set(handler, line);
-    return new Promise((settle, fail) => {
-      line.add({ ...delivery, stopping, trace, failures: 0, settle, fail }).catch(fail);
-    });
+    let [settle, fail]: [Member['settle'], Member['fail']] = [() => undefined, () => undefined];
+    const settled = new Promise<Outcome>((resolve, reject) => ([settle, fail] = [resolve, reject]));
+    line.add({ ...delivery, stopping, trace, failures: 0, settle, fail, settled }).catch(fail);
+    return settled;
   }
 
-  /** A copy of a message waits until the first one is settled: the inbox decides then. */
+  /** Returns when each of them has been settled, or has gone aside. A copy of a message comes after the first one: the inbox decides then. */
   private async process(members: readonly Member[]): Promise<void> {
     const ids = new Set<string>();
     const [firsts, copies]: [Member[], Member[]] = [[], []];
@@ -60,59 +62,53 @@ export class BatchRunner {
       (ids.has(member.event.id) ? copies : firsts).push(member);
       ids.add(member.event.id);
     }
-    await this.settle(this.pastSidings(firsts, ({ attempts }) => attempts > 0));
+    const line = this.withoutDraining(firsts.filter((member) => !this.goesAlone(member)));
+    await this.attempt(line).catch((error: unknown) => this.goAside(line, error));
     if (copies.length > 0) await this.process(copies);
   }
 
-  /** Returns when each of them has been settled, or goes on alone. */
-  private async settle(members: readonly Member[]): Promise<void> {
-    for (let left = members; left.length > 0;) {
-      left = this.withoutDraining(this.pastSidings(left));
-      try {
-        await this.attempt(left);
-        return;
-      } catch (error) {
-        const blamed = blamedFor(error, left);
-        if (blamed.size === 0) {
-          const middle = Math.ceil(left.length / 2);
-          this.logger.debug({ msg: 'batch failed, halving it', events: left.length, reason: reasonOf(error) });
-          await this.settle(left.slice(0, middle));
-          left = left.slice(middle);
-        } else if (blamed.size === left.length && left.length > 1) {
-          left = await this.judge(left, blamed);
-        } else {
-          left = this.pastSidings(left, ({ event }) => blamed.has(event.id), blamed);
-        }
-      }
-    }
+  /** Whether it goes aside by itself: it has failed before, or must not overtake somebody there. */
+  private goesAlone(member: Member): boolean {
+    const siding = sidingOf(member);
+    if (member.attempts === 0 && !this.sidings.has(siding)) return false;
+    this.sidings.run(siding, () => this.alone([member])).catch(member.fail);
+    return true;
   }
 
-  /** Sends aside whom `goesAlone` names, each with the error it has just failed by, if so, and whatever must not overtake them. Returns the others. */
-  private pastSidings(
-    members: readonly Member[],
-    goesAlone: (member: Member) => boolean = () => false,
-    errors: ReadonlyMap<string, unknown> = new Map(),
-  ): Member[] {
-    return members.filter((member) => {
-      const { queue, event, fail } = member;
-      const siding = `${queue}\n${event.source}\n${event.subject}`;
-      if (!goesAlone(member) && !this.sidings.has(siding)) return true;
-      this.sidings.run(siding, () => this.alone(member, errors)).catch(fail);
-      return false;
+  private goAside(members: readonly Member[], error: unknown): void {
+    this.logger.debug({ msg: 'batch failed, it goes aside', events: members.length, reason: reasonOf(error) });
+    for (const member of members) void this.sidings.run(sidingOf(member), () => Promise.allSettled([member.settled]));
+    this.part(members, error).catch((failure: unknown) => {
+      for (const { fail } of members) fail(failure);
     });
   }
 
-  private async alone(member: Member, errors: ReadonlyMap<string, unknown>): Promise<void> {
-    let left: readonly Member[] = errors.has(member.event.id) ? await this.judge([member], errors) : [member];
-    while (left.length > 0) {
-      left = this.withoutDraining(left);
-      try {
-        await this.attempt(left);
-        return;
-      } catch (error) {
-        left = await this.judge(left, new Map([[member.event.id, errorOf(error, member)]]));
-      }
+  /** Tries each subject that is to blame alone, and the others together. While nobody knows who it is, each half. */
+  private async part(members: readonly Member[], error: unknown): Promise<void> {
+    const blamed = blamedFor(error, members);
+    const subjects = bySubject(members);
+    if (subjects.length === 1) return this.alone(members, blamed);
+    if (blamed.size === members.length) return this.again(await this.judge(members, blamed));
+    if (blamed.size === 0) {
+      const middle = Math.ceil(subjects.length / 2);
+      await Promise.all([subjects.slice(0, middle), subjects.slice(middle)].map((half) => this.again(half.flat())));
+      return;
     }
+    const isToBlame = (about: readonly Member[]): boolean => about.some(({ event }) => blamed.has(event.id));
+    const others = subjects.filter((about) => !isToBlame(about)).flat();
+    await Promise.all([...subjects.filter(isToBlame).map((about) => this.alone(about, blamed)), this.again(others)]);
+  }
+
+  /** Tries one after another, each with the error it has just failed by, if so. They are about one subject. */
+  private async alone(members: readonly Member[], errors: ReadonlyMap<string, unknown> = new Map()): Promise<void> {
+    for (const member of members) {
+      await this.again(errors.has(member.event.id) ? await this.judge([member], errors) : [member]);
+    }
+  }
+
+  private async again(members: readonly Member[]): Promise<void> {
+    const left = this.withoutDraining(members);
+    await this.attempt(left).catch((error: unknown) => this.part(left, error));
   }
 
   private async attempt(members: readonly Member[]): Promise<void> {
@@ -131,17 +127,16 @@ export class BatchRunner {
     }
   }
 
-  /** Those that are blamed have used up a try: they go on or stay. Returns what is to be tried next. */
-  private async judge(members: readonly Member[], blamed: ReadonlyMap<string, unknown>): Promise<Member[]> {
+  /** Each has used up a try: it goes on or stays. Returns what is to be tried next. */
+  private async judge(members: readonly Member[], errors: ReadonlyMap<string, unknown>): Promise<Member[]> {
     let delayMs = 0;
     const stay = await Promise.all(
       members.map(async (member) => {
-        if (!blamed.has(member.event.id)) return true;
         if (member.stopping.over.aborted) {
           member.settle('requeued');
           return false;
         }
-        const error = blamed.get(member.event.id);
+        const error = errors.get(member.event.id);
         const next = this.failed.nextStep(error, member.failures, member.rungs);
         member.failures += 1;
         const attempts = member.attempts + member.failures;
@@ -167,6 +162,18 @@ export class BatchRunner {
   }
 }
 
+const sidingOf = ({ queue, event }: Member): string => `${queue}\n${event.source}\n${event.subject}`;
+
+function bySubject(members: readonly Member[]): Member[][] {
+  const subjects = new Map<string, Member[]>();
+  for (const member of members) {
+    const about = subjects.get(sidingOf(member));
+    if (about) about.push(member);
+    else subjects.set(sidingOf(member), [member]);
+  }
+  return [...subjects.values()];
+}
+
 /** Whose fault the failure is, by event id, with the error of each. Empty when nobody can tell. */
 function blamedFor(error: unknown, members: readonly Member[]): ReadonlyMap<string, unknown> {
   const ids = members.map(({ event }) => event.id);
@@ -178,10 +185,6 @@ function blamedFor(error: unknown, members: readonly Member[]): ReadonlyMap<stri
   const shared = members.length === 1 || databaseFailure(error) === 'unavailable' || stopped(members);
   return new Map(shared ? ids.map((id) => [id, error]) : []);
 }
-
-/** What the handler says of this event, where it names it. */
-const errorOf = (error: unknown, { event }: Member): unknown =>
-  error instanceof EventsFailed && error.errorById.has(event.id) ? error.errorById.get(event.id) : error;
 
 const stopped = (members: readonly Member[]): boolean => members.some(({ stopping }) => stopping.over.aborted);
 

@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { eventually } from '../../../../test/support/eventually.js';
-import type { MessagingSandbox } from '../../../../test/support/messaging-sandbox.js';
+import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
 import { defineEvent, message, type OutboxMessage, type ReceivedEvent } from '../event.js';
+import type { BatchContext } from './consume-context.js';
+import { Consumes } from './consumes.decorator.js';
 
 /** The queue of a mill that takes what comes in batches. */
 export const QUEUE = 'mill.grain-delivered';
@@ -60,3 +65,55 @@ export const allTaken = (sandbox: MessagingSandbox): Promise<void> =>
     const waiting = rows.length + (await sandbox.depth(QUEUE));
     if (waiting > 0) throw new Error(`${waiting} deliveries have not come.`);
   });
+
+/** What the mill does before it grinds, and every try of it, as the subjects in it. */
+export const mill = {
+  script: (_events: readonly Delivered[], _context: BatchContext): Promise<void> | void => undefined,
+  tries: [] as string[][],
+};
+
+@Controller()
+export class Mill {
+  @Consumes(GrainDelivered, QUEUE, { batch: BATCH_MAX })
+  async handle(@Payload() events: readonly Delivered[], @Ctx() context: BatchContext): Promise<void> {
+    mill.tries.push(events.map(({ subject }) => subject));
+    await mill.script(events, context);
+    await context.tx.query('INSERT INTO milled (subject, sequence) SELECT * FROM unnest($1::text[], $2::int[])', [
+      events.map(({ subject }) => subject),
+      events.map(({ sequence }) => sequence),
+    ]);
+  }
+}
+
+export async function sandboxWithMill(): Promise<MessagingSandbox> {
+  const sandbox = await MessagingSandbox.create([GrainDelivered, GrainMilled]);
+  await sandbox.db.query('CREATE TABLE milled (subject text, sequence int, place bigint GENERATED ALWAYS AS IDENTITY)');
+  return sandbox;
+}
+
+export async function restartMill(sandbox: MessagingSandbox): Promise<void> {
+  mill.script = () => undefined;
+  mill.tries.length = 0;
+  await sandbox.db.query('TRUNCATE milled RESTART IDENTITY');
+}
+
+/** Keeps the mill busy with one event until all others wait in this process, so that they come as a batch. */
+export async function together(
+  sandbox: MessagingSandbox,
+  worker: MessagingWorker,
+  send: () => Promise<void> | void,
+): Promise<void> {
+  const [busy, free] = [new AbortController(), new AbortController()];
+  const wanted = mill.script;
+  mill.script = async (events, context) => {
+    if (events[0]?.subject.startsWith('first') !== true) return wanted(events, context);
+    busy.abort();
+    await once(free.signal, 'abort');
+  };
+  const isBusy = once(busy.signal, 'abort');
+  await worker.state([delivered(`first-${randomUUID()}`)]);
+  await isBusy;
+  await send();
+  await allTaken(sandbox);
+  free.abort();
+}

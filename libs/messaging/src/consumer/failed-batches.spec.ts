@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DatabaseUnavailable } from '#database';
+import type { MessagingSandbox, MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
+import { EventsFailed } from './events-failed.js';
+import {
+  delivered,
+  Mill,
+  mill,
+  milledEvent,
+  names,
+  onceMilled,
+  QUEUE,
+  restartMill,
+  sandboxWithMill,
+  together,
+} from './mill.suite.js';
+import { PermanentFailure } from './permanent-failure.js';
+
+let sandbox: MessagingSandbox;
+let worker: MessagingWorker;
+
+beforeAll(async () => {
+  sandbox = await sandboxWithMill();
+  worker = await sandbox.startWorker([Mill]);
+  await worker.connected();
+});
+
+afterAll(() => sandbox.remove());
+
+beforeEach(() => restartMill(sandbox));
+
+const milledOnce = (count: number) => onceMilled(sandbox.db, count);
+
+const sendTogether = (subjects: readonly string[]) =>
+  together(sandbox, worker, () => worker.state(subjects.map((name) => delivered(name))));
+
+describe('a batch that fails', () => {
+  it('is halved aside until its neighbours have taken effect and the poison has gone its way with exact counts', async () => {
+    mill.script = (events) => {
+      if (events.some(({ subject }) => subject === 'poison')) throw new TypeError('bitter');
+    };
+    const neighbours = names(7, 'good');
+    await sendTogether([...neighbours.slice(0, 3), 'poison', ...neighbours.slice(3)]);
+    const { properties } = await sandbox.take(`${QUEUE}.dlq`);
+    expect(properties.headers).toMatchObject({
+      'ce-subject': 'poison',
+      'x-attempt': 9,
+      'x-rung': 2,
+      'x-error': 'bitter',
+      'x-error-class': 'TypeError',
+    });
+    expect((await milledOnce(0)).slice(1).toSorted()).toEqual(neighbours);
+    // 8, 4, 2, then alone: three tries a delivery, three deliveries.
+    expect(mill.tries.filter((events) => events.includes('poison')).map((events) => events.length)).toEqual([
+      8, 4, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    ]);
+  });
+
+  it('loses only those that the handler names, without halving', async () => {
+    mill.script = (events) => {
+      const bad = events.filter(({ subject }) => subject.startsWith('poison'));
+      if (bad.length > 0) throw new EventsFailed(bad.map((event) => [event, new PermanentFailure('unfit')]));
+    };
+    await sendTogether(['a', 'poison-1', 'b', 'poison-2', 'c']);
+    expect((await milledOnce(4)).slice(1)).toEqual(['a', 'b', 'c']);
+    for (const subject of ['poison-1', 'poison-2']) {
+      const { properties } = await sandbox.take(`${QUEUE}.dlq`);
+      expect(properties.headers).toMatchObject({ 'ce-subject': subject, 'x-attempt': 1, 'x-error': 'unfit' });
+    }
+    expect(mill.tries.slice(1).map((events) => events.length)).toEqual([5, 3]);
+  });
+
+  it('leaves the one to blame to be tried alone; others pass it, what is about its subject waits behind it', async () => {
+    const mended = new AbortController();
+    let triesAlone = 0;
+    mill.script = async (events) => {
+      if (events.every(({ subject }) => subject !== 'rotten')) return;
+      if (events.length === 1) triesAlone += 1;
+      if (triesAlone <= 1) throw new Error('rotten');
+      if (!mended.signal.aborted) await once(mended.signal, 'abort');
+    };
+    await together(sandbox, worker, () =>
+      worker.state([delivered('one'), delivered('rotten'), delivered('two'), delivered('rotten', 2)]),
+    );
+    await milledOnce(3);
+    await worker.state([delivered('later')]);
+    expect((await milledOnce(4)).slice(1).toSorted()).toEqual(['later', 'one', 'two']);
+    mended.abort();
+    expect((await milledOnce(6)).slice(4)).toEqual(['rotten', 'rotten 2']);
+  });
+
+  it('goes aside: the next batch passes it, and only what is about its subjects waits behind it', async () => {
+    const mended = new AbortController();
+    let failed = false;
+    mill.script = async (events) => {
+      if (events.every(({ subject }) => !subject.startsWith('slow'))) return;
+      if (failed && !mended.signal.aborted) await once(mended.signal, 'abort');
+      if (!failed) {
+        failed = true;
+        throw new Error('not yet');
+      }
+    };
+    await sendTogether(['slow-1', 'slow-2']);
+    await worker.state([delivered('slow-2', 2), delivered('next')]);
+    expect((await milledOnce(2)).slice(1)).toEqual(['next']);
+    await worker.state([delivered('slow-1', 2), delivered('after')]);
+    expect((await milledOnce(3)).slice(2)).toEqual(['after']);
+    mended.abort();
+    const subjects = (await milledOnce(7)).slice(3);
+    for (const slow of ['slow-1', 'slow-2']) {
+      expect(subjects.filter((subject) => subject.startsWith(slow))).toEqual([slow, `${slow} 2`]);
+    }
+  });
+
+  it('is tried again as a whole while there is no database, which is nobody’s fault', async () => {
+    let failures = 0;
+    mill.script = () => {
+      failures += 1;
+      if (failures <= 2) throw new DatabaseUnavailable(new Error('gone'));
+    };
+    await sendTogether(names(5, 'patient'));
+    expect((await milledOnce(6)).slice(1)).toEqual(names(5, 'patient'));
+    expect(mill.tries.slice(1).map((events) => events.length)).toEqual([5, 5, 5]);
+  });
+
+  it('leaves nothing of a failed try behind', async () => {
+    let failed = false;
+    mill.script = async (events, { tx }) => {
+      await worker.outbox.add(tx, [milledEvent('half', events[0]!)]);
+      if (!failed) {
+        failed = true;
+        throw new EventsFailed([[events[0]!, new Error('not yet')]]);
+      }
+    };
+    await worker.state([delivered('half')]);
+    await milledOnce(1);
+    const { rows } = await sandbox.db.query(`SELECT FROM messaging.outbox WHERE subject = 'half' AND source = 'mill'`);
+    expect(rows).toHaveLength(1);
+  });
+});
