@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout } from 'node:timers/promises';
 import { connect, type ChannelModel } from 'amqplib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '#config';
@@ -22,6 +21,7 @@ let fail: (() => Error) | undefined;
 let handled: { subject: string; attempt: number }[] = [];
 let failed: string[] = [];
 let states: KillSwitchState[] = [];
+let drained: () => Promise<void>;
 let end: () => Promise<void>;
 
 beforeAll(async () => {
@@ -51,6 +51,7 @@ beforeEach(async () => {
       killSwitch: new KillSwitch(LOST_QUEUE, POLICY, (state) => void states.push(state)),
     },
   );
+  drained = () => subscription.drained();
   const subscribed = subscription.consumeOn(model, over.signal);
   end = async () => {
     draining.abort();
@@ -93,7 +94,7 @@ describe('the kill switch', () => {
     await becomes('paused');
     await eventually(async () => expect(await consumers()).toBe(0));
     // Those that had begun may still fail once more; the others are back in their queue.
-    await setTimeout(300);
+    await drained();
     const before = new Set(failed);
     expect(before.size).toBeLessThan(40);
     await becomes('paused', 'probing', 'paused');
