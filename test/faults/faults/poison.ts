@@ -3,7 +3,8 @@ import { Interception } from '../interception.js';
 import type { Fault, Trial } from '../trial.js';
 import { lettersOnce, replayedTwice } from './failures.js';
 
-const PAIRS = 3;
+/** Odd: what else the machine does meanwhile may spoil some, and the medians leave those out. */
+const PAIRS = 5;
 const SLOWER_MAX = 1.1;
 const CURSE = `
   CREATE TABLE faults.cursed (id text PRIMARY KEY);
@@ -21,8 +22,10 @@ export const poison: Fault = {
     await trial.shop.db.query(CURSE);
     const [pure, poisoned]: [number[], number[]] = [[], []];
     for (let pair = 0; pair < PAIRS; pair += 1) {
-      pure.push(await confirmedIn(trial, 0));
+      // In turn first, so that neither always has the fuller tables.
+      if (pair % 2 === 0) pure.push(await confirmedIn(trial, 0));
       poisoned.push(await confirmedIn(trial, 1));
+      if (pair % 2 === 1) pure.push(await confirmedIn(trial, 0));
     }
     const ratio = median(poisoned) / median(pure);
     trial.remarks.push(`${seconds(pure)} s without, ${seconds(poisoned)} s with it: ${ratio.toFixed(2)} times as long`);
