@@ -5,6 +5,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { PrivateServer } from './private-server.js';
@@ -44,6 +45,7 @@ export class ZooKeeperServer extends PrivateServer {
       'tickTime=500',
       'maxSessionTimeout=120000',
       'admin.enableServer=false',
+      '4lw.commands.whitelist=srvr,wchs',
     ];
     await writeFile(config, settings.join('\n'));
     const classes = existsSync(ARCHIVE) ? ARCHIVE : FOLDERS.map((folder) => join(folder, '*')).join(':');
@@ -51,16 +53,20 @@ export class ZooKeeperServer extends PrivateServer {
     const args = [...flags, 'org.apache.zookeeper.server.ZooKeeperServerMain', config];
     this.child = spawn(PROGRAM, args, { stdio: 'ignore' });
     await once(this.child, 'spawn');
-    await eventually(() => this.ask());
+    await eventually(async () => {
+      const answer = await this.tell('srvr');
+      if (!answer.startsWith('Zookeeper version')) throw new Error(`ZooKeeper says ${answer}`);
+    });
   }
 
-  private async ask(): Promise<void> {
+  /** What it says of itself when it is asked in a word of four letters. */
+  async tell(word: 'srvr' | 'wchs'): Promise<string> {
     const socket = connect(this.port, '127.0.0.1');
     try {
-      await once(socket, 'connect');
-      socket.write('srvr');
-      const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) })) as [Buffer];
-      if (!answer.toString().startsWith('Zookeeper version')) throw new Error(`ZooKeeper says ${answer.toString()}`);
+      await once(socket, 'connect', { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
+      socket.setTimeout(ANSWER_LIMIT_MS, () => socket.destroy(new Error('ZooKeeper does not answer.')));
+      socket.write(word);
+      return await text(socket);
     } finally {
       socket.destroy();
     }

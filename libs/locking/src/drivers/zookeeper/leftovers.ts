@@ -1,58 +1,77 @@
-import type { Paths } from './paths.js';
 import { takeFrom } from './lock-nodes.js';
+import { removeNode } from './nodes.js';
+import type { Paths } from './paths.js';
 import type { ZooKeeperSession } from './zookeeper-session.js';
-import { removeNode } from './zookeeper-sessions.js';
 
 const RETRY_MS = 250;
 
 /** What a claim may have left on the server, because the answer to its last request did not come. */
 export interface Leftover {
-  readonly session: ZooKeeperSession;
   readonly owner: string;
   readonly keys: readonly string[];
 }
 
 /**
- * Takes back what nobody knows of, and what would live for as long as this process's session. Requests of a session are carried out in
- * their order, so this one comes after the one that is in doubt. Tried again until it is done, or the session is over.
+ * Takes back what nobody knows of, and what would live for as long as the session. Requests of a session are carried out in their order,
+ * so this one comes after the one that is in doubt. Tried again until it is done, or the session is over.
  */
 export class Leftovers {
-  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly left = new Set<Leftover>();
+  private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
-  constructor(private readonly paths: Paths) {}
+  constructor(
+    private readonly session: ZooKeeperSession,
+    private readonly paths: Paths,
+  ) {}
 
+  /** Now, unless others wait for the session to answer again: then after them. */
   async takeBack(leftover: Leftover): Promise<void> {
-    if (this.stopped || leftover.session.isOver) return;
-    try {
-      for (const key of leftover.keys) await this.takeOneBack(leftover, key);
-    } catch {
-      this.retry(leftover); // The session has told of it.
-    }
+    if (this.left.size === 0 && (await this.takesBack(leftover))) return;
+    this.left.add(leftover);
+    this.tryLater();
   }
 
   stop(): void {
     this.stopped = true;
-    for (const timer of this.timers) clearTimeout(timer);
+    clearTimeout(this.timer);
+    this.left.clear();
   }
 
-  private async takeOneBack({ session, owner }: Leftover, key: string): Promise<void> {
-    const queue = this.paths.queueOf(key);
+  private tryLater(): void {
+    if (this.session.isOver) this.left.clear();
+    if (this.left.size === 0 || this.stopped) return;
+    this.timer ??= setTimeout(() => void this.tryNow(), RETRY_MS).unref();
+  }
+
+  /** Ends with the first that fails: the others would not fare better. */
+  private async tryNow(): Promise<void> {
+    for (const leftover of this.left) {
+      if (!(await this.takesBack(leftover))) break;
+      this.left.delete(leftover);
+    }
+    this.timer = undefined;
+    this.tryLater();
+  }
+
+  private async takesBack({ owner, keys }: Leftover): Promise<boolean> {
+    try {
+      for (const key of keys) await this.takeOneBack(owner, key);
+      return true;
+    } catch {
+      return false; // The session has told of it.
+    }
+  }
+
+  private async takeOneBack(owner: string, key: string): Promise<void> {
+    const { session, paths } = this;
+    const queue = paths.queueOf(key);
     const waiting = await session.children(queue);
     const places = waiting.map((name) => `${queue}/${name}`);
-    const ours = places.filter((place) => place.startsWith(this.paths.placeOf(key, owner)));
+    const ours = places.filter((place) => place.startsWith(paths.placeOf(key, owner)));
     await Promise.all(ours.map((place) => removeNode(session, place)));
     if (ours.length > 0 && ours.length === waiting.length) await removeNode(session, queue);
-    const lock = this.paths.lockOf(key);
-    if ((await session.data(lock)) === owner) await takeFrom(session, [{ lock, own: this.paths.ownOf(key, owner) }]);
-  }
-
-  private retry(leftover: Leftover): void {
-    if (this.stopped) return;
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      void this.takeBack(leftover);
-    }, RETRY_MS).unref();
-    this.timers.add(timer);
+    const lock = paths.lockOf(key);
+    if ((await session.data(lock)) === owner) await takeFrom(session, [{ lock, own: paths.ownOf(key, owner) }]);
   }
 }

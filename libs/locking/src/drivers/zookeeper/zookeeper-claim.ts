@@ -1,18 +1,17 @@
 import ZooKeeper, { type Stat } from 'node-zookeeper-client';
 import type { Attempt, Claim, Grant } from '../driver.js';
 import type { Wish } from '../session-driver.js';
-import type { Leftovers } from './leftovers.js';
 import { makeLocks, tokenOf } from './lock-nodes.js';
+import { makeNode, removeNode } from './nodes.js';
 import { inOrder, lastStep, type Paths } from './paths.js';
-import type { ZooKeeperSession } from './zookeeper-session.js';
-import { MARGIN_MS, makeNode, removeNode, type ZooKeeperSessions } from './zookeeper-sessions.js';
+import { NotAsked, type ZooKeeperSession } from './zookeeper-session.js';
+import { MARGIN_MS, type ZooKeeperSessions } from './zookeeper-sessions.js';
 
 const PLACE_TRIES_MAX = 5;
 
 export interface ZooKeeperParts {
   readonly paths: Paths;
   readonly sessions: ZooKeeperSessions;
-  readonly leftovers: Leftovers;
   readonly granted: (grant: Grant, session: ZooKeeperSession) => void;
 }
 
@@ -44,8 +43,9 @@ export class ZooKeeperClaim implements Claim {
     try {
       return await this.attemptIn(session);
     } catch (error) {
+      const nothingLeft = error instanceof NotAsked && this.place === undefined;
       this.forgetPlace();
-      void this.parts.leftovers.takeBack({ session, owner: this.wish.owner, keys: this.wish.keys });
+      if (!nothingLeft) void this.parts.sessions.takeBack(session, this.wish);
       throw error;
     }
   }
@@ -54,7 +54,7 @@ export class ZooKeeperClaim implements Claim {
     const { place } = this;
     this.forgetPlace();
     if (place === undefined) return;
-    await this.parts.leftovers.takeBack({ session: place.session, owner: this.wish.owner, keys: [place.key] });
+    await this.parts.sessions.takeBack(place.session, { owner: this.wish.owner, keys: [place.key] });
   }
 
   private async attemptIn(session: ZooKeeperSession): Promise<Attempt> {

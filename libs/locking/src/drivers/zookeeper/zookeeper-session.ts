@@ -11,9 +11,17 @@ const SILENCE_MAX_MS = 1_000;
 /** The client's own number for a session that is being closed. */
 const CLOSING = -1;
 
-/** What the client has inside, and needs to be told about a silent server. */
+/** The client's own number for a connection that is not there. */
+const DISCONNECTED = 0;
+
+/** What the client has inside, and needs to be told about a silent server and about requests that are not for later. */
 interface Inside {
-  readonly connectionManager: { socket?: { destroy(): void }; setState(state: number): void };
+  readonly connectionManager: {
+    socket?: { destroy(): void };
+    readonly packetQueue: { shift(): { callback(error: Exception): void } | undefined };
+    setState(state: number): void;
+    on(event: 'state', listener: (state: number) => void): void;
+  };
 }
 
 export interface SessionOptions {
@@ -24,6 +32,20 @@ export interface SessionOptions {
 }
 
 type Answer<T> = (error: Error | Exception | null, value: T) => void;
+type Ask<T> = (client: Client, answer: Answer<T>) => void;
+
+const doNothing = () => {};
+
+const outcomeOf = <T>(client: Client, ask: Ask<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    ask(client, (error, value) => {
+      if (error === null || error === undefined) resolve(value);
+      else reject(error);
+    });
+  });
+
+/** There was no connection for the whole time, so nothing was asked, and nothing will be done. */
+export class NotAsked extends LockBackendUnavailable {}
 
 /** What the server said instead of doing it. */
 export class Refused extends Error {
@@ -34,7 +56,8 @@ export class Refused extends Error {
 
 /**
  * A session, and everything that hangs on it. The client pings by itself, but says nothing of a server that does not answer: each call has
- * its own time, and a connection that stays silent is opened anew, within the same session.
+ * its own time, and a connection that stays silent is opened anew, within the same session. Without a connection the client would keep all
+ * requests, and send them when there is one, however late: here a request waits for the connection, and no longer than its time.
  */
 export class ZooKeeperSession {
   /** Grants that hang on it. */
@@ -44,6 +67,7 @@ export class ZooKeeperSession {
   private over = false;
   private closing = false;
   private silentSince: number | undefined;
+  private readonly unsent = new Set<() => void>();
 
   constructor(private readonly options: SessionOptions) {
     this.client = ZooKeeper.createClient(options.servers, {
@@ -51,8 +75,16 @@ export class ZooKeeperSession {
       spinDelay: RECONNECT_MAX_MS,
       retries: 0,
     });
-    this.client.on('expired', () => (this.over = true));
-    this.client.on('authenticationFailed', () => (this.over = true));
+    const ended = () => {
+      this.over = true;
+      this.sendAll();
+    };
+    this.client.on('expired', ended);
+    this.client.on('authenticationFailed', ended);
+    this.client.on('connected', () => this.sendAll());
+    this.inside.on('state', (state) => {
+      if (state === DISCONNECTED) this.dropQueued();
+    });
     this.client.on('disconnected', () => {
       if (!this.closing) this.logger.warn({ msg: 'The connection to ZooKeeper was lost; reconnecting' });
     });
@@ -74,23 +106,24 @@ export class ZooKeeperSession {
   }
 
   /**
+   * @throws {NotAsked} when there is no connection in time
    * @throws {LockBackendUnavailable} when no answer comes in time; the request may still be carried out
    * @throws {Refused}
    */
-  async call<T>(ask: (client: Client, answer: Answer<T>) => void): Promise<T> {
-    const asked = new Promise<T>((resolve, reject) => {
-      ask(this.client, (error, answer) => {
-        if (error === null || error === undefined) resolve(answer);
-        else reject(error);
-      });
+  async call<T>(ask: Ask<T>): Promise<T> {
+    let send: () => void = doNothing;
+    const asked = new Promise<T>((resolve) => {
+      send = () => resolve(outcomeOf(this.client, ask));
     });
+    if (this.closing || this.over || this.client.getState() === ZooKeeper.State.SYNC_CONNECTED) send();
+    else this.unsent.add(send);
     try {
       const value = await answered(asked, this.options.commandTimeoutMs);
       this.silentSince = undefined;
       return value;
     } catch (error) {
       if (error instanceof NoAnswer) this.noteSilence();
-      throw this.translated(error);
+      throw this.unsent.delete(send) ? new NotAsked({ cause: error }) : this.translated(error);
     }
   }
 
@@ -126,14 +159,31 @@ export class ZooKeeperSession {
   /** With locks on it the session is left to its timeout, so that nobody takes them from work that still runs. */
   async close(): Promise<void> {
     this.closing = true;
-    const { connectionManager } = this.client as unknown as Inside;
+    const connectionManager = this.inside;
     if (this.held > 0) connectionManager.setState(CLOSING);
     else this.client.close();
+    this.sendAll(); // To be refused at once.
     const closed = new Promise<void>((resolve) => this.client.once('disconnected', resolve));
     const timer = setTimeout(() => connectionManager.socket?.destroy(), this.held > 0 ? 0 : DISCONNECT_TIMEOUT_MS);
     if (this.client.getState() === ZooKeeper.State.SYNC_CONNECTED) await closed;
     else connectionManager.socket?.destroy();
     clearTimeout(timer);
+  }
+
+  private get inside(): Inside['connectionManager'] {
+    return (this.client as unknown as Inside).connectionManager;
+  }
+
+  private sendAll(): void {
+    for (const send of this.unsent) send();
+    this.unsent.clear();
+  }
+
+  /** What a connection did not take before it ended. */
+  private dropQueued(): void {
+    const { packetQueue } = this.inside;
+    const lost = new ZooKeeper.Exception(ZooKeeper.Exception.CONNECTION_LOSS, 'CONNECTION_LOSS', ZooKeeper.Exception);
+    for (let packet = packetQueue.shift(); packet !== undefined; packet = packetQueue.shift()) packet.callback(lost);
   }
 
   private translated(error: unknown): Error {
@@ -151,6 +201,6 @@ export class ZooKeeperSession {
     this.silentSince ??= now;
     if (now - this.silentSince < SILENCE_MAX_MS) return;
     this.silentSince = undefined;
-    (this.client as unknown as Inside).connectionManager.socket?.destroy();
+    this.inside.socket?.destroy();
   }
 }

@@ -1,6 +1,6 @@
-import ZooKeeper from 'node-zookeeper-client';
+import { Leftovers, type Leftover } from './leftovers.js';
 import type { Paths } from './paths.js';
-import { Refused, ZooKeeperSession, type SessionOptions } from './zookeeper-session.js';
+import { ZooKeeperSession, type SessionOptions } from './zookeeper-session.js';
 
 /**
  * A session lives this much longer than the locks on it: a server passes on to the others that the holder lives only every half tick, and
@@ -10,7 +10,8 @@ export const MARGIN_MS = 1_000;
 
 interface Slot {
   readonly session: ZooKeeperSession;
-  readonly folders: Promise<void>;
+  readonly leftovers: Leftovers;
+  folders: Promise<void>;
 }
 
 /** One session for all locks of about the same ttl: the timeout of a session cannot be changed. */
@@ -31,23 +32,32 @@ export class ZooKeeperSessions {
     const timeoutMs = Math.ceil((ttlMs + MARGIN_MS) / 1_000) * 1_000;
     let slot = this.slots.get(timeoutMs);
     if (slot === undefined || slot.session.isOver) {
+      slot?.leftovers.stop();
       const session = new ZooKeeperSession({ ...this.options, timeoutMs });
-      slot = { session, folders: this.makeFolders(session) };
+      slot = { session, leftovers: new Leftovers(session, this.paths), folders: this.makeFolders(session) };
       this.slots.set(timeoutMs, slot);
     }
+    const { folders } = slot;
     try {
-      await slot.folders;
+      await folders;
     } catch (error) {
-      if (this.slots.get(timeoutMs) === slot) {
-        this.slots.set(timeoutMs, { session: slot.session, folders: this.makeFolders(slot.session) });
-      }
+      if (slot.folders === folders) slot.folders = this.makeFolders(slot.session);
       throw error;
     }
     return slot.session;
   }
 
+  /** Frees what the claim may have left in that session. Never rejects: what cannot be done now is done later. */
+  async takeBack(session: ZooKeeperSession, leftover: Leftover): Promise<void> {
+    // A session that is not among them is over, and what hung on it is gone.
+    const slot = [...this.slots.values()].find((each) => each.session === session);
+    await slot?.leftovers.takeBack(leftover);
+  }
+
   async close(): Promise<void> {
-    await Promise.all([...this.slots.values()].map(({ session }) => session.close()));
+    const slots = [...this.slots.values()];
+    for (const { leftovers } of slots) leftovers.stop();
+    await Promise.all(slots.map(({ session }) => session.close()));
   }
 
   private makeFolders(session: ZooKeeperSession): Promise<void> {
@@ -59,30 +69,4 @@ export class ZooKeeperSessions {
 
 async function makeFolder(session: ZooKeeperSession, path: string): Promise<void> {
   await session.call<string>((client, answer) => client.mkdirp(path, answer));
-}
-
-/** Makes a node; `undefined` when one of its name is there, or its folder is not. */
-export async function makeNode(
-  session: ZooKeeperSession,
-  path: string,
-  { data, mode }: { data: string; mode: number },
-): Promise<string | undefined> {
-  try {
-    return await session.call<string>((client, answer) => client.create(path, Buffer.from(data), mode, answer));
-  } catch (error) {
-    const { NO_NODE, NODE_EXISTS } = ZooKeeper.Exception;
-    if (error instanceof Refused && [NO_NODE, NODE_EXISTS].includes(error.code)) return undefined;
-    throw error;
-  }
-}
-
-/** Whether it was there, and has no nodes in it. */
-export async function removeNode(session: ZooKeeperSession, path: string): Promise<boolean> {
-  try {
-    await session.call<void>((client, answer) => client.remove(path, (error) => answer(error, undefined)));
-    return true;
-  } catch (error) {
-    if (error instanceof Refused) return false;
-    throw error;
-  }
 }

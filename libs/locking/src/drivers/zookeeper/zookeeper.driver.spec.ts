@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { afterAll } from '@jest/globals';
 import { loadConfig } from '#config';
 import { describeLocks } from '../../locks.suite.js';
+import { removeNode } from './nodes.js';
 import { Paths } from './paths.js';
 import { ZooKeeperDriver } from './zookeeper.driver.js';
 import { ZooKeeperSession } from './zookeeper-session.js';
-import { removeNode } from './zookeeper-sessions.js';
 
 const { ZOOKEEPER_URLS: servers } = loadConfig(process.env);
 const keyPrefix = `test-${randomBytes(4).toString('hex')}`;

@@ -2,12 +2,12 @@ import type { Stat } from 'node-zookeeper-client';
 import { LockBackendUnavailable } from '../../lock.errors.js';
 import type { Claim, DriverCapabilities, Grant, Holding, Renewal } from '../driver.js';
 import { SessionDriver, type Wish } from '../session-driver.js';
-import { Leftovers } from './leftovers.js';
 import { takeFrom, tokenOf } from './lock-nodes.js';
+import { removeNode } from './nodes.js';
 import { Paths } from './paths.js';
 import { ZooKeeperClaim, type ZooKeeperParts } from './zookeeper-claim.js';
 import { Refused, type ZooKeeperSession } from './zookeeper-session.js';
-import { ZooKeeperSessions, removeNode } from './zookeeper-sessions.js';
+import { ZooKeeperSessions } from './zookeeper-sessions.js';
 
 /** Any session will do for questions. */
 const ANY_TTL_MS = 1_000;
@@ -41,7 +41,6 @@ export class ZooKeeperDriver extends SessionDriver {
     this.parts = {
       paths,
       sessions: new ZooKeeperSessions({ servers: servers.join(','), commandTimeoutMs }, paths),
-      leftovers: new Leftovers(paths),
       granted: (grant, session) => {
         session.held += 1;
         this.sessionOf.set(grant, session);
@@ -72,7 +71,7 @@ export class ZooKeeperDriver extends SessionDriver {
     try {
       return (await this.takeAll(session, grant)) ? 'released' : 'lost';
     } catch (error) {
-      this.leaveBehind(session, grant);
+      void this.parts.sessions.takeBack(session, grant);
       throw error;
     }
   }
@@ -100,7 +99,6 @@ export class ZooKeeperDriver extends SessionDriver {
   }
 
   protected override disconnect(): Promise<void> {
-    this.parts.leftovers.stop();
     return this.parts.sessions.close();
   }
 
@@ -108,11 +106,7 @@ export class ZooKeeperDriver extends SessionDriver {
     const session = this.sessionOf.get(grant);
     if (session === undefined) return;
     session.held -= 1;
-    this.leaveBehind(session, grant);
-  }
-
-  private leaveBehind(session: ZooKeeperSession, { owner, keys }: Grant): void {
-    void this.parts.leftovers.takeBack({ session, owner, keys });
+    void this.parts.sessions.takeBack(session, grant);
   }
 
   private async takeAll(session: ZooKeeperSession, grant: Grant): Promise<boolean> {
