@@ -31,10 +31,7 @@ export class EtcdBackend implements Backend {
   }
 
   async left(): Promise<readonly string[]> {
-    const [locks, places] = await Promise.all(
-      ['lock/', 'wait/'].map((folder) => this.client.getAll().prefix(`${PREFIX}${folder}`).keys()),
-    );
-    return [...(locks ?? []), ...(places ?? [])];
+    return this.client.getAll().prefix(PREFIX).keys();
   }
 
   delay(ms: number): void {

@@ -39,6 +39,8 @@ export class EtcdClaim implements Claim {
   private place: Place | undefined;
   private stopWatching: (() => void) | undefined;
   private told = true;
+  /** Another member was asked the same again: what the one before it was asked may still be done. */
+  private askedAgain = false;
 
   constructor(
     private readonly parts: EtcdParts,
@@ -69,7 +71,8 @@ export class EtcdClaim implements Claim {
     const { place } = this;
     this.place = undefined;
     // Whatever becomes of it: it is taken back before the lease is prolonged.
-    if (place !== undefined) place.session.leftovers.add({ owner: this.wish.owner, names: [place.name] });
+    const { owner } = this.wish;
+    if (place !== undefined) place.session.leftovers.add({ owner, names: [place.name], late: this.askedAgain });
   }
 
   private async attemptIn(session: Session): Promise<Attempt> {
@@ -80,6 +83,7 @@ export class EtcdClaim implements Claim {
       this.place = undefined;
       const grant = { keys, ttlMs, owner, token: BigInt(revision) };
       this.parts.granted(grant);
+      if (this.askedAgain) session.leftovers.add({ owner, names: [], late: true });
       return { outcome: 'granted', grant };
     }
     if (changed !== undefined) await this.wait(session, this.obstacleIn(answer), changed);
@@ -175,11 +179,16 @@ export class EtcdClaim implements Claim {
     const { names } = this.parts;
     this.place = undefined;
     const left = keys.flatMap((key) => [names.lockOf(key), names.placeOf(key, owner)]);
-    session.leftovers.add({ owner, names: left });
+    session.leftovers.add({ owner, names: left, late: true });
   }
 
   private txn(request: ITxnRequest): Promise<ITxnResponse> {
-    return this.parts.nodes.call((client, limit) => client.kv.txn(request, limit));
+    let asked = 0;
+    return this.parts.nodes.call((client, limit) => {
+      asked += 1;
+      if (asked > 1) this.askedAgain = true;
+      return client.kv.txn(request, limit);
+    });
   }
 }
 

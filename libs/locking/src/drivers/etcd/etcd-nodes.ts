@@ -31,7 +31,7 @@ export class EtcdNodes {
 
   constructor(
     private readonly urls: readonly string[],
-    private readonly commandTimeoutMs: number,
+    readonly commandTimeoutMs: number,
   ) {
     this.clients = urls.map(connect);
   }

@@ -7,6 +7,7 @@ import { EtcdNodes } from './etcd-nodes.js';
 import { afterAll, bytes, createdAt, get, isMissing, nameOf, remove, removeCreatedAt } from './lock-transactions.js';
 import { Names } from './names.js';
 import { Sessions } from './sessions.js';
+import { Voids } from './voids.js';
 
 /** Leases have whole seconds, live a margin longer than their locks, and are looked at twice a second. */
 const FREES_LATE_MS = 3_000;
@@ -40,7 +41,7 @@ export class EtcdDriver extends SessionDriver {
     this.parts = {
       nodes,
       names,
-      sessions: new Sessions(nodes, (owner) => names.voidOf(owner)),
+      sessions: new Sessions(nodes, new Voids(nodes, names)),
       disappearances: new Disappearances(nodes),
       granted: (grant) => this.overdue.add(grant),
     };
@@ -119,7 +120,7 @@ export class EtcdDriver extends SessionDriver {
 
   protected override takeBack(grant: Grant): void {
     const session = this.parts.sessions.current(grant.ttlMs);
-    session?.leftovers.add({ owner: grant.owner, names: this.locksOf(grant) });
+    session?.leftovers.add({ owner: grant.owner, names: this.locksOf(grant), late: false });
   }
 
   private locksOf(grant: Grant): string[] {

@@ -1,13 +1,16 @@
 import { EtcdLeaseInvalidError } from 'etcd3';
 import type { EtcdNodes } from './etcd-nodes.js';
-import { takeBack } from './lock-transactions.js';
+import { removeOwned } from './lock-transactions.js';
+import type { Voids } from './voids.js';
 
 const RETRY_MS = 250;
 
-/** What a claim may have left on the server, because the answer to its last request did not come. */
+/** What a claim that is over may have left on the server. */
 export interface Leftover {
   readonly owner: string;
   readonly names: readonly string[];
+  /** Whether a request of the claim may still come to the server, because an answer did not come. */
+  readonly late: boolean;
 }
 
 /**
@@ -22,8 +25,7 @@ export class Leftovers {
 
   constructor(
     private readonly nodes: EtcdNodes,
-    private readonly leaseId: string,
-    private readonly voidNameOf: (owner: string) => string,
+    private readonly voids: Voids,
   ) {}
 
   add(leftover: Leftover): void {
@@ -46,12 +48,17 @@ export class Leftovers {
     this.left.clear();
   }
 
-  private async takeOneBack({ owner, names }: Leftover): Promise<void> {
-    const request = takeBack({ owner, names, leaseId: this.leaseId, voidName: this.voidNameOf(owner) });
-    try {
-      await this.nodes.call((client, limit) => client.kv.txn(request, limit));
-    } catch (error) {
-      if (!(error instanceof EtcdLeaseInvalidError)) throw error; // With the lease all that hung on it is gone.
+  private async takeOneBack({ owner, names, late }: Leftover): Promise<void> {
+    for (;;) {
+      const bar = late ? [await this.voids.bar(owner)] : [];
+      const success = [...bar, ...names.map((name) => removeOwned(name, owner))];
+      try {
+        await this.nodes.call((client, limit) => client.kv.txn({ success }, limit));
+        return;
+      } catch (error) {
+        if (!(error instanceof EtcdLeaseInvalidError)) throw error;
+        this.voids.forget();
+      }
     }
   }
 

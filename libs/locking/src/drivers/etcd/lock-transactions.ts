@@ -5,7 +5,7 @@ import type { ICompare, IKeyValue, IRangeRequest, IRequestOp, ITxnRequest } from
  *   shop:lock/cart%3A1             the owner; its create revision is the token
  *   shop:wait/cart%3A1/<claim>     a claim that waits; its create revision is its place in the queue
  *   shop:void/<claim>              a claim that is over, so that a request of it that comes late has no effect
- * All of them hang on a lease.
+ * All of them hang on a lease: locks and places on one that lives with the process, voids on one that ends soon.
  */
 
 const NO_REVISION = '0';
@@ -70,22 +70,12 @@ export const removeCreatedAt = (names: readonly string[], revision: string): ITx
   })),
 });
 
-/** Removes what the owner has of these names, and bars what it may have asked for and the server has not done yet. */
-export const takeBack = (from: {
-  owner: string;
-  names: readonly string[];
-  voidName: string;
-  leaseId: string;
-}): ITxnRequest => ({
-  success: [
-    put(from.voidName, from.owner, from.leaseId),
-    ...from.names.map((name) => ({
-      request_txn: {
-        compare: [{ key: bytes(name), target: 'Value', result: 'Equal', value: bytes(from.owner) } as const],
-        success: [remove(name)],
-      },
-    })),
-  ],
+/** Removes the name if it is that owner's. */
+export const removeOwned = (name: string, owner: string): IRequestOp => ({
+  request_txn: {
+    compare: [{ key: bytes(name), target: 'Value', result: 'Equal', value: bytes(owner) }],
+    success: [remove(name)],
+  },
 });
 
 export const nameOf = (found: IKeyValue): string => found.key.toString('utf8');

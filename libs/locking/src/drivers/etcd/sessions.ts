@@ -1,6 +1,7 @@
 import { castGrpcError } from 'etcd3';
 import type { EtcdNodes } from './etcd-nodes.js';
 import { Leftovers } from './leftovers.js';
+import type { Voids } from './voids.js';
 
 /** A lease lives this much longer than the locks on it, so that it need not be prolonged for each of them. */
 const MARGIN_MS = 1_000;
@@ -33,7 +34,7 @@ export class Sessions {
 
   constructor(
     private readonly nodes: EtcdNodes,
-    private readonly voidNameOf: (owner: string) => string,
+    private readonly voids: Voids,
   ) {}
 
   /**
@@ -86,7 +87,7 @@ export class Sessions {
     const { ID: leaseId } = await this.nodes.call((client, limit) =>
       client.leaseClient.leaseGrant({ TTL: slot.seconds }, limit),
     );
-    slot.session = { leaseId, leftovers: new Leftovers(this.nodes, leaseId, this.voidNameOf) };
+    slot.session = { leaseId, leftovers: new Leftovers(this.nodes, this.voids) };
     slot.until = grantedAt + slot.seconds * 1_000;
   }
 
