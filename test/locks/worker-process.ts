@@ -15,16 +15,19 @@ const PROGRAM = fileURLToPath(new URL('worker.ts', import.meta.url));
 /** The handle of one worker.ts. */
 export class WorkerProcess {
   private readonly messages = new EventEmitter();
+  private ended: Error | undefined;
 
   private constructor(private readonly child: ChildProcess) {
     child.on('message', (message: Message) => {
-      if (message.failure !== undefined) this.messages.emit('error', new Error(message.failure));
+      if (message.failure !== undefined) this.fail(new Error(message.failure));
       if (message.ready === true) this.messages.emit('ready');
       if (message.paused === true) this.messages.emit('paused');
       if ('result' in message) this.messages.emit('result', message.result);
     });
-    child.on('exit', (code) => {
-      if (code !== 0 && code !== null) this.messages.emit('error', new Error(`The process ended with ${code}.`));
+    child.on('error', (error) => this.fail(error));
+    child.on('exit', (code, signal) => {
+      this.ended = new Error(`The process ended with ${signal ?? code}.`);
+      this.fail(this.ended);
     });
   }
 
@@ -32,33 +35,30 @@ export class WorkerProcess {
     const execArgv = [...process.execArgv, '--expose-gc'];
     const child = fork(PROGRAM, { env: { ...process.env, ...env }, execArgv, serialization: 'advanced' });
     const worker = new WorkerProcess(child);
-    await once(worker.messages, 'ready');
+    await worker.next('ready');
     return worker;
   }
 
-  /** One at a time. Rejects with the task's own error, or when the process ends by an error. */
-  async perform<Name extends keyof Tasks>(
+  /** One at a time. Rejects with the task's own error, or when the process ends. */
+  perform<Name extends keyof Tasks>(
     task: Name,
     args: Parameters<Tasks[Name]>[0],
   ): Promise<Awaited<ReturnType<Tasks[Name]>>> {
-    const answer = once(this.messages, 'result');
-    this.child.send({ task, args });
-    const [result] = await answer;
-    return result;
+    return this.next('result', { task, args });
   }
 
   /** Resolves when the task has come to its pause. */
-  async pauses(): Promise<void> {
-    await once(this.messages, 'paused');
+  pauses(): Promise<void> {
+    return this.next('paused');
   }
 
   goOn(): void {
-    this.child.send({ goOn: true });
+    this.send({ goOn: true });
   }
 
   /** @param ms from the true time, for its wall clock */
   stepClock(ms: number): void {
-    this.child.send({ stepMs: ms });
+    this.send({ stepMs: ms });
   }
 
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
@@ -72,5 +72,22 @@ export class WorkerProcess {
     const limit = setTimeout(() => this.child.kill('SIGKILL'), 10_000);
     await exit;
     clearTimeout(limit);
+  }
+
+  private next<T>(event: 'ready' | 'paused' | 'result', order?: object): Promise<T> {
+    const message = this.ended === undefined ? once(this.messages, event) : Promise.reject(this.ended);
+    if (order !== undefined) this.send(order);
+    const value = message.then(([first]) => first as T);
+    value.catch(() => undefined); // Who asked may look at it later.
+    return value;
+  }
+
+  private send(order: object): void {
+    if (this.child.connected) this.child.send(order);
+  }
+
+  /** Nobody waits for a process that is killed on purpose. */
+  private fail(error: Error): void {
+    if (this.messages.listenerCount('error') > 0) this.messages.emit('error', error);
   }
 }
