@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Scenario } from '../scenario.js';
-import type { Stay } from '../tasks/holding.js';
+import { judge, refusals } from './judge.js';
 
 const PROCESSES = 8;
 const KEYS = 3;
@@ -13,27 +13,6 @@ const STEP_EVERY_MS = 500;
 const STEPS = 12;
 const KEPT_TTL_MS = 1_000;
 
-/** An overlap counts unless the earlier holder had been told. */
-function judge(stays: readonly Stay[]): { overlaps: number; regressions: number } {
-  let overlaps = 0;
-  let regressions = 0;
-  for (const key of new Set(stays.map((stay) => stay.key))) {
-    const ofKey = stays.filter((stay) => stay.key === key).toSorted((a, b) => a.from - b.from);
-    for (const [index, stay] of ofKey.entries()) {
-      const before = ofKey[index - 1];
-      if (before === undefined) continue;
-      if (stay.from < before.to) overlaps += 1;
-      if (stay.token <= before.token) regressions += 1;
-    }
-  }
-  return { overlaps, regressions };
-}
-
-const refusals = (processes: readonly { readonly refused: number }[]): string => {
-  const refused = processes.reduce((sum, own) => sum + own.refused, 0);
-  return refused === 0 ? '' : `, ${refused} refused since no answer came in time, and asked again`;
-};
-
 export const oneAtATime: Scenario = {
   name: `${PROCESSES} processes, ${KEYS} keys: one inside at a time, tokens grow`,
   async run(stage) {
@@ -41,13 +20,13 @@ export const oneAtATime: Scenario = {
     const processes = await stage.processes(PROCESSES);
     const visits = processes.map((process) => process.perform('visit', { keys, forMs: stage.seconds * 1_000 }));
     const perProcess = await Promise.all(visits);
-    const { overlaps, regressions } = judge(perProcess.flatMap((own) => own.stays));
+    const judgement = judge(perProcess.flatMap((own) => own.stays));
     const counts = perProcess.map((own) => own.stays.length);
     const share = `${Math.min(...counts)}–${Math.max(...counts)} a process`;
     const stays = counts.reduce((sum, own) => sum + own, 0);
     return {
-      figure: `${stays} stays in ${stage.seconds} s (${share}), ${overlaps} overlaps, ${regressions} tokens not greater${refusals(perProcess)}`,
-      held: Math.min(...counts) > 0 && overlaps === 0 && regressions === 0,
+      figure: `${stays} stays in ${stage.seconds} s (${share}), ${judgement.figure}${refusals(perProcess)}`,
+      held: Math.min(...counts) > 0 && judgement.held,
     };
   },
 };
@@ -86,11 +65,11 @@ export const clockStepped: Scenario = {
     }
     const [{ kept: always }, { outcome }, perProcess] = await Promise.all([keeping, intruding, Promise.all(visits)]);
     const stays = perProcess.flatMap((own) => own.stays);
-    const { overlaps, regressions } = judge(stays);
+    const judgement = judge(stays);
     const other = outcome === 'LockTimeout' ? 'kept out' : outcome;
     return {
-      figure: `${STEPS - 1} steps: holder ${always ? 'kept it' : 'LOST it'}, other ${other}; ${stays.length} stays, ${overlaps} overlaps, ${regressions} tokens not greater`,
-      held: always && outcome === 'LockTimeout' && stays.length > 0 && overlaps === 0 && regressions === 0,
+      figure: `${STEPS - 1} steps: holder ${always ? 'kept it' : 'LOST it'}, other ${other}; ${stays.length} stays, ${judgement.figure}`,
+      held: always && outcome === 'LockTimeout' && stays.length > 0 && judgement.held,
     };
   },
 };

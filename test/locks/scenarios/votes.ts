@@ -1,6 +1,7 @@
 import { BUSY_MACHINE } from '../../support/busy-machine.js';
 import { RedisBackend } from '../backends/redis.backend.js';
 import type { Outcome, Scenario, Stage } from '../scenario.js';
+import { judge, refusals } from './judge.js';
 
 const LATE_TTL_MS = 250;
 const LATE_MS = 400;
@@ -73,24 +74,26 @@ export const voteSplit = quorum(
   },
 );
 
-export const minorityDown = quorum('minority of servers down, then frozen: works', async (stage, backend) => {
-  const keys = await stage.keys(2);
-  const processes = await stage.processes(3);
-  const forMs = Math.min(stage.seconds, 10) * 1_000;
-  const work = async () => {
-    const visits = await Promise.all(processes.map((process) => process.perform('visit', { keys, forMs })));
-    return visits.reduce((sum, { stays }) => sum + stays.length, 0);
-  };
-  await backend.servers[0]!.kill();
-  const down = await work();
-  await backend.servers[0]!.start();
-  backend.servers[1]!.freeze();
-  const frozen = await work().finally(() => backend.servers[1]!.thaw());
-  return {
-    figure: `${down} stays with one down, ${frozen} with one frozen, ${forMs / 1_000} s each`,
-    held: down > 0 && frozen > 0,
-  };
-});
+export const minorityDown = quorum(
+  'minority of servers down, then frozen: works, one inside at a time, tokens grow',
+  async (stage, backend) => {
+    const keys = await stage.keys(2);
+    const processes = await stage.processes(3);
+    const forMs = Math.min(stage.seconds, 10) * 1_000;
+    const work = () => Promise.all(processes.map((process) => process.perform('visit', { keys, forMs })));
+    await backend.servers[0]!.kill();
+    const down = await work();
+    await backend.servers[0]!.start();
+    backend.servers[1]!.freeze();
+    const frozen = await work().finally(() => backend.servers[1]!.thaw());
+    const [withOneDown, withOneFrozen] = [down, frozen].map((visits) => visits.flatMap(({ stays }) => stays));
+    const judgement = judge([...withOneDown!, ...withOneFrozen!]);
+    return {
+      figure: `${withOneDown!.length} stays with one down, ${withOneFrozen!.length} with one frozen, ${forMs / 1_000} s each; ${judgement.figure}${refusals([...down, ...frozen])}`,
+      held: withOneDown!.length > 0 && withOneFrozen!.length > 0 && judgement.held,
+    };
+  },
+);
 
 export const majorityDown = quorum(
   'majority of servers down: fails within two node timeouts, no key left',
