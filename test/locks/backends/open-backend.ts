@@ -33,7 +33,7 @@ const backends: Readonly<Record<string, (database: { url: string; sql: Pool }) =
 };
 
 /** @param database for the driver that keeps its locks there */
-export function openBackend(driver: string, database: { url: string; sql: Pool }): Promise<Backend> {
+export async function openBackend(driver: string, database: { url: string; sql: Pool }): Promise<Backend> {
   const open = backends[driver];
   if (open === undefined) throw new Error(`${driver} is none of ${Object.keys(backends).join(', ')}.`);
   return open(database);
