@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Logger } from '@nestjs/common';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -32,6 +33,9 @@ export class StateLog {
 
 /** Some system errors carry nothing but a code. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message || (error as NodeJS.ErrnoException).code || error.name;
+  if (!(error instanceof Error)) return asText(error);
+  return asText(error.message || (error as NodeJS.ErrnoException).code || error.name);
 }
+
+/** Of whatever was thrown: a value without a `toString`, or a message that is an object, must not fail whoever tells of it. */
+export const asText = (value: unknown): string => (typeof value === 'string' ? value : inspect(value));

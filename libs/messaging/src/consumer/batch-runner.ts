@@ -9,8 +9,12 @@ import type { BatchHandler, Outcome, Stopping } from './consumed-queue.js';
 import { labelsOf, type ReadableDelivery } from './delivery.js';
 import { EventsFailed } from './events-failed.js';
 import { FailedMessages } from './failed-messages.js';
+import { Gate } from './gate.js';
 import { HandlerRunner } from './handler-runner.js';
 import { Lanes } from './lanes.js';
+
+/** Tries at a time of what has gone aside from one queue: a queue in trouble must leave connections to the others. */
+const ASIDE_MAX = 2;
 
 /** One message's part in a batch. */
 interface Member extends ReadableDelivery<BatchHandler> {
@@ -35,6 +39,8 @@ export class BatchRunner {
   private readonly lines = new Map<BatchHandler, Together<Member>>();
   /** Those who have gone aside, by queue and subject. */
   private readonly sidings = new Lanes();
+  /** By queue. */
+  private readonly gates = new Map<string, Gate>();
 
   constructor(
     private readonly handlers: HandlerRunner,
@@ -62,21 +68,24 @@ export class BatchRunner {
       (ids.has(member.event.id) ? copies : firsts).push(member);
       ids.add(member.event.id);
     }
-    const line = this.withoutDraining(firsts.filter((member) => !this.goesAlone(member)));
+    const failedBefore = new Set(firsts.filter(({ attempts }) => attempts > 0).map(sidingOf));
+    const line = this.withoutDraining(firsts.filter((member) => !this.goesAlone(member, failedBefore)));
     await this.attempt(line).catch((error: unknown) => this.goAside(line, error));
     if (copies.length > 0) await this.process(copies);
   }
 
-  /** Whether it goes aside by itself: it has failed before, or must not overtake somebody there. */
-  private goesAlone(member: Member): boolean {
+  /** Whether it goes aside by itself: it has failed before, or must not overtake somebody who has, nor be overtaken. */
+  private goesAlone(member: Member, failedBefore: ReadonlySet<string>): boolean {
     const siding = sidingOf(member);
-    if (member.attempts === 0 && !this.sidings.has(siding)) return false;
+    if (!failedBefore.has(siding) && !this.sidings.has(siding)) return false;
     this.sidings.run(siding, () => this.alone([member])).catch(member.fail);
     return true;
   }
 
   private goAside(members: readonly Member[], error: unknown): void {
-    this.logger.debug({ msg: 'batch failed, it goes aside', events: members.length, reason: reasonOf(error) });
+    const [first] = members;
+    const line = { queue: first?.queue, events: members.length, reason: reasonOf(error) };
+    if (members.length > 1) this.logger.warn({ msg: 'batch failed, it is tried again in parts', ...line });
     for (const member of members) void this.sidings.run(sidingOf(member), () => Promise.allSettled([member.settled]));
     this.part(members, error).catch((failure: unknown) => {
       for (const { fail } of members) fail(failure);
@@ -108,7 +117,11 @@ export class BatchRunner {
 
   private async again(members: readonly Member[]): Promise<void> {
     const left = this.withoutDraining(members);
-    await this.attempt(left).catch((error: unknown) => this.part(left, error));
+    const [first] = left;
+    if (!first) return;
+    const gate = this.gates.get(first.queue) ?? new Gate(ASIDE_MAX);
+    this.gates.set(first.queue, gate);
+    await gate.run(() => this.attempt(left)).catch((error: unknown) => this.part(left, error));
   }
 
   private async attempt(members: readonly Member[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
@@ -25,6 +26,17 @@ const ShipSighted = defineEvent({
   queues: [QUEUE],
 });
 
+const COVE_LIMIT_MS = 500;
+
+const BoatSighted = defineEvent({
+  type: 'boat.sighted.v1',
+  source: 'coast',
+  description: 'It needs no pilot.',
+  schema: z.object({}),
+  example: {},
+  queues: ['cove.boat-sighted'],
+});
+
 type Sighting = ReceivedEvent<typeof ShipSighted>;
 
 /** What asking the pilot does, by subject; and how often each was asked about. */
@@ -41,6 +53,17 @@ class Harbour {
   }
 }
 
+@Controller()
+class Cove {
+  @Consumes(BoatSighted, 'cove.boat-sighted', { transaction: 'own', limitMs: COVE_LIMIT_MS })
+  async handle(
+    @Payload() { subject }: ReceivedEvent<typeof BoatSighted>,
+    @Ctx() context: CommitContext,
+  ): Promise<void> {
+    await moor(subject, context);
+  }
+}
+
 const moor = (subject: string, { commit, attempt }: CommitContext): Promise<void> =>
   commit(async (tx) => {
     await tx.query('INSERT INTO moored (subject, attempt) VALUES ($1, $2)', [subject, attempt]);
@@ -53,9 +76,9 @@ let sandbox: MessagingSandbox;
 let worker: MessagingWorker;
 
 beforeAll(async () => {
-  sandbox = await MessagingSandbox.create([ShipSighted]);
+  sandbox = await MessagingSandbox.create([ShipSighted, BoatSighted]);
   await sandbox.db.query('CREATE TABLE moored (subject text, attempt int)');
-  worker = await sandbox.startWorker([Harbour], NARROW);
+  worker = await sandbox.startWorker([Harbour, Cove], NARROW);
   await worker.connected();
 });
 
@@ -92,6 +115,21 @@ describe('a handler with a transaction of its own', () => {
     expect((await sandbox.db.query('SELECT FROM messaging.inbox')).rowCount).toBe(0);
     await together();
     for (const ship of ships) await mooredOnce(ship);
+  });
+
+  it('loses none of its time by waiting for a connection before it begins', async () => {
+    const free = new AbortController();
+    pilots.set('wide', ({ commit }) =>
+      commit(async () => {
+        if (!free.signal.aborted) await once(free.signal, 'abort');
+      }),
+    );
+    await sight('wide');
+    await eventually(() => expect(asked.get('wide')).toBe(1));
+    await worker.state([message(BoatSighted, { subject: 'small', sequence: 1, data: {} })]);
+    await setTimeout(3 * COVE_LIMIT_MS);
+    free.abort();
+    await mooredOnce('small');
   });
 
   it('is not asked again for a message that has taken effect', async () => {

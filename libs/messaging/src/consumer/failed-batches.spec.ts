@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatabaseUnavailable } from '#database';
+import { eventually } from '../../../../test/support/eventually.js';
 import type { MessagingSandbox, MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
 import { EventsFailed } from './events-failed.js';
 import {
   delivered,
+  envelopeOf,
   Mill,
   mill,
   milledEvent,
@@ -15,6 +17,7 @@ import {
   sandboxWithMill,
   together,
 } from './mill.suite.js';
+import { MessagingTransport } from './messaging-transport.js';
 import { PermanentFailure } from './permanent-failure.js';
 
 let sandbox: MessagingSandbox;
@@ -113,6 +116,44 @@ describe('a batch that fails', () => {
     }
   });
 
+  it('is tried again in parts, two at a time, so that it does not take all connections', async () => {
+    const mended = new AbortController();
+    let [inside, most] = [0, 0];
+    mill.script = async (events) => {
+      if (events.every(({ subject }) => !subject.startsWith('stuck'))) return;
+      if (events.length > 1) throw new Error('which one?');
+      inside += 1;
+      most = Math.max(most, inside);
+      if (!mended.signal.aborted) await once(mended.signal, 'abort');
+      inside -= 1;
+    };
+    await sendTogether(names(8, 'stuck'));
+    await eventually(() => expect(inside).toBe(2));
+    await worker.state([delivered('unstuck')]);
+    expect((await milledOnce(2)).slice(1)).toEqual(['unstuck']);
+    mended.abort();
+    expect((await milledOnce(10)).slice(2).toSorted()).toEqual(names(8, 'stuck'));
+    expect(most).toBe(2);
+  });
+
+  it('keeps the order about a subject of which one event comes back from the ladder with others', async () => {
+    let sequence = 0;
+    await together(sandbox, worker, () => {
+      for (const [subject, attempt] of [
+        ['mixed', 0],
+        ['mixed', 3],
+        ['plain', 0],
+        ['mixed', 0],
+      ] as const) {
+        const envelope = envelopeOf(subject);
+        const headers = { ...envelope.headers, 'x-attempt': attempt, 'ce-sequence': (sequence += 1) };
+        sandbox.channel.sendToQueue(sandbox.queue(QUEUE), Buffer.from('{"kilos":1}'), { ...envelope, headers });
+      }
+    });
+    const subjects = await milledOnce(5);
+    expect(subjects.filter((subject) => subject.startsWith('mixed'))).toEqual(['mixed', 'mixed 2', 'mixed 4']);
+  });
+
   it('is tried again as a whole while there is no database, which is nobody’s fault', async () => {
     let failures = 0;
     mill.script = () => {
@@ -138,4 +179,21 @@ describe('a batch that fails', () => {
     const { rows } = await sandbox.db.query(`SELECT FROM messaging.outbox WHERE subject = 'half' AND source = 'mill'`);
     expect(rows).toHaveLength(1);
   });
+});
+
+it('a worker that stops gives back what is aside and has not begun', async () => {
+  const free = new AbortController();
+  mill.script = async (events) => {
+    if (events.every(({ subject }) => !subject.startsWith('aside'))) return;
+    if (events.length > 1) throw new Error('which one?');
+    if (!free.signal.aborted) await once(free.signal, 'abort');
+  };
+  await sendTogether(names(8, 'aside'));
+  await eventually(() => expect(mill.tries.filter((events) => events.length === 1)).toHaveLength(3));
+  // At once, while `worker.stop` takes its time before.
+  const stopped = worker.get(MessagingTransport).close();
+  free.abort();
+  await stopped;
+  expect((await milledOnce(0)).slice(1)).toHaveLength(2);
+  await eventually(async () => expect(await sandbox.depth(QUEUE)).toBe(6));
 });

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '#config';
+import { backoffMs } from '#kernel';
 import { Broker } from '../amqp/broker.js';
 import type { Publication } from '../amqp/publisher.js';
 import { MessagingMetrics } from '../messaging-metrics.js';
@@ -10,8 +11,9 @@ import { labelsOf, type Delivery } from './delivery.js';
 import { failedProperties, type Failure } from './failure-headers.js';
 import { RetryPolicy, type NextStep } from './retry-policy.js';
 
-/** Before a message that could not be sent on is taken again: the broker is in trouble and must not be asked at full speed. */
-const REQUEUE_PAUSE_MS = 1_000;
+/** Between attempts to send a message on: the broker is in trouble and must not be asked at full speed. */
+const RESEND_BASE_MS = 200;
+const RESEND_MAX_MS = 5_000;
 
 export type SendOn = Exclude<NextStep, { step: 'again' }>;
 
@@ -35,7 +37,8 @@ export class FailedMessages {
   }
 
   /**
-   * To the retry ladder or the dead letters. Only when the broker has that copy is the original given up. Never rejects.
+   * To the retry ladder or the dead letters. Only when the broker has that copy is the original given up. Until then it is kept: given back
+   * it would come again at once, and the broker counts how often it comes. Never rejects.
    *
    * @param delivery with its attempts up to now
    */
@@ -45,13 +48,11 @@ export class FailedMessages {
     const line = { ...labelsOf(delivery), attempt: attempts };
     const send = () =>
       next.step === 'later' ? this.retryLater(delivery, failure, next.delaySeconds) : this.giveUp(delivery, failure);
-    let sent = await send();
-    // Given back now, it would come again at once, and the broker counts how often it comes.
-    while (!sent && (await this.broker.publishing.outlastsBlock(stopping.draining))) sent = await send();
-    if (!sent) {
-      this.logger.warn({ msg: 'failed message could not be sent on, it returns to its queue', ...line });
-      await pause(REQUEUE_PAUSE_MS, stopping.over);
-      return 'requeued';
+    for (let failures = 1; !(await send()); failures += 1) {
+      if (failures === 1) this.logger.warn({ msg: 'failed message cannot be sent on yet, it is kept', ...line });
+      if (!(await this.broker.publishing.outlastsBlock(stopping.draining)))
+        await pause(backoffMs(failures, RESEND_BASE_MS, RESEND_MAX_MS), stopping.draining);
+      if (stopping.draining.aborted) return 'requeued';
     }
     if (next.step === 'later')
       this.logger.warn({ msg: `handler failed, next try in ${next.delaySeconds} s`, ...line, reason: reasonOf(error) });

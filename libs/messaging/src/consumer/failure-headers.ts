@@ -1,5 +1,6 @@
 import type { ConsumeMessage, Options } from 'amqplib';
 import { uuidV7 } from '#kernel';
+import { asText } from '../state-log.js';
 
 const MESSAGE_CHARS_MAX = 1_000;
 const STACK_CHARS_MAX = 4_000;
@@ -81,11 +82,11 @@ function countIn(header: unknown): number {
 
 function describe(error: unknown): { name: string; text: string; stack: string } {
   if (!(error instanceof Error))
-    return { name: typeof error, text: String(error).slice(0, MESSAGE_CHARS_MAX), stack: '' };
+    return { name: typeof error, text: asText(error).slice(0, MESSAGE_CHARS_MAX), stack: '' };
   const code = (error as { code?: unknown }).code;
   return {
     name: typeof code === 'string' ? code : error.name,
-    text: error.message.slice(0, MESSAGE_CHARS_MAX),
-    stack: (error.stack ?? '').slice(0, STACK_CHARS_MAX),
+    text: asText(error.message).slice(0, MESSAGE_CHARS_MAX),
+    stack: asText(error.stack ?? '').slice(0, STACK_CHARS_MAX),
   };
 }

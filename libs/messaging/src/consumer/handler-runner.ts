@@ -63,10 +63,11 @@ export class HandlerRunner {
     { queue, handler, event, attempt }: Try<CommittingHandler>,
     stopping: Stopping,
   ): Promise<TryOutcome> {
+    if (await this.gate.run(() => this.transactions.read((db) => isTaken(db, queue, event.id)))) return 'duplicate';
+    // Not before: the time until a connection was free is none of the handler's.
     if (stopping.draining.aborted) return 'requeued';
     using deadline = new Deadline(handler.limitMs, stopping.over);
     const { signal } = deadline;
-    if (await this.gate.run(() => this.transactions.read((db) => isTaken(db, queue, event.id)))) return 'duplicate';
     let committed: TryOutcome | undefined;
     const commit = async (work: (tx: Tx) => Promise<void>): Promise<void> => {
       if (committed) throw new Error(`The handler of ${event.type} has committed already.`);

@@ -92,15 +92,20 @@ export class Subscription {
   /** Resolves with the reason when the subscription ends. */
   private async consume(model: ChannelModel, onSubscribed: () => void): Promise<string> {
     const shift = this.machinery.killSwitch.begin();
+    // Without its channel nothing can be acknowledged, and the broker has given everything to somebody else.
+    const gone = new AbortController();
     const stopping = {
       ...this.machinery.stopping,
-      draining: AbortSignal.any([this.machinery.stopping.draining, shift.ended]),
+      draining: AbortSignal.any([this.machinery.stopping.draining, shift.ended, gone.signal]),
     };
     // Every delivery that waits for another try listens.
     setMaxListeners(0, stopping.draining);
     const channel = await model.createChannel();
     this.channels.add(channel);
-    channel.on('close', () => this.channels.delete(channel));
+    channel.on('close', () => {
+      this.channels.delete(channel);
+      gone.abort();
+    });
     const ended = new Promise<string>((resolve) => {
       channel.on('error', (error) => resolve(reasonOf(error)));
       channel.on('close', () => resolve('channel closed'));

@@ -7,6 +7,7 @@ import { storable, type Json } from './storable.js';
 export const REPLAY_HEADER = 'x-replay';
 
 const TEXT_CHARS_MAX = 500;
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** A message as it lies in a dead-letter queue, in a form that PostgreSQL takes whatever it was made of. */
 export interface ArrivedDeadLetter {
@@ -31,7 +32,7 @@ export function readDeadLetter(queue: string, { properties, content }: ConsumeMe
   const replays = headers[REPLAY_HEADER];
   return {
     queue,
-    messageId: textOf(properties.messageId) ?? fingerprint(kept, content),
+    messageId: canonical(textOf(properties.messageId)) ?? fingerprint(kept, content),
     type: textOf(properties.type),
     source: textOf(headers['ce-source']),
     subject: textOf(headers['ce-subject']),
@@ -42,6 +43,9 @@ export function readDeadLetter(queue: string, { properties, content }: ConsumeMe
     replays: Number.isInteger(replays) && (replays as number) > 0 ? Math.min(replays as number, 1_000_000) : 0,
   };
 }
+
+/** A UUID as PostgreSQL writes it: the inbox is compared with it. */
+const canonical = (id: string | null): string | null => (id !== null && UUID.test(id) ? id.toLowerCase() : id);
 
 /** Of a message without an id: the same one when it is delivered twice. */
 function fingerprint(properties: Json, content: Buffer): string {

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { newId, type Id } from '#kernel';
 import { eventually } from '../../../../test/support/eventually.js';
-import { PACKED_QUEUE, scripts } from '../../../../test/support/parcels.js';
+import { envelopeFor, PACKED_QUEUE, scripts } from '../../../../test/support/parcels.js';
+import { PermanentFailure } from '../consumer/permanent-failure.js';
 import { Retention } from '../retention.js';
 import { DeadLetterDesk } from './dead-letter-desk.suite.js';
 import { REPLAY_BATCH_MAX } from './replay-dead-letters.js';
@@ -91,6 +93,28 @@ describe('after thirty days', () => {
       [[replayed, discarded]],
     );
     expect(rowCount).toBe(2);
+  });
+
+  it('what has taken effect stays known while there is a letter of it, however its id is written', async () => {
+    const messageId = randomUUID();
+    const properties = { ...envelopeFor('in-capitals'), messageId: messageId.toUpperCase() };
+    scripts.set('in-capitals', () => Promise.reject(new PermanentFailure('not this one')));
+    desk.sandbox.channel.sendToQueue(desk.sandbox.queue(PACKED_QUEUE), Buffer.from('{"weight":1}'), properties);
+    const { rows } = await eventually(async () => {
+      const found = await desk.sandbox.db.query(
+        `SELECT message_id FROM messaging.dead_letters WHERE subject = 'in-capitals'`,
+      );
+      if (found.rowCount !== 1) throw new Error('It is not in the archive.');
+      return found;
+    });
+    expect(rows).toEqual([{ message_id: messageId }]);
+    await desk.sandbox.db.query(
+      `INSERT INTO messaging.inbox (consumer, message_id, received_at) VALUES ($1, $2, now() - interval '31 days')`,
+      [PACKED_QUEUE, messageId],
+    );
+    await prune();
+    const known = await desk.sandbox.db.query('SELECT FROM messaging.inbox WHERE message_id = $1', [messageId]);
+    expect(known.rowCount).toBe(1);
   });
 
   it('what fails again in the moment in which it would be forgotten stays', async () => {
