@@ -131,10 +131,10 @@ export class ZooKeeperClaim implements Claim {
     // A watch cannot be taken back: the one that stands is kept.
     if (this.watched === target) return;
     this.watched = target;
-    const there = await session.exists(target, () => {
+    const there = await session.watch(target, () => {
       if (this.watched === target) ring();
     });
-    if (there === null && this.watched === target) ring();
+    if (!there && this.watched === target) ring();
   }
 
   /** Leaves the place that it has, and takes the last one in the queue of that key. */

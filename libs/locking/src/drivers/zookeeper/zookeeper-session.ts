@@ -127,11 +127,23 @@ export class ZooKeeperSession {
     }
   }
 
-  exists(path: string, gone?: () => void): Promise<Stat | null> {
-    return this.call((client, answer) => {
-      if (gone === undefined) client.exists(path, answer);
-      else client.exists(path, () => gone(), answer);
-    });
+  exists(path: string): Promise<Stat | null> {
+    return this.call((client, answer) => client.exists(path, answer));
+  }
+
+  /**
+   * Tells when the node goes. A watch on one that is not there would stay until it is made, which is never: so there is none then.
+   *
+   * @returns whether it is there
+   */
+  async watch(path: string, gone: () => void): Promise<boolean> {
+    try {
+      await this.call<Buffer>((client, answer) => client.getData(path, () => gone(), answer));
+      return true;
+    } catch (error) {
+      if (error instanceof Refused && error.code === ZooKeeper.Exception.NO_NODE) return false;
+      throw error;
+    }
   }
 
   /** Nothing where there is no such node. */
