@@ -6,6 +6,7 @@ import type { DriverCapabilities, LockDriver } from './drivers/driver.js';
 import { processName } from './drivers/this-process.js';
 import { LockTimeout, StaleFence } from './lock.errors.js';
 import { freshKey, granted, LIMIT_MS, openProcess } from './lock-process.suite.js';
+import { describeSize } from './lock-size.suite.js';
 import { describeTime } from './lock-time.suite.js';
 import type { Lease, LockOptions, Locks } from './locks.js';
 
@@ -42,6 +43,7 @@ export function describeLocks(name: string, makeDriver: () => LockDriver, capabi
       await Promise.all(open.splice(0).map((process) => process.close()));
     });
     describeTime({ anotherProcess, aDriver }, capabilities);
+    describeSize({ anotherProcess, aDriver });
 
     it('says what it can do', async () => {
       expect((await aDriver()).capabilities).toEqual(capabilities);

@@ -1,11 +1,25 @@
-import { EtcdLeaseInvalidError, type IResponseOp, type ITxnRequest, type ITxnResponse } from 'etcd3';
+import {
+  EtcdLeaseInvalidError,
+  type ICompare,
+  type IRequestOp,
+  type IResponseOp,
+  type ITxnRequest,
+  type ITxnResponse,
+} from 'etcd3';
+import { LockBackendUnavailable } from '../../lock.errors.js';
 import type { Attempt, Claim, Grant } from '../driver.js';
 import type { Wish } from '../session-driver.js';
 import type { Disappearances } from './disappearances.js';
 import type { EtcdNodes } from './etcd-nodes.js';
 import { get, isEmpty, isFirst, isMissing, lastOf, nameOf, put, remove } from './lock-transactions.js';
+import { inGroups, outOfGroups, untouchedSince } from './many.js';
 import type { Names } from './names.js';
 import type { Session, Sessions } from './sessions.js';
+
+/** With more keys a transaction has more than the 128 comparisons or operations that a server takes. */
+const KEYS_AT_ONCE = 60;
+/** Others may take and free keys again and again between a look and the transaction after it. */
+const TAKE_TRIES_MAX = 5;
 
 export interface EtcdParts {
   readonly nodes: EtcdNodes;
@@ -28,7 +42,13 @@ interface Obstacle {
   readonly key: string;
   readonly locked: boolean;
   /** Who is right before this claim in the queue of that key, as far as the attempt looked. */
-  readonly predecessor: string | undefined;
+  readonly predecessor?: string | undefined;
+}
+
+/** What an attempt came to: the revision of the grant, or what is in the way if that was to be seen. */
+interface Finding {
+  readonly revision?: string;
+  readonly obstacle?: Obstacle;
 }
 
 /**
@@ -60,7 +80,7 @@ export class EtcdClaim implements Claim {
           this.parts.sessions.forget(session);
           continue;
         }
-        this.abandon(session);
+        if (error instanceof LockBackendUnavailable) this.abandon(session);
         throw error;
       }
     }
@@ -77,8 +97,7 @@ export class EtcdClaim implements Claim {
 
   private async attemptIn(session: Session): Promise<Attempt> {
     const { keys, ttlMs, owner, changed } = this.wish;
-    const answer = await this.txn(this.request(session));
-    const revision = answer.succeeded ? answer.header.revision : this.grantedBefore(answer);
+    const { revision, obstacle } = await (keys.length > KEYS_AT_ONCE ? this.lookAndTake(session) : this.take(session));
     if (revision !== undefined) {
       this.place = undefined;
       const grant = { keys, ttlMs, owner, token: BigInt(revision) };
@@ -86,54 +105,92 @@ export class EtcdClaim implements Claim {
       if (this.askedAgain) session.leftovers.add({ owner, names: [], late: true });
       return { outcome: 'granted', grant };
     }
-    if (changed !== undefined) await this.wait(session, this.obstacleIn(answer), changed);
+    if (changed !== undefined) await this.wait(session, obstacle ?? { key: keys[0] ?? '', locked: false }, changed);
     return { outcome: 'refused', freeInMs: Number.POSITIVE_INFINITY };
   }
 
-  private request(session: Session): ITxnRequest {
-    const { keys, owner } = this.wish;
-    const { names } = this.parts;
+  private async take(session: Session): Promise<Finding> {
+    const answer = await this.txn({
+      compare: [this.isNotOver(), ...this.locks.map(isMissing), ...this.manners()],
+      success: [...this.locking(session), ...this.leaving()],
+      failure: this.looking(),
+    });
+    return answer.succeeded ? { revision: answer.header.revision } : this.findingOf(answer.responses);
+  }
+
+  /** For more keys than a transaction compares: looks first, and takes them if they have not changed since. */
+  private async lookAndTake(session: Session): Promise<Finding> {
+    let finding: Finding = {};
+    for (let attempt = 1; attempt <= TAKE_TRIES_MAX; attempt += 1) {
+      const seen = await this.txn({ success: inGroups(this.looking()) });
+      finding = this.findingOf(outOfGroups(seen.responses));
+      if (finding.revision !== undefined || finding.obstacle !== undefined) break;
+      const answer = await this.txn({
+        compare: [this.isNotOver(), ...untouchedSince(this.locks, seen.header.revision)],
+        success: [...inGroups(this.locking(session)), ...this.leaving()],
+      });
+      if (answer.succeeded) return { revision: answer.header.revision };
+    }
+    return finding;
+  }
+
+  private get locks(): string[] {
+    return this.wish.keys.map((key) => this.parts.names.lockOf(key));
+  }
+
+  private isNotOver(): ICompare {
+    return isMissing(this.parts.names.voidOf(this.wish.owner));
+  }
+
+  private manners(): ICompare[] {
     const { place } = this;
-    return {
-      compare: [isMissing(names.voidOf(owner)), ...keys.map((key) => isMissing(names.lockOf(key))), ...this.manners()],
-      success: [
-        ...keys.map((key) => put(names.lockOf(key), owner, session.leaseId)),
-        ...(place === undefined ? [] : [remove(place.name)]),
-      ],
-      failure: keys.flatMap((key) => {
-        const queue = names.queueOf(key);
-        return [get(names.lockOf(key)), lastOf(queue, 1, place?.queue === queue ? place.revision : undefined)];
-      }),
-    };
+    if (place !== undefined) return this.heeds(place.queue) ? [isFirst(place.queue, place.revision)] : [];
+    return this.wish.keys
+      .map((key) => this.parts.names.queueOf(key))
+      .filter((queue) => this.heeds(queue))
+      .map(isEmpty);
   }
 
   /**
    * Who comes new stands behind those who wait, and who waits takes its turn. Not so who will not wait, and who was told nothing for so long
    * that it asks by itself: the one before it may be dead, and holds its place until its lease ends.
    */
-  private manners() {
-    const { keys, changed } = this.wish;
-    if (changed === undefined) return [];
-    if (this.place === undefined) return keys.map((key) => isEmpty(this.parts.names.queueOf(key)));
-    return this.told ? [isFirst(this.place.queue, this.place.revision)] : [];
+  private heeds(queue: string): boolean {
+    if (this.wish.changed === undefined) return false;
+    return this.place === undefined || (this.told && this.place.queue === queue);
   }
 
-  /** The revision of a grant whose answer got lost with a member, before another one was asked. */
-  private grantedBefore({ responses }: ITxnResponse): string | undefined {
-    const found = this.wish.keys.map((_, index) => first(responses[2 * index]));
-    const ours = found.every((lock) => lock?.value.toString('utf8') === this.wish.owner);
-    return ours ? found[0]?.create_revision : undefined;
+  private locking(session: Session): IRequestOp[] {
+    return this.locks.map((lock) => put(lock, this.wish.owner, session.leaseId));
   }
 
-  private obstacleIn({ responses }: ITxnResponse): Obstacle {
-    const { keys } = this.wish;
+  private leaving(): IRequestOp[] {
+    return this.place === undefined ? [] : [remove(this.place.name)];
+  }
+
+  private looking(): IRequestOp[] {
+    const { names } = this.parts;
+    return this.wish.keys.flatMap((key) => {
+      const queue = names.queueOf(key);
+      const before = this.place?.queue === queue ? this.place.revision : undefined;
+      return [get(names.lockOf(key)), lastOf(queue, 1, before)];
+    });
+  }
+
+  /** From the answers to `looking`. */
+  private findingOf(responses: readonly IResponseOp[]): Finding {
+    const { keys, owner } = this.wish;
     const seen = keys.map((key, index) => {
       const [lock, before] = [first(responses[2 * index]), first(responses[2 * index + 1])];
-      const predecessor = before === undefined ? undefined : nameOf(before);
-      return { key, locked: lock !== undefined, predecessor };
+      return { key, lock, locked: lock !== undefined, predecessor: before && nameOf(before) };
     });
-    const obstacle = seen.find(({ locked }) => locked) ?? seen.find(({ predecessor }) => predecessor !== undefined);
-    return obstacle ?? { key: keys[0] ?? '', locked: false, predecessor: undefined };
+    const ours = seen.every(({ lock }) => lock?.value.toString('utf8') === owner);
+    const revision = ours ? seen[0]?.lock?.create_revision : undefined;
+    // The answer to a grant got lost with a member, before another one was asked.
+    if (revision !== undefined) return { revision };
+    const heeded = ({ key, predecessor }: Obstacle) => predecessor && this.heeds(this.parts.names.queueOf(key));
+    const obstacle = seen.find(({ locked }) => locked) ?? seen.find(heeded);
+    return obstacle === undefined ? {} : { obstacle };
   }
 
   private async wait(session: Session, obstacle: Obstacle, changed: () => void): Promise<void> {
@@ -156,13 +213,8 @@ export class EtcdClaim implements Claim {
     const queue = names.queueOf(key);
     const name = names.placeOf(key, owner);
     const answer = await this.txn({
-      compare: [isMissing(names.voidOf(owner))],
-      success: [
-        ...(this.place === undefined ? [] : [remove(this.place.name)]),
-        put(name, owner, session.leaseId),
-        get(names.lockOf(key)),
-        lastOf(queue, 2),
-      ],
+      compare: [this.isNotOver()],
+      success: [...this.leaving(), put(name, owner, session.leaseId), get(names.lockOf(key)), lastOf(queue, 2)],
     });
     this.place = { queue, name, revision: answer.header.revision, session };
     const before = answer.responses.at(-1)?.response_range.kvs.find((found) => nameOf(found) !== name);

@@ -1,7 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { noop } from 'cockatiel';
-import { Etcd3, EtcdLeaseInvalidError, GRPCUnavailableError, isRecoverableError } from 'etcd3';
-import { LockBackendUnavailable } from '../../lock.errors.js';
+import {
+  Etcd3,
+  EtcdLeaseInvalidError,
+  GRPCInvalidArgumentError,
+  GRPCUnavailableError,
+  isRecoverableError,
+} from 'etcd3';
+import { InvalidLockRequest, LockBackendUnavailable } from '../../lock.errors.js';
 import { answered, NoAnswer } from '../answered.js';
 
 const RECONNECT_FIRST_MS = 50;
@@ -47,6 +53,7 @@ export class EtcdNodes {
    *
    * @throws {LockBackendUnavailable}
    * @throws {EtcdLeaseInvalidError} the server's answer to a lease that it does not know
+   * @throws {InvalidLockRequest} the server's answer to more keys than it takes: whoever else asks is not concerned
    */
   async call<T>(ask: (client: Etcd3, limit: CallLimit) => Promise<T>): Promise<T> {
     try {
@@ -55,6 +62,9 @@ export class EtcdNodes {
       return answer;
     } catch (error) {
       if (error instanceof EtcdLeaseInvalidError) throw error;
+      if (error instanceof GRPCInvalidArgumentError) {
+        throw new InvalidLockRequest('etcd refuses this request.', {}, { cause: error });
+      }
       if (error instanceof NoAnswer) this.moveOn();
       this.note(false, error);
       throw new LockBackendUnavailable({ cause: error });

@@ -1,19 +1,41 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { Etcd3 } from 'etcd3';
 import { loadConfig } from '#config';
-import { describeLocks } from '../../locks.suite.js';
+import { Metrics } from '#observability';
+import { Leases } from '../../leases.js';
+import { InvalidLockRequest } from '../../lock.errors.js';
+import { LockTelemetry } from '../../lock-telemetry.js';
+import { describeLocks, freshKey } from '../../locks.suite.js';
 import { EtcdDriver } from './etcd.driver.js';
 
 const { ETCD_URLS: urls } = loadConfig(process.env);
 const keyPrefix = `test-${randomBytes(4).toString('hex')}/`;
 
-describeLocks('etcd', () => new EtcdDriver({ urls, keyPrefix, commandTimeoutMs: 2_000 }), {
+const driver = () => new EtcdDriver({ urls, keyPrefix, commandTimeoutMs: 2_000 });
+
+describeLocks('etcd', driver, {
   acrossProcesses: true,
   tokensSurviveDataLoss: false,
   raisesTokens: false,
   notifies: true,
   freesLateMs: 3_000,
+});
+
+it('does not take a request that etcd refuses for an outage', async () => {
+  const leases = new Leases(driver(), new LockTelemetry(new Metrics()));
+  const tooMany = Array.from({ length: 2_000 }, freshKey);
+  const one = tooMany.slice(0, 1);
+  try {
+    for (let time = 1; time <= 6; time += 1) {
+      const refused = leases.obtain(tooMany, { ttlMs: 2_000, waitMs: 0 });
+      const behind = leases.obtain(one, { ttlMs: 2_000, waitMs: 20_000 });
+      await expect(refused).rejects.toBeInstanceOf(InvalidLockRequest);
+      expect(await (await behind).release()).toBe('released');
+    }
+  } finally {
+    await leases.close();
+  }
 });
 
 afterAll(async () => {

@@ -4,15 +4,16 @@ import { SessionDriver, type Wish } from '../session-driver.js';
 import { Disappearances } from './disappearances.js';
 import { EtcdClaim, type EtcdParts } from './etcd-claim.js';
 import { EtcdNodes } from './etcd-nodes.js';
-import { afterAll, bytes, createdAt, get, isMissing, nameOf, remove, removeCreatedAt } from './lock-transactions.js';
+import { afterAll, bytes, get, isMissing, nameOf, remove, removeCreatedAt } from './lock-transactions.js';
+import { inGroups, outOfGroups } from './many.js';
 import { Names } from './names.js';
 import { Sessions } from './sessions.js';
 import { Voids } from './voids.js';
 
 /** Leases have whole seconds, live a margin longer than their locks, and are looked at twice a second. */
 const FREES_LATE_MS = 3_000;
-/** A server refuses more than 128 operations in one transaction. */
-const KEYS_MAX = 100;
+/** Keys in one renewal, where a lease has not more of them. */
+const KEYS_MAX = 200;
 
 export interface EtcdOptions {
   /** Members of one cluster. */
@@ -65,12 +66,8 @@ export class EtcdDriver extends SessionDriver {
     const locks = this.locksOf(grant);
     const revision = String(grant.token);
     try {
-      const { succeeded, responses } = await this.txn({
-        compare: locks.map((lock) => createdAt(lock, revision)),
-        success: locks.map(remove),
-        failure: removeCreatedAt(locks, revision).success ?? [],
-      });
-      return succeeded || responses.every((response) => response.response_txn.succeeded) ? 'released' : 'lost';
+      const { responses } = await this.txn({ success: inGroups(locks.map((lock) => removeCreatedAt(lock, revision))) });
+      return outOfGroups(responses).every((response) => response.response_txn.succeeded) ? 'released' : 'lost';
     } catch (error) {
       this.takeBack(grant);
       throw error;
@@ -108,10 +105,11 @@ export class EtcdDriver extends SessionDriver {
     const { names, sessions } = this.parts;
     const { leaseId } = await sessions.covering(batch[0]?.ttlMs ?? 0);
     const wanted = batch.flatMap((grant) => grant.keys.map((key) => ({ grant, lock: names.lockOf(key) })));
-    const { responses } = await this.txn({ success: wanted.map(({ lock }) => get(lock)) });
+    const { responses } = await this.txn({ success: inGroups(wanted.map(({ lock }) => get(lock))) });
+    const found = outOfGroups(responses);
     const owned = new Set(batch);
     for (const [index, { grant }] of wanted.entries()) {
-      const lock = responses[index]?.response_range.kvs[0];
+      const lock = found[index]?.response_range.kvs[0];
       if (lock?.create_revision !== String(grant.token) || lock.lease !== leaseId) owned.delete(grant);
     }
     for (const grant of owned) this.overdue.renewed(grant);

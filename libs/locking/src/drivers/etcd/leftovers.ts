@@ -1,6 +1,7 @@
 import { EtcdLeaseInvalidError } from 'etcd3';
 import type { EtcdNodes } from './etcd-nodes.js';
 import { removeOwned } from './lock-transactions.js';
+import { inGroups } from './many.js';
 import type { Voids } from './voids.js';
 
 const RETRY_MS = 250;
@@ -51,7 +52,7 @@ export class Leftovers {
   private async takeOneBack({ owner, names, late }: Leftover): Promise<void> {
     for (;;) {
       const bar = late ? [await this.voids.bar(owner)] : [];
-      const success = [...bar, ...names.map((name) => removeOwned(name, owner))];
+      const success = [...bar, ...inGroups(names.map((name) => removeOwned(name, owner)))];
       try {
         await this.nodes.call((client, limit) => client.kv.txn({ success }, limit));
         return;

@@ -1,4 +1,4 @@
-import type { ICompare, IKeyValue, IRangeRequest, IRequestOp, ITxnRequest } from 'etcd3';
+import type { ICompare, IKeyValue, IRangeRequest, IRequestOp } from 'etcd3';
 
 /*
  * Names, for the prefix `shop:` and the key `cart:1`:
@@ -63,11 +63,9 @@ export const lastOf = (queue: string, count: number, before?: string): IRequestO
   };
 };
 
-/** Removes each name that was created at that revision; answers for each whether it was. */
-export const removeCreatedAt = (names: readonly string[], revision: string): ITxnRequest => ({
-  success: names.map((name) => ({
-    request_txn: { compare: [createdAt(name, revision)], success: [remove(name)] },
-  })),
+/** Removes the name if it was created at that revision. */
+export const removeCreatedAt = (name: string, revision: string): IRequestOp => ({
+  request_txn: { compare: [createdAt(name, revision)], success: [remove(name)] },
 });
 
 /** Removes the name if it is that owner's. */
