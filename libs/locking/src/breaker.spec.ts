@@ -4,14 +4,15 @@ import { Breaker } from './breaker.js';
 
 describe('the breaker', () => {
   const breakers: Breaker[] = [];
-  const aBreaker = () => {
+  const aBreaker = (now?: () => number) => {
     const log: string[] = [];
     const service = { up: false };
-    const breaker = new Breaker({
+    const hooks = {
       probe: () => (service.up ? Promise.resolve() : Promise.reject(new Error('down'))),
-      opened: (reason) => log.push(`opened: ${String(reason)}`),
+      opened: (reason: unknown) => log.push(`opened: ${String(reason)}`),
       closed: () => log.push('closed'),
-    });
+    };
+    const breaker = new Breaker(hooks, now);
     breakers.push(breaker);
     return { breaker, log, service };
   };
@@ -51,6 +52,17 @@ describe('the breaker', () => {
     await eventually(() => expect(breaker.isOpen).toBe(false));
     expect(log).toEqual(['opened: timeout', 'closed']);
     for (let call = 1; call <= 4; call += 1) breaker.failed('timeout');
+    expect(breaker.isOpen).toBe(false);
+  });
+
+  it('forgets the failures before it closed in the first seconds of a process, too', async () => {
+    let ms = 1_000;
+    const { breaker, service } = aBreaker(() => ms);
+    for (let call = 1; call <= 10; call += 1) breaker.failed('refused');
+    service.up = true;
+    await eventually(() => expect(breaker.isOpen).toBe(false));
+    ms = 3_000;
+    breaker.failed('timeout');
     expect(breaker.isOpen).toBe(false);
   });
 });

@@ -8,8 +8,10 @@ const PROBE_EVERY_MS = 500;
 class RecentCalls {
   private readonly seconds = Array.from({ length: WINDOW_SECONDS }, () => ({ second: -1, calls: 0, failures: 0 }));
 
+  constructor(private readonly now: () => number) {}
+
   add(failed: boolean): void {
-    const second = Math.floor(performance.now() / 1_000);
+    const second = Math.floor(this.now() / 1_000);
     const slot = this.seconds[second % WINDOW_SECONDS];
     if (slot === undefined) return;
     if (slot.second !== second) Object.assign(slot, { second, calls: 0, failures: 0 });
@@ -18,7 +20,7 @@ class RecentCalls {
   }
 
   mostFailed(): boolean {
-    const oldest = Math.floor(performance.now() / 1_000) - WINDOW_SECONDS;
+    const oldest = Math.floor(this.now() / 1_000) - WINDOW_SECONDS;
     const recent = this.seconds.filter((slot) => slot.second > oldest);
     const calls = recent.reduce((sum, slot) => sum + slot.calls, 0);
     const failures = recent.reduce((sum, slot) => sum + slot.failures, 0);
@@ -26,7 +28,7 @@ class RecentCalls {
   }
 
   clear(): void {
-    for (const slot of this.seconds) slot.second = -1;
+    for (const slot of this.seconds) Object.assign(slot, { calls: 0, failures: 0 });
   }
 }
 
@@ -44,12 +46,18 @@ export interface BreakerHooks {
  */
 export class Breaker {
   private failuresInARow = 0;
-  private readonly recent = new RecentCalls();
+  private readonly recent: RecentCalls;
   private probeTimer: NodeJS.Timeout | undefined;
   private open = false;
   private stopped = false;
 
-  constructor(private readonly hooks: BreakerHooks) {}
+  /** @param now milliseconds of the process on a clock that is never stepped */
+  constructor(
+    private readonly hooks: BreakerHooks,
+    now = () => performance.now(),
+  ) {
+    this.recent = new RecentCalls(now);
+  }
 
   get isOpen(): boolean {
     return this.open;
