@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,18 +15,26 @@ const ANSWER_LIMIT_MS = 1_000;
 const ARCHIVE = '/usr/share/java/zookeeper.jar';
 const FOLDERS = ['/opt/homebrew/opt/zookeeper/libexec/lib', '/usr/local/opt/zookeeper/libexec/lib'];
 
+/** One of several servers that decide together. */
+export interface Membership {
+  readonly id: number;
+  readonly settings: readonly string[];
+}
+
 /** A ZooKeeper server of the test's own, to be killed, frozen and started again with the data that it had. */
 export class ZooKeeperServer extends PrivateServer {
   private constructor(
     private readonly port: number,
+    private readonly membership: Membership | undefined,
     home: string,
   ) {
     super(home);
   }
 
-  /** Resolves when it answers. */
-  static async start(): Promise<ZooKeeperServer> {
-    const server = new ZooKeeperServer(await freePort(), await mkdtemp(join(tmpdir(), 'holdfast-zookeeper-')));
+  /** Resolves when it answers: as a member, when enough of the others are there. */
+  static async start(membership?: Membership): Promise<ZooKeeperServer> {
+    const home = await mkdtemp(join(tmpdir(), 'holdfast-zookeeper-'));
+    const server = new ZooKeeperServer(await freePort(), membership, home);
     await server.start();
     return server;
   }
@@ -38,19 +46,23 @@ export class ZooKeeperServer extends PrivateServer {
   /** Starts it again on the same port. */
   override async start(): Promise<void> {
     const config = join(this.home, 'zoo.cfg');
+    const data = join(this.home, 'data');
     const settings = [
-      `dataDir=${join(this.home, 'data')}`,
+      `dataDir=${data}`,
       `clientPort=${this.port}`,
       'clientPortAddress=127.0.0.1',
       'tickTime=500',
       'maxSessionTimeout=120000',
       'admin.enableServer=false',
       '4lw.commands.whitelist=srvr,wchs',
+      ...(this.membership?.settings ?? []),
     ];
+    await mkdir(data, { recursive: true });
+    if (this.membership !== undefined) await writeFile(join(data, 'myid'), String(this.membership.id));
     await writeFile(config, settings.join('\n'));
     const classes = existsSync(ARCHIVE) ? ARCHIVE : FOLDERS.map((folder) => join(folder, '*')).join(':');
     const flags = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', classes];
-    const args = [...flags, 'org.apache.zookeeper.server.ZooKeeperServerMain', config];
+    const args = [...flags, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', config];
     this.child = spawn(PROGRAM, args, { stdio: 'ignore' });
     await once(this.child, 'spawn');
     await eventually(async () => {

@@ -28,10 +28,18 @@ export function takeFrom(session: ZooKeeperSession, nodes: readonly LockNodes[])
   });
 }
 
+/**
+ * Resolves when a majority has answered the session, whatever it said. A server answers questions from what it knows, although it may be cut
+ * off from the others; what the session asks behind this is answered no older than it.
+ */
+export async function hearMajority(session: ZooKeeperSession, path: string): Promise<void> {
+  await commit(session, (transaction) => transaction.check(path));
+}
+
 /** When the node was made, in the order of everything that the servers do: the token. */
 export const tokenOf = (stat: Stat): bigint => stat.czxid.readBigInt64BE();
 
-async function commit(session: ZooKeeperSession, fill: (transaction: Transaction) => void): Promise<boolean> {
+async function commit(session: ZooKeeperSession, fill: (transaction: Transaction) => unknown): Promise<boolean> {
   try {
     await session.call<unknown>((client, answer) => {
       const transaction = client.transaction();

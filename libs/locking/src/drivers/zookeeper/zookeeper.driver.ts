@@ -2,7 +2,7 @@ import type { Stat } from 'node-zookeeper-client';
 import { LockBackendUnavailable } from '../../lock.errors.js';
 import type { Claim, DriverCapabilities, Grant, Holding, Renewal } from '../driver.js';
 import { SessionDriver, type Wish } from '../session-driver.js';
-import { takeFrom, tokenOf } from './lock-nodes.js';
+import { hearMajority, takeFrom, tokenOf } from './lock-nodes.js';
 import { removeNode } from './nodes.js';
 import { Paths } from './paths.js';
 import { ZooKeeperClaim, type ZooKeeperParts } from './zookeeper-claim.js';
@@ -50,18 +50,9 @@ export class ZooKeeperDriver extends SessionDriver {
   }
 
   override renew(grants: readonly Grant[]): Promise<readonly Renewal[]> {
-    return Promise.all(
-      grants.map(async (grant) => {
-        try {
-          if ((await this.keysOf(grant)).length < grant.keys.length) return 'lost';
-          this.overdue.renewed(grant);
-          return 'renewed';
-        } catch (error) {
-          if (error instanceof LockBackendUnavailable) return 'unknown';
-          throw error;
-        }
-      }),
-    );
+    const sessions = new Set(grants.map((grant) => this.sessionOf.get(grant)));
+    const heard = new Map([...sessions].map((session) => [session, this.hear(session)]));
+    return Promise.all(grants.map((grant) => this.renewOne(grant, heard.get(this.sessionOf.get(grant)))));
   }
 
   override async release(grant: Grant): Promise<'released' | 'lost'> {
@@ -116,6 +107,23 @@ export class ZooKeeperDriver extends SessionDriver {
     if (nodes.length === grant.keys.length && (await takeFrom(session, nodes))) return true;
     await Promise.all(nodes.map((node) => takeFrom(session, [node])));
     return false;
+  }
+
+  private async hear(session: ZooKeeperSession | undefined): Promise<void> {
+    if (session !== undefined && !session.isOver) await hearMajority(session, this.parts.paths.locks);
+  }
+
+  /** @param heard once for all grants of a session; asked before this one asks, and so answered before */
+  private async renewOne(grant: Grant, heard: Promise<void> | undefined): Promise<Renewal> {
+    try {
+      const [keys] = await Promise.all([this.keysOf(grant), heard]);
+      if (keys.length < grant.keys.length) return 'lost';
+      this.overdue.renewed(grant);
+      return 'renewed';
+    } catch (error) {
+      if (error instanceof LockBackendUnavailable) return 'unknown';
+      throw error;
+    }
   }
 
   /** The keys of the grant that are still its own. Each answer is also what keeps the session alive. */
