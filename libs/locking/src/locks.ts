@@ -4,7 +4,7 @@ export type LockKey = string;
 export interface LockOptions {
   /** Milliseconds after which the lock service frees the keys by itself, whatever became of the holder. Renewed at a third of it. */
   readonly ttlMs: number;
-  /** Milliseconds to wait for others. An attempt under way then is still awaited, no longer than the service's command timeout. */
+  /** Milliseconds to wait for others. An attempt under way then is still awaited; each of its commands has a timeout. */
   readonly waitMs: number;
   /** What to do when the lock service cannot be asked: refuse, or go on without the lock because the SQL inside is guarded anyway. */
   readonly onUnavailable: 'fail-closed' | 'database';
