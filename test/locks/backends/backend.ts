@@ -34,5 +34,5 @@ export const KILLED: Readonly<Record<string, string>> = {
   'redis quorum': 'kill -9 of two of three',
   etcd: 'kill -9',
   zookeeper: 'kill -9',
-  postgres: 'the lock connections cut by pg_terminate_backend',
+  postgres: 'the lock connections cut by pg_terminate_backend, again and again',
 };
