@@ -4,6 +4,7 @@ import { violations } from '../../support/invariants.js';
 import { aProduct, stockOf } from '../../support/products.js';
 import type { Shop } from '../../support/start-shop.js';
 import { Crowd, kindOf } from '../sale/crowd.js';
+import { metricsOf, sum } from '../sale/metrics.js';
 import { openShop } from '../sale/open-shop.js';
 import type { Scenario, Stage } from '../scenario.js';
 
@@ -38,12 +39,6 @@ interface Gone {
 
 const kept = ({ openedMs, waited, placed, backMs }: Gone): boolean =>
   openedMs <= OPENS_WITHIN_MS && waited === 0 && placed > 0 && backMs <= BACK_WITHIN_MS;
-
-const metricsOf = (shop: Shop): Promise<string[]> =>
-  Promise.all(shop.apis.map(async ({ url }) => (await fetch(`${url}/metrics`)).text()));
-
-const sum = (texts: readonly string[], line: RegExp): number =>
-  texts.flatMap((text) => [...text.matchAll(line)]).reduce((total, [, value]) => total + Number(value), 0);
 
 /** Resolves with how long it took until every api's breaker is in that state. */
 async function breakersAre(shop: Shop, state: 0 | 1, withinMs: number): Promise<number> {

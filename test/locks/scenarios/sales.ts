@@ -3,6 +3,7 @@ import { aProduct, stockOf } from '../../support/products.js';
 import type { Shop } from '../../support/start-shop.js';
 import { KILLED } from '../backends/backend.js';
 import { Crowd, type Tally } from '../sale/crowd.js';
+import { metricsOf, sum } from '../sale/metrics.js';
 import { openShop } from '../sale/open-shop.js';
 import type { Outcome, Scenario, Stage } from '../scenario.js';
 
@@ -24,18 +25,22 @@ async function sell(stage: Stage, { orders, units }: Size, faults: Faults): Prom
     const startedAt = performance.now();
     const tally = await crowd.buy(sku, orders, (answered) => fault.after(answered));
     const seconds = (performance.now() - startedAt) / 1_000;
-    await fault.done();
+    const hit = await fault.done();
     const { onHand, reserved } = await stockOf(shop, sku);
     const broken = await violations(shop);
     return {
       figure: [
+        hit.figure,
         listed(tally.ends),
         `${HOT_BUYERS} buyers of one unit: ${hot.get('201')} order`,
         `sent again after ${listed(tally.retried) || 'none'}`,
         broken.length === 0 ? 'all laws hold' : `violated: ${broken.map(({ name }) => name).join()}`,
         `${Math.round(seconds)} s`,
-      ].join('; '),
+      ]
+        .filter(Boolean)
+        .join('; '),
       held:
+        hit.held &&
         soldExactly(tally, { orders, units }) &&
         soldExactly(hot, { orders: HOT_BUYERS, units: 1 }) &&
         [onHand, reserved].every((count) => count === units) &&
@@ -52,15 +57,29 @@ interface Size {
   readonly units: number;
 }
 
-type Faults = (stage: Stage, shop: Shop, orders: number) => { after(tally: Tally): void; done(): Promise<void> };
+type Faults = (stage: Stage, shop: Shop, orders: number) => { after(tally: Tally): void; done(): Promise<Outcome> };
 
-const none: Faults = () => ({ after: () => undefined, done: () => Promise.resolve() });
+const none: Faults = () => ({ after: () => undefined, done: () => Promise.resolve({ figure: '', held: true }) });
 
-/** Takes the lock service away in the middle, and gives it back later. */
+/** How often the apis worked without a lock because its service did not answer. */
+const unlocked = async (shop: Shop): Promise<number> =>
+  sum(await metricsOf(shop), /^lock_fallback_total\{(?=[^}]*reason="unavailable")[^}]*\} (\d+)$/gm);
+
+/** Takes the lock service away in the middle, and gives it back later. It must be missed. */
 const outage: Faults = ({ backend }, shop, orders) => {
+  let before = Number.NaN;
+  let missed = Number.NaN;
+  const kill = async () => {
+    before = await unlocked(shop);
+    await backend.kill(shop.databaseUrl);
+  };
+  const giveBack = async () => {
+    missed = (await unlocked(shop)) - before;
+    await backend.start();
+  };
   const steps = [
-    { at: KILLED_AT * orders, act: () => backend.kill(shop.databaseUrl) },
-    { at: BACK_AT * orders, act: () => backend.start() },
+    { at: KILLED_AT * orders, act: kill },
+    { at: BACK_AT * orders, act: giveBack },
   ];
   let acting: Promise<void> = Promise.resolve();
   return {
@@ -69,7 +88,10 @@ const outage: Faults = ({ backend }, shop, orders) => {
       const step = steps.shift();
       acting = acting.then(step?.act);
     },
-    done: () => acting,
+    done: async () => {
+      await acting;
+      return { figure: `${KILLED[backend.name]}: missed by ${missed} locks`, held: missed > 0 };
+    },
   };
 };
 
@@ -89,8 +111,5 @@ export const sale = (size: Size): Scenario => ({
 
 export const saleWithOutage = (size: Size): Scenario => ({
   name: `${spread(size)}, lock service killed at 40 %, back at 70 %`,
-  run: async (stage) => {
-    const { figure, held } = await sell(stage, size, outage);
-    return { figure: `${KILLED[stage.backend.name]}: ${figure}`, held };
-  },
+  run: (stage) => sell(stage, size, outage),
 });
