@@ -15,7 +15,7 @@ export interface Backend {
   readonly freesLateMs: number;
   /** Deletes a lock behind its holder's back. */
   remove(key: string): Promise<void>;
-  /** Locks and waiters that the service knows, by their names there. */
+  /** Locks and waiters that the service knows, and what it keeps of those that were there, by their names there. */
   left(): Promise<readonly string[]>;
   /** Answers to processes with `distantEnv` take so long from now on. */
   delay(ms: number): void;

@@ -42,7 +42,8 @@ export class ZooKeeperBackend implements Backend {
     return this.lookInto(async (client) => {
       const queues = await children(client, `${HOME}/wait`);
       const places = await Promise.all(queues.map((queue) => children(client, `${HOME}/wait/${queue}`)));
-      return [...(await children(client, `${HOME}/lock`)), ...places.flat()];
+      const empty = queues.filter((_, index) => places[index]?.length === 0);
+      return [...(await children(client, `${HOME}/lock`)), ...places.flat(), ...empty];
     });
   }
 

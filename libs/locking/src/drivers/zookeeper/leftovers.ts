@@ -1,5 +1,5 @@
 import { takeFrom } from './lock-nodes.js';
-import { removeNode } from './nodes.js';
+import { removeIfEmpty, removeNode } from './nodes.js';
 import type { Paths } from './paths.js';
 import type { ZooKeeperSession } from './zookeeper-session.js';
 
@@ -66,11 +66,10 @@ export class Leftovers {
   private async takeOneBack(owner: string, key: string): Promise<void> {
     const { session, paths } = this;
     const queue = paths.queueOf(key);
-    const waiting = await session.children(queue);
-    const places = waiting.map((name) => `${queue}/${name}`);
+    const places = (await session.children(queue)).map((name) => `${queue}/${name}`);
     const ours = places.filter((place) => place.startsWith(paths.placeOf(key, owner)));
     await Promise.all(ours.map((place) => removeNode(session, place)));
-    if (ours.length > 0 && ours.length === waiting.length) await removeNode(session, queue);
+    await removeIfEmpty(session, queue);
     const lock = paths.lockOf(key);
     if ((await session.data(lock)) === owner) await takeFrom(session, [{ lock, own: paths.ownOf(key, owner) }]);
   }

@@ -26,3 +26,8 @@ export async function removeNode(session: ZooKeeperSession, path: string): Promi
     throw error;
   }
 }
+
+/** Whoever was the last in a folder finds it empty. Who comes in this moment makes it again. */
+export async function removeIfEmpty(session: ZooKeeperSession, folder: string): Promise<void> {
+  if ((await session.children(folder)).length === 0) await removeNode(session, folder);
+}

@@ -2,7 +2,7 @@ import ZooKeeper, { type Stat } from 'node-zookeeper-client';
 import type { Attempt, Claim, Grant } from '../driver.js';
 import type { Wish } from '../session-driver.js';
 import { makeLocks, tokenOf } from './lock-nodes.js';
-import { makeNode, removeNode } from './nodes.js';
+import { makeNode, removeIfEmpty } from './nodes.js';
 import { inOrder, lastStep, type Paths } from './paths.js';
 import { NotAsked, type ZooKeeperSession } from './zookeeper-session.js';
 import { MARGIN_MS, type ZooKeeperSessions } from './zookeeper-sessions.js';
@@ -30,7 +30,6 @@ export class ZooKeeperClaim implements Claim {
   private place: Place | undefined;
   private watched: string | undefined;
   private told = true;
-  private alone = false;
 
   constructor(
     private readonly parts: ZooKeeperParts,
@@ -103,9 +102,8 @@ export class ZooKeeperClaim implements Claim {
     const token = made.reduce((top, next) => (next > top ? next : top), 0n);
     const grant = { keys, owner, token, ttlMs: Math.min(this.wish.ttlMs, session.timeoutMs - MARGIN_MS) };
     this.parts.granted(grant, session);
-    if (this.alone && this.place !== undefined) {
-      // Others may have come meanwhile; then it stays.
-      void removeNode(session, this.parts.paths.queueOf(this.place.key)).catch(() => undefined);
+    if (this.place !== undefined) {
+      void removeIfEmpty(session, this.parts.paths.queueOf(this.place.key)).catch(() => undefined); // The next one tries again.
     }
     this.forgetPlace();
     return { outcome: 'granted', grant };
@@ -120,7 +118,6 @@ export class ZooKeeperClaim implements Claim {
     if (this.place?.key !== key) await this.queueUp(session, key);
     const queue = this.parts.paths.queueOf(key);
     const order = inOrder(await session.children(queue));
-    this.alone = order.length === 1;
     const position = this.place === undefined ? -1 : order.indexOf(lastStep(this.place.path));
     if (position < 0) {
       this.forgetPlace();
