@@ -1,4 +1,5 @@
-import type { LockDriver, Renewal } from './drivers/driver.js';
+import { Logger } from '@nestjs/common';
+import type { Grant, LockDriver, Renewal } from './drivers/driver.js';
 import type { HeldLease } from './held-lease.js';
 
 /** Leases in one request to the service. */
@@ -10,6 +11,7 @@ const RETRY_FACTOR = 0.1;
 
 /** Renews all leases of the process, at a third of their ttl, in batches. One timer, and none while nothing is held. */
 export class Renewals {
+  private readonly logger = new Logger(Renewals.name);
   private readonly leases = new Set<HeldLease>();
   private readonly underWay = new Set<HeldLease>();
   private timer: NodeJS.Timeout | undefined;
@@ -60,12 +62,22 @@ export class Renewals {
   private async renew(batch: readonly HeldLease[]): Promise<void> {
     for (const lease of batch) this.underWay.add(lease);
     const sentAt = performance.now();
-    const renewals = await this.driver.renew(batch.map((lease) => lease.grant));
+    const renewals = await this.ask(batch.map((lease) => lease.grant));
     this.answered(renewals.some((renewal) => renewal !== 'unknown'));
     for (const [index, lease] of batch.entries()) {
       this.underWay.delete(lease);
       this.settle(lease, renewals[index] ?? 'unknown', sentAt);
       if (this.leases.has(lease)) this.wakeAt(lease.renewAt);
+    }
+  }
+
+  /** A mistake in the driver must neither end the process nor keep its leases from being renewed. */
+  private async ask(grants: readonly Grant[]): Promise<readonly Renewal[]> {
+    try {
+      return await this.driver.renew(grants);
+    } catch (error) {
+      this.logger.error({ msg: 'Locks could not be renewed', driver: this.driver.name }, error);
+      return grants.map(() => 'unknown');
     }
   }
 

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import ZooKeeper, { type Stat } from 'node-zookeeper-client';
 import { eventually } from '../../../../../test/support/eventually.js';
 import { ZooKeeperServer } from '../../../../../test/support/zookeeper-server.js';
 import { LockBackendUnavailable } from '../../lock.errors.js';
 import { freshKey, granted } from '../../lock-process.suite.js';
 import { describeOutages } from '../outage.suite.js';
+import { Paths } from './paths.js';
 import { ZooKeeperDriver } from './zookeeper.driver.js';
+import { ZooKeeperSession } from './zookeeper-session.js';
 
 describeOutages(
   'a ZooKeeper',
@@ -13,14 +16,15 @@ describeOutages(
     new ZooKeeperDriver({ servers: [address], keyPrefix: 'outages', commandTimeoutMs }),
 );
 
-describe('a ZooKeeper that is back', () => {
+describe('a ZooKeeper that does not do what it is asked for', () => {
   const ATTEMPTS = 40;
+  const KEY_PREFIX = 'refusing';
   let server: ZooKeeperServer;
   let driver: ZooKeeperDriver;
 
   beforeAll(async () => {
     server = await ZooKeeperServer.start();
-    driver = new ZooKeeperDriver({ servers: [server.address], keyPrefix: 'back', commandTimeoutMs: 100 });
+    driver = new ZooKeeperDriver({ servers: [server.address], keyPrefix: KEY_PREFIX, commandTimeoutMs: 100 });
     await aLock();
   });
   afterAll(async () => {
@@ -31,7 +35,7 @@ describe('a ZooKeeper that is back', () => {
   const aLock = async () => driver.release(await eventually(() => granted(driver, [freshKey()])));
   const received = async () => Number(/^Received: (\d+)$/m.exec(await server.tell('srvr'))?.[1]);
 
-  it('is not asked for what was asked for while it was away', async () => {
+  it('is not asked again for what was asked for while it was away', async () => {
     await server.kill();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       await expect(granted(driver, [freshKey()])).rejects.toThrow(LockBackendUnavailable);
@@ -40,5 +44,22 @@ describe('a ZooKeeper that is back', () => {
     expect(await aLock()).toBe('released');
     // Fewer than the attempts, each of which asks twice: it is asked for what it was in the beginning, and for one lock.
     expect(await received()).toBeLessThan(ATTEMPTS);
+  });
+
+  it('is as good as none while it refuses', async () => {
+    const session = new ZooKeeperSession({ servers: server.address, timeoutMs: 5_000, commandTimeoutMs: 2_000 });
+    const allow = (permission: number) =>
+      session.call<Stat>((client, answer) => {
+        const acls = [new ZooKeeper.ACL(permission, new ZooKeeper.Id('world', 'anyone'))];
+        client.setACL(new Paths(KEY_PREFIX).locks, acls, answer);
+      });
+    const grant = await granted(driver, [freshKey()]);
+    await allow(ZooKeeper.Permission.ADMIN);
+    expect(await driver.renew([grant])).toEqual(['unknown']);
+    await expect(driver.check()).rejects.toThrow(LockBackendUnavailable);
+    await expect(driver.release(grant)).rejects.toThrow(LockBackendUnavailable);
+    await allow(ZooKeeper.Permission.ALL);
+    await driver.check();
+    await session.close();
   });
 });

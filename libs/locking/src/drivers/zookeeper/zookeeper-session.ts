@@ -47,7 +47,11 @@ const outcomeOf = <T>(client: Client, ask: Ask<T>): Promise<T> =>
 /** There was no connection for the whole time, so nothing was asked, and nothing will be done. */
 export class NotAsked extends LockBackendUnavailable {}
 
-/** What the server said instead of doing it. */
+const { NO_NODE, NODE_EXISTS, NOT_EMPTY } = ZooKeeper.Exception;
+/** What may be so with locks. A server that says anything else is not one to lock with. */
+const FINDINGS: ReadonlySet<number> = new Set([NO_NODE, NODE_EXISTS, NOT_EMPTY]);
+
+/** What the server found instead of doing it. */
 export class Refused extends Error {
   constructor(readonly code: number) {
     super(`ZooKeeper refused: ${code}`);
@@ -107,7 +111,7 @@ export class ZooKeeperSession {
 
   /**
    * @throws {NotAsked} when there is no connection in time
-   * @throws {LockBackendUnavailable} when no answer comes in time; the request may still be carried out
+   * @throws {LockBackendUnavailable} when no answer comes in time, or none to work with; the request may still be carried out
    * @throws {Refused}
    */
   async call<T>(ask: Ask<T>): Promise<T> {
@@ -203,9 +207,8 @@ export class ZooKeeperSession {
     const { CONNECTION_LOSS, SESSION_EXPIRED, AUTH_FAILED } = ZooKeeper.Exception;
     if (code === SESSION_EXPIRED || code === AUTH_FAILED) this.over = true;
     const didAnswer = code !== undefined && ![CONNECTION_LOSS, SESSION_EXPIRED, AUTH_FAILED].includes(code);
-    if (!didAnswer) return new LockBackendUnavailable({ cause: error });
-    this.silentSince = undefined;
-    return new Refused(code);
+    if (didAnswer) this.silentSince = undefined;
+    return didAnswer && FINDINGS.has(code) ? new Refused(code) : new LockBackendUnavailable({ cause: error });
   }
 
   private noteSilence(): void {

@@ -1,5 +1,4 @@
 import type { Stat } from 'node-zookeeper-client';
-import { LockBackendUnavailable } from '../../lock.errors.js';
 import type { Claim, DriverCapabilities, Grant, Holding, Renewal } from '../driver.js';
 import { SessionDriver, type Wish } from '../session-driver.js';
 import { hearMajority, takeFrom, tokenOf } from './lock-nodes.js';
@@ -120,9 +119,8 @@ export class ZooKeeperDriver extends SessionDriver {
       if (keys.length < grant.keys.length) return 'lost';
       this.overdue.renewed(grant);
       return 'renewed';
-    } catch (error) {
-      if (error instanceof LockBackendUnavailable) return 'unknown';
-      throw error;
+    } catch {
+      return 'unknown'; // The session has told of it.
     }
   }
 
