@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import ZooKeeper, { type Stat } from 'node-zookeeper-client';
 import { eventually } from '../../../../../test/support/eventually.js';
@@ -61,5 +63,33 @@ describe('a ZooKeeper that does not do what it is asked for', () => {
     await allow(ZooKeeper.Permission.ALL);
     await driver.check();
     await session.close();
+  });
+
+  it('is asked again over a new connection when one ended in the middle of an answer', async () => {
+    const [host, port] = server.address.split(':');
+    let cuts = false;
+    const middle = createServer((near) => {
+      const far = connect({ host: host!, port: Number(port) });
+      near.pipe(far);
+      far.on('data', (answer: Buffer) => {
+        near.write(cuts ? answer.subarray(0, 10) : answer);
+        if (cuts) near.end();
+        cuts = false;
+      });
+      near.on('close', () => far.destroy()).on('error', () => near.destroy());
+      far.on('close', () => near.destroy()).on('error', () => far.destroy());
+    }).listen(0, '127.0.0.1');
+    await once(middle, 'listening');
+    const address = `127.0.0.1:${(middle.address() as AddressInfo).port}`;
+    const another = new ZooKeeperDriver({ servers: [address], keyPrefix: 'middle', commandTimeoutMs: 1_000 });
+    try {
+      await eventually(() => granted(another, [freshKey()]));
+      cuts = true;
+      await expect(granted(another, [freshKey()])).rejects.toThrow(LockBackendUnavailable);
+      expect(await another.release(await eventually(() => granted(another, [freshKey()])))).toBe('released');
+    } finally {
+      await another.close();
+      middle.close();
+    }
   });
 });

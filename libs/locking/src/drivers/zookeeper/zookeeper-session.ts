@@ -14,10 +14,11 @@ const CLOSING = -1;
 /** The client's own number for a connection that is not there. */
 const DISCONNECTED = 0;
 
-/** What the client has inside, and needs to be told about a silent server and about requests that are not for later. */
+/** What the client has inside, and needs to be told about a silent server and about what is not for later. */
 interface Inside {
   readonly connectionManager: {
     socket?: { destroy(): void };
+    pendingBuffer: Buffer | null;
     readonly packetQueue: { shift(): { callback(error: Exception): void } | undefined };
     setState(state: number): void;
     on(event: 'state', listener: (state: number) => void): void;
@@ -87,7 +88,7 @@ export class ZooKeeperSession {
     this.client.on('authenticationFailed', ended);
     this.client.on('connected', () => this.sendAll());
     this.inside.on('state', (state) => {
-      if (state === DISCONNECTED) this.dropQueued();
+      if (state === DISCONNECTED) this.dropRest();
     });
     this.client.on('disconnected', () => {
       if (!this.closing) this.logger.warn({ msg: 'The connection to ZooKeeper was lost; reconnecting' });
@@ -195,9 +196,10 @@ export class ZooKeeperSession {
     this.unsent.clear();
   }
 
-  /** What a connection did not take before it ended. */
-  private dropQueued(): void {
+  /** What a connection had not yet sent, and the part of an answer that it had received: the client would go on with both in the next. */
+  private dropRest(): void {
     const { packetQueue } = this.inside;
+    this.inside.pendingBuffer = null;
     const lost = new ZooKeeper.Exception(ZooKeeper.Exception.CONNECTION_LOSS, 'CONNECTION_LOSS', ZooKeeper.Exception);
     for (let packet = packetQueue.shift(); packet !== undefined; packet = packetQueue.shift()) packet.callback(lost);
   }
