@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Logger, Module } from '@nestjs/common';
+import { Logger, Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ConfigModule, loadConfig } from '#config';
 import { LockingModule, Locks } from '#locking';
@@ -12,20 +12,34 @@ class LockProgram {}
 
 export interface LockProgramHandle {
   readonly locks: Locks;
+  readonly get: INestApplicationContext['get'];
   close(): Promise<void>;
 }
 
-/** Locks as a process of the shop has them. @param env wins over the process's environment */
-export async function openLocks(env: Readonly<Record<string, string>>): Promise<LockProgramHandle> {
+/**
+ * Locks as a process of the shop has them.
+ *
+ * @param env wins over the process's environment
+ * @param more what the process has beside them
+ */
+export async function openLocks(
+  env: Readonly<Record<string, string>>,
+  more: readonly DynamicModule[] = [],
+): Promise<LockProgramHandle> {
   const config = loadConfig({ ...process.env, ...env });
   const imports = [
     ConfigModule.forRoot(config),
     ObservabilityModule,
     LockingModule.forRoot({ order: ['cart', 'order', 'stock'] }),
+    ...more,
   ];
   const program = await NestFactory.createApplicationContext(
     { module: LockProgram, imports },
     { logger: false, abortOnError: false },
   );
-  return { locks: program.get(Locks), close: () => program.close() };
+  return {
+    locks: program.get(Locks),
+    get: program.get.bind(program),
+    close: () => program.close(),
+  };
 }

@@ -4,6 +4,9 @@ import type { WorkerProcess } from '../worker-process.js';
 
 const PROCESSES = 2;
 const KEYS = 500;
+/** Held by another process from the beginning to the end. */
+const HELD_KEYS = 3;
+const HELD_TTL_MS = 30_000;
 const LANES = 64;
 const WARM_UP_FACTOR = 0.1;
 /** Long enough that every key was locked once. */
@@ -12,6 +15,8 @@ const ROUND_SECONDS = 30;
 /** The heap is flat when it has not grown by more than either. */
 const HEAP_GROWTH_MAX_MIB = 10;
 const HEAP_GROWTH_MAX_FACTOR = 0.2;
+
+const KINDS = ['taken', 'timeouts', 'lost', 'refused'] as const;
 
 /** Clients let a connection rest that has nothing to do, and then it does not count: one more is no leak. */
 const SPARE = 1;
@@ -36,38 +41,46 @@ async function sample(stage: Stage, processes: readonly WorkerProcess[]): Promis
 
 /** @param seconds after the warm-up */
 export const soak = (seconds: number, drivers: readonly string[]): Scenario => ({
-  name: `${seconds} s at full rate, ${PROCESSES} processes, ${KEYS} keys: heap, keys and timers stay`,
+  name: `${seconds} s at full rate, ${PROCESSES} processes, ${KEYS} keys: waits in vain and losses among them: heap, keys and timers stay`,
   drivers: drivers.filter((driver) => driver !== 'none'),
   async run(stage) {
     const keys = await stage.keys(KEYS);
     const processes = await stage.processes(PROCESSES);
-    let refused = 0;
+    const heldKeys = await stage.keys(HELD_KEYS);
+    const [holder] = await stage.processes(1);
+    for (const key of heldKeys) await holder!.perform('hold', { key, ttlMs: HELD_TTL_MS });
+    const counts = { taken: 0, timeouts: 0, lost: 0, refused: 0 };
     const work = async (forSeconds: number) => {
-      const args = { keys, lanes: LANES, forMs: forSeconds * 1_000 };
+      const args = { keys, heldKeys, lanes: LANES, forMs: forSeconds * 1_000 };
       const done = await Promise.all(processes.map((process) => process.perform('work', args)));
-      for (const own of done) refused += own.refused;
-      return done.reduce((sum, { taken }) => sum + taken, 0);
+      for (const kind of KINDS) for (const own of done) counts[kind] += own[kind];
     };
     await work(Math.max(WARM_UP_MIN_SECONDS, seconds * WARM_UP_FACTOR));
     const first = await sample(stage, processes);
-    let taken = 0;
+    for (const kind of KINDS) counts[kind] = 0;
     for (let left = seconds; left > 0; left -= ROUND_SECONDS) {
-      taken += await work(Math.min(left, ROUND_SECONDS));
-      console.log(`  ${taken} locks, ${Math.max(0, left - ROUND_SECONDS)} s to go`);
+      await work(Math.min(left, ROUND_SECONDS));
+      console.log(`  ${counts.taken} locks, ${Math.max(0, left - ROUND_SECONDS)} s to go`);
     }
     const last = await sample(stage, processes);
+    const { taken, timeouts, lost, refused } = counts;
     const growth = last.heapMiB - first.heapMiB;
     const flat = growth < HEAP_GROWTH_MAX_MIB && growth < first.heapMiB * HEAP_GROWTH_MAX_FACTOR;
     return {
       figure: [
         `${Math.round(taken / seconds)} locks/s${refused === 0 ? '' : ` (${refused} without an answer in time)`}`,
+        `${timeouts} waits in vain, ${lost} locks taken from their holders`,
         `heap ${first.heapMiB.toFixed(1)} → ${last.heapMiB.toFixed(1)} MiB`,
         `keys ${first.keys} → ${last.keys}`,
         `timers ${first.timers} → ${last.timers}`,
         `active resources ${first.resources} → ${last.resources}`,
       ].join('; '),
       held:
-        flat && last.keys === first.keys && last.timers === first.timers && last.resources <= first.resources + SPARE,
+        [taken, timeouts, lost].every((count) => count > 0) &&
+        flat &&
+        last.keys === first.keys &&
+        last.timers === first.timers &&
+        last.resources <= first.resources + SPARE,
     };
   },
 });

@@ -2,14 +2,22 @@ import type { Pool } from 'pg';
 import type { Locks } from '#locking';
 import type { Paused } from './asking.js';
 import { holding } from './holding.js';
-import { working } from './working.js';
+import { working, type Seize } from './working.js';
 import { writing } from './writing.js';
 
 export type Tasks = ReturnType<typeof tasksOf>;
 
+/** What the tasks work with. */
+interface Means {
+  readonly locks: Locks;
+  readonly sql: Pool;
+  readonly paused: Paused;
+  readonly seize: Seize;
+}
+
 /** What a worker can be asked to do. */
-export const tasksOf = (locks: Locks, sql: Pool, paused: Paused) => ({
+export const tasksOf = ({ locks, sql, paused, seize }: Means) => ({
   ...holding(locks, paused),
   ...writing(locks, sql, paused),
-  ...working(locks),
+  ...working(locks, seize),
 });

@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Locks } from '#locking';
+import { LockTimeout, type Locks } from '#locking';
 import { Insistence, now } from './asking.js';
 
 const TTL_MS = 5_000;
 const CROSS_LANES = 20;
+const IN_VAIN_MS = 20;
+const LOSING_TTL_MS = 600;
+const LOOK_MS = 10;
 const REST_MS = 2_000;
 const COLLECTIONS = 3;
 
@@ -15,7 +18,20 @@ export interface Rest {
   readonly resources: readonly string[];
 }
 
-export const working = (locks: Locks) => ({
+/** Takes a key from its holder, as an operator does. */
+export type Seize = (key: string) => Promise<unknown>;
+
+export interface Work {
+  readonly keys: readonly string[];
+  /** Keys that others hold all the time. */
+  readonly heldKeys: readonly string[];
+  readonly lanes: number;
+  readonly forMs: number;
+}
+
+const anyOf = (keys: readonly string[]): string => keys[Math.floor(Math.random() * keys.length)] ?? '';
+
+export const working = (locks: Locks, seize: Seize) => ({
   /** Works with several of the keys at a time. */
   async cross({ keys, jobs }: { keys: readonly string[]; jobs: number }) {
     const insistence = new Insistence(locks);
@@ -34,20 +50,40 @@ export const working = (locks: Locks) => ({
     return { done, refused: insistence.refused };
   },
 
-  /** Takes and frees locks as fast as it can; how many. */
-  async work({ keys, lanes, forMs }: { keys: readonly string[]; lanes: number; forMs: number }) {
+  /**
+   * Takes and frees locks as fast as it can; how many. Beside these lanes one waits in vain for keys that others hold, and one loses what
+   * it holds.
+   */
+  async work({ keys, heldKeys, lanes, forMs }: Work) {
     const insistence = new Insistence(locks);
-    let taken = 0;
+    const counts = { taken: 0, timeouts: 0, lost: 0 };
     const until = now() + forMs;
-    const lane = async () => {
-      while (now() < until) {
-        await insistence.using(keys[Math.floor(Math.random() * keys.length)] ?? '', TTL_MS, async () => {
-          taken += 1;
-        });
-      }
+    const lane = async (turn: () => Promise<void>) => {
+      while (now() < until) await turn();
     };
-    await Promise.all(Array.from({ length: lanes }, lane));
-    return { taken, refused: insistence.refused };
+    const take = () =>
+      insistence.using(anyOf(keys), TTL_MS, async () => {
+        counts.taken += 1;
+      });
+    const waitInVain = async () => {
+      const wish = { ttlMs: TTL_MS, waitMs: IN_VAIN_MS, onUnavailable: 'database' } as const;
+      await locks
+        .using(anyOf(heldKeys), wish, () => Promise.resolve())
+        .catch((error: unknown) => {
+          if (!(error instanceof LockTimeout)) throw error;
+          counts.timeouts += 1;
+        });
+    };
+    const lose = () => {
+      const key = anyOf(keys);
+      return insistence.using(key, LOSING_TTL_MS, async ({ signal }) => {
+        await seize(key);
+        while (!signal.aborted && now() < until) await pause(LOOK_MS);
+        if (signal.aborted) counts.lost += 1;
+      });
+    };
+    await Promise.all([...Array.from({ length: lanes }, () => lane(take)), lane(waitInVain), lane(lose)]);
+    return { ...counts, refused: insistence.refused };
   },
 
   async rest(): Promise<Rest> {
