@@ -38,7 +38,7 @@ export class TcpProxy {
     return url.href;
   }
 
-  /** As if the server had died: connections are reset, new ones end at once. */
+  /** As if the server had died: connections end, new ones at once. */
   refuse(): void {
     this.mode = 'refuse';
     this.dropAll();
@@ -128,7 +128,8 @@ export class TcpProxy {
   }
 
   private dropAll(): void {
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    // Not `resetAndDestroy`: it leaves the handle open for ever when the socket was just being shut down (Node 20).
+    for (const socket of this.sockets) socket.destroy();
   }
 }
 
