@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import ZooKeeper, { type Client, type Exception, type Stat } from 'node-zookeeper-client';
 import { LockBackendUnavailable } from '../../lock.errors.js';
 import { answered, NoAnswer } from '../answered.js';
+import './unknown-codes.js';
 
 const RECONNECT_MAX_MS = 200;
 /** A server that does not close its end in this time is left. */
