@@ -154,8 +154,7 @@ export class Leases {
       this.breaker.succeeded();
       return answer;
     } catch (error) {
-      if (!(error instanceof LockBackendUnavailable)) throw error;
-      this.breaker.failed(error.cause);
+      this.breaker.failed(error instanceof LockBackendUnavailable ? error.cause : error);
       return 'released'; // The service frees it by its ttl.
     }
   }

@@ -19,6 +19,9 @@ const PING_TIMEOUT_MS = 1_000;
 /** When the server gives a call up that nobody waits for any more, as a multiple of the time for which its caller waits. */
 const SERVER_LIMIT_FACTOR = 4;
 
+/** What the caller is to blame for. By the same code a server also refuses whoever has no name, or an old one. */
+const TOO_MUCH = /too many operations|request is too large/;
+
 /** For the server, on the wall clock. */
 export interface CallLimit {
   readonly deadline: number;
@@ -62,7 +65,7 @@ export class EtcdNodes {
       return answer;
     } catch (error) {
       if (error instanceof EtcdLeaseInvalidError) throw error;
-      if (error instanceof GRPCInvalidArgumentError) {
+      if (error instanceof GRPCInvalidArgumentError && TOO_MUCH.test(error.message)) {
         throw new InvalidLockRequest('etcd refuses this request.', {}, { cause: error });
       }
       if (error instanceof NoAnswer) this.moveOn();

@@ -5,11 +5,19 @@ import type { ZooKeeperSession } from './zookeeper-session.js';
 
 const RETRY_MS = 250;
 
-/** What a claim may have left on the server, because the answer to its last request did not come. */
-export interface Leftover {
+/** What a claim that is over may have left on the server, because the answer to its last request did not come. */
+interface Remains {
   readonly owner: string;
   readonly keys: readonly string[];
 }
+
+/** A place in a queue, given up by a claim that goes on and may have the lock of that queue when the place is taken back. */
+interface GivenUp {
+  readonly place: string;
+  readonly queue: string;
+}
+
+export type Leftover = Remains | GivenUp;
 
 /**
  * Takes back what nobody knows of, and what would live for as long as the session. Requests of a session are carried out in their order,
@@ -54,16 +62,22 @@ export class Leftovers {
     this.tryLater();
   }
 
-  private async takesBack({ owner, keys }: Leftover): Promise<boolean> {
+  private async takesBack(leftover: Leftover): Promise<boolean> {
     try {
-      for (const key of keys) await this.takeOneBack(owner, key);
+      if ('place' in leftover) await this.leave(leftover);
+      else for (const key of leftover.keys) await this.clear(leftover.owner, key);
       return true;
     } catch {
       return false; // The session has told of it.
     }
   }
 
-  private async takeOneBack(owner: string, key: string): Promise<void> {
+  private async leave({ place, queue }: GivenUp): Promise<void> {
+    await removeNode(this.session, place);
+    await removeIfEmpty(this.session, queue);
+  }
+
+  private async clear(owner: string, key: string): Promise<void> {
     const { session, paths } = this;
     const queue = paths.queueOf(key);
     const places = (await session.children(queue)).map((name) => `${queue}/${name}`);

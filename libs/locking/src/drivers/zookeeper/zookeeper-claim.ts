@@ -53,7 +53,8 @@ export class ZooKeeperClaim implements Claim {
     const { place } = this;
     this.forgetPlace();
     if (place === undefined) return;
-    await this.parts.sessions.takeBack(place.session, { owner: this.wish.owner, keys: [place.key] });
+    const queue = this.parts.paths.queueOf(place.key);
+    await this.parts.sessions.takeBack(place.session, { place: place.path, queue });
   }
 
   private async attemptIn(session: ZooKeeperSession): Promise<Attempt> {

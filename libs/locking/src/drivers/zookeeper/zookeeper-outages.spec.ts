@@ -18,34 +18,38 @@ describeOutages(
     new ZooKeeperDriver({ servers: [address], keyPrefix: 'outages', commandTimeoutMs }),
 );
 
+const aLock = (of: ZooKeeperDriver) => eventually(async () => of.release(await granted(of, [freshKey()])));
+
 describe('a ZooKeeper that does not do what it is asked for', () => {
   const ATTEMPTS = 40;
+  const TTL_MS = 5_000;
   const KEY_PREFIX = 'refusing';
   let server: ZooKeeperServer;
   let driver: ZooKeeperDriver;
 
   beforeAll(async () => {
     server = await ZooKeeperServer.start();
-    driver = new ZooKeeperDriver({ servers: [server.address], keyPrefix: KEY_PREFIX, commandTimeoutMs: 100 });
-    await aLock();
+    driver = new ZooKeeperDriver({ servers: [server.address], keyPrefix: KEY_PREFIX, commandTimeoutMs: 2_000 });
   });
   afterAll(async () => {
     await driver.close();
     await server.stop();
   });
 
-  const aLock = async () => driver.release(await eventually(() => granted(driver, [freshKey()])));
   const received = async () => Number(/^Received: (\d+)$/m.exec(await server.tell('srvr'))?.[1]);
 
   it('is not asked again for what was asked for while it was away', async () => {
+    const hasty = new ZooKeeperDriver({ servers: [server.address], keyPrefix: KEY_PREFIX, commandTimeoutMs: 250 });
+    await aLock(hasty);
     await server.kill();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      await expect(granted(driver, [freshKey()])).rejects.toThrow(LockBackendUnavailable);
+      await expect(granted(hasty, [freshKey()])).rejects.toThrow(LockBackendUnavailable);
     }
     await server.start();
-    expect(await aLock()).toBe('released');
+    await aLock(hasty);
     // Fewer than the attempts, each of which asks twice: it is asked for what it was in the beginning, and for one lock.
     expect(await received()).toBeLessThan(ATTEMPTS);
+    await hasty.close();
   });
 
   it('is as good as none while it refuses', async () => {
@@ -62,6 +66,38 @@ describe('a ZooKeeper that does not do what it is asked for', () => {
     await expect(driver.release(grant)).rejects.toThrow(LockBackendUnavailable);
     await allow(ZooKeeper.Permission.ALL);
     await driver.check();
+    await session.close();
+  });
+
+  it('that did not take a place back at once takes nothing else with it', async () => {
+    const session = new ZooKeeperSession({ servers: server.address, timeoutMs: 5_000, commandTimeoutMs: 2_000 });
+    const paths = new Paths(KEY_PREFIX);
+    const [barred, ...wanted] = [freshKey(), freshKey(), freshKey()].toSorted() as [string, string, string];
+    const allow = (permission: number) =>
+      session.call<Stat>((client, answer) => {
+        const acls = [new ZooKeeper.ACL(permission, new ZooKeeper.Id('world', 'anyone'))];
+        client.setACL(paths.queueOf(barred), acls, answer);
+      });
+    await session.call<string>((client, answer) => client.mkdirp(paths.queueOf(barred), answer));
+    await allow(ZooKeeper.Permission.ADMIN);
+    // What this one may have left cannot be looked after, and what is left later waits behind it.
+    await expect(driver.claim([barred], TTL_MS, () => undefined).attempt()).rejects.toThrow(LockBackendUnavailable);
+    const others = await Promise.all(wanted.map((key) => granted(driver, [key])));
+    let rung = 0;
+    const claim = driver.claim(wanted, TTL_MS, () => (rung += 1));
+    for (const other of others) {
+      expect((await claim.attempt()).outcome).toBe('refused');
+      const before = rung;
+      await driver.release(other);
+      await eventually(() => expect(rung).toBeGreaterThan(before));
+    }
+    const attempt = await claim.attempt();
+    if (attempt.outcome !== 'granted') throw new Error('It is free, and was refused.');
+    await allow(ZooKeeper.Permission.ALL);
+    await eventually(async () => expect(await session.children(paths.queueOf(wanted[0]))).toEqual([]));
+    expect(await driver.check()).toBeUndefined();
+    expect(await driver.renew([attempt.grant])).toEqual(['renewed']);
+    expect(await driver.release(attempt.grant)).toBe('released');
     await session.close();
   });
 
