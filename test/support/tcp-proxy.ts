@@ -4,14 +4,23 @@ import { Transform } from 'node:stream';
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'postgres:': 5432, 'redis:': 6379, 'amqp:': 5672 };
 
+/** A connection, and what the process sent on it that the server has not got. */
+interface Caught {
+  readonly near: Socket;
+  readonly far: Socket;
+  readonly piece: Buffer;
+}
+
 interface Watch {
   readonly bytes: Buffer;
-  readonly onFound: () => void;
+  readonly onFound: (caught: Caught) => void;
 }
 
 /** Between a process and its server: takes the server away and gives it back without touching the server, which others use too. */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
+  /** To the server, although the process has lost its end. */
+  private readonly severed = new Set<Socket>();
   private mode: 'forward' | 'refuse' | 'silent' = 'forward';
   private delayMs = 0;
   private watch: Watch | undefined;
@@ -60,7 +69,28 @@ export class TcpProxy {
    * Resolves when it has come to that.
    */
   holdBackFrom(bytes: string | Buffer): Promise<void> {
-    return new Promise((onFound) => {
+    return new Promise((resolve) => {
+      const onFound = ({ near, far }: Caught) => {
+        near.unpipe().pause();
+        far.unpipe().pause();
+        resolve();
+      };
+      this.watch = { bytes: Buffer.from(bytes), onFound };
+    });
+  }
+
+  /**
+   * Lets everything through until a process sends these bytes, and refuses from then on. Resolves when it has come to that, with what brings
+   * the bytes to the server nevertheless.
+   */
+  refuseFrom(bytes: string | Buffer): Promise<() => void> {
+    return new Promise((resolve) => {
+      const onFound = ({ far, piece }: Caught) => {
+        this.severed.add(far);
+        far.unpipe().resume();
+        this.refuse();
+        resolve(() => far.write(piece));
+      };
       this.watch = { bytes: Buffer.from(bytes), onFound };
     });
   }
@@ -75,6 +105,7 @@ export class TcpProxy {
   async stop(): Promise<void> {
     this.server.close();
     this.dropAll();
+    for (const socket of this.severed) socket.destroy();
     await once(this.server, 'close');
   }
 
@@ -94,7 +125,9 @@ export class TcpProxy {
       .pipe(stamped(() => performance.now() + this.delayMs))
       .pipe(heldUntilDue())
       .pipe(near);
-    near.on('close', () => far.destroy());
+    near.on('close', () => {
+      if (!this.severed.has(far)) far.destroy();
+    });
     far.on('close', () => near.destroy());
   }
 
@@ -114,9 +147,7 @@ export class TcpProxy {
           return done(null, piece);
         }
         this.watch = undefined;
-        near.unpipe().pause();
-        far.unpipe().pause();
-        watch.onFound();
+        watch.onFound({ near, far, piece });
       },
     });
   }
@@ -129,7 +160,7 @@ export class TcpProxy {
 
   private dropAll(): void {
     // Not `resetAndDestroy`: it leaves the handle open for ever when the socket was just being shut down (Node 20).
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets) if (!this.severed.has(socket)) socket.destroy();
   }
 }
 

@@ -11,6 +11,7 @@ import type { Attempt, Claim, Grant } from '../driver.js';
 import type { Wish } from '../session-driver.js';
 import type { Disappearances } from './disappearances.js';
 import type { EtcdNodes } from './etcd-nodes.js';
+import { findingOf, first, looking, type Finding, type Obstacle } from './findings.js';
 import { get, isEmpty, isFirst, isMissing, lastOf, nameOf, put, remove } from './lock-transactions.js';
 import { inGroups, outOfGroups, untouchedSince } from './many.js';
 import type { Names } from './names.js';
@@ -37,20 +38,6 @@ interface Place {
   readonly session: Session;
 }
 
-/** What a refused attempt found. */
-interface Obstacle {
-  readonly key: string;
-  readonly locked: boolean;
-  /** Who is right before this claim in the queue of that key, as far as the attempt looked. */
-  readonly predecessor?: string | undefined;
-}
-
-/** What an attempt came to: the revision of the grant, or what is in the way if that was to be seen. */
-interface Finding {
-  readonly revision?: string;
-  readonly obstacle?: Obstacle;
-}
-
 /**
  * One wish for keys. A transaction takes all of them or finds one that is not free; a claim that will wait then takes a place in the queue
  * of that key, and watches only who is before it: the claim before it, or the holder.
@@ -59,6 +46,8 @@ export class EtcdClaim implements Claim {
   private place: Place | undefined;
   private stopWatching: (() => void) | undefined;
   private told = true;
+  /** The session of the last attempt, until the claim is granted or abandoned. */
+  private askedOf: Session | undefined;
   /** Another member was asked the same again: what the one before it was asked may still be done. */
   private askedAgain = false;
 
@@ -73,6 +62,7 @@ export class EtcdClaim implements Claim {
     for (;;) {
       const session = await this.parts.sessions.covering(this.wish.ttlMs);
       if (this.place?.session !== session) this.place = undefined; // It went with its lease.
+      this.askedOf = session;
       try {
         return await this.attemptIn(session);
       } catch (error) {
@@ -88,11 +78,11 @@ export class EtcdClaim implements Claim {
 
   async withdraw(): Promise<void> {
     this.stopWatching?.();
-    const { place } = this;
-    this.place = undefined;
+    const { place, askedOf } = this;
     // Whatever becomes of it: it is taken back before the lease is prolonged.
-    const { owner } = this.wish;
-    if (place !== undefined) place.session.leftovers.add({ owner, names: [place.name], late: this.askedAgain });
+    if (this.askedAgain && askedOf !== undefined) this.abandon(askedOf);
+    else place?.session.leftovers.add({ owner: this.wish.owner, names: [place.name], late: false });
+    this.place = undefined;
   }
 
   private async attemptIn(session: Session): Promise<Attempt> {
@@ -100,9 +90,10 @@ export class EtcdClaim implements Claim {
     const { revision, obstacle } = await (keys.length > KEYS_AT_ONCE ? this.lookAndTake(session) : this.take(session));
     if (revision !== undefined) {
       this.place = undefined;
+      this.askedOf = undefined;
       const grant = { keys, ttlMs, owner, token: BigInt(revision) };
       this.parts.granted(grant);
-      if (this.askedAgain) session.leftovers.add({ owner, names: [], late: true });
+      if (this.askedAgain) session.leftovers.add({ owner, names: this.traces, late: true, granted: revision });
       return { outcome: 'granted', grant };
     }
     if (changed !== undefined) await this.wait(session, obstacle ?? { key: keys[0] ?? '', locked: false }, changed);
@@ -120,18 +111,18 @@ export class EtcdClaim implements Claim {
 
   /** For more keys than a transaction compares: looks first, and takes them if they have not changed since. */
   private async lookAndTake(session: Session): Promise<Finding> {
-    let finding: Finding = {};
-    for (let attempt = 1; attempt <= TAKE_TRIES_MAX; attempt += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       const seen = await this.txn({ success: inGroups(this.looking()) });
-      finding = this.findingOf(outOfGroups(seen.responses));
-      if (finding.revision !== undefined || finding.obstacle !== undefined) break;
+      const finding = this.findingOf(outOfGroups(seen.responses));
+      const decided = finding.revision !== undefined || finding.obstacle !== undefined;
+      // The last look is after the last try, which may have been done although another member was asked the same.
+      if (decided || attempt > TAKE_TRIES_MAX) return finding;
       const answer = await this.txn({
         compare: [this.isNotOver(), ...untouchedSince(this.locks, seen.header.revision)],
         success: [...inGroups(this.locking(session)), ...this.leaving()],
       });
       if (answer.succeeded) return { revision: answer.header.revision };
     }
-    return finding;
   }
 
   private get locks(): string[] {
@@ -169,28 +160,11 @@ export class EtcdClaim implements Claim {
   }
 
   private looking(): IRequestOp[] {
-    const { names } = this.parts;
-    return this.wish.keys.flatMap((key) => {
-      const queue = names.queueOf(key);
-      const before = this.place?.queue === queue ? this.place.revision : undefined;
-      return [get(names.lockOf(key)), lastOf(queue, 1, before)];
-    });
+    return looking(this.parts.names, this.wish.keys, this.place);
   }
 
-  /** From the answers to `looking`. */
   private findingOf(responses: readonly IResponseOp[]): Finding {
-    const { keys, owner } = this.wish;
-    const seen = keys.map((key, index) => {
-      const [lock, before] = [first(responses[2 * index]), first(responses[2 * index + 1])];
-      return { key, lock, locked: lock !== undefined, predecessor: before && nameOf(before) };
-    });
-    const ours = seen.every(({ lock }) => lock?.value.toString('utf8') === owner);
-    const revision = ours ? seen[0]?.lock?.create_revision : undefined;
-    // The answer to a grant got lost with a member, before another one was asked.
-    if (revision !== undefined) return { revision };
-    const heeded = ({ key, predecessor }: Obstacle) => predecessor && this.heeds(this.parts.names.queueOf(key));
-    const obstacle = seen.find(({ locked }) => locked) ?? seen.find(heeded);
-    return obstacle === undefined ? {} : { obstacle };
+    return findingOf(responses, this.wish, (key) => this.heeds(this.parts.names.queueOf(key)));
   }
 
   private async wait(session: Session, obstacle: Obstacle, changed: () => void): Promise<void> {
@@ -225,13 +199,17 @@ export class EtcdClaim implements Claim {
     };
   }
 
-  /** The answer did not come, so nobody knows what the server did. */
+  /** Nobody knows what the server did or will do. */
   private abandon(session: Session): void {
-    const { keys, owner } = this.wish;
-    const { names } = this.parts;
     this.place = undefined;
-    const left = keys.flatMap((key) => [names.lockOf(key), names.placeOf(key, owner)]);
-    session.leftovers.add({ owner, names: left, late: true });
+    this.askedOf = undefined;
+    session.leftovers.add({ owner: this.wish.owner, names: this.traces, late: true });
+  }
+
+  /** All that this claim may ever have put on the server. */
+  private get traces(): string[] {
+    const { names } = this.parts;
+    return this.wish.keys.flatMap((key) => [names.lockOf(key), names.placeOf(key, this.wish.owner)]);
   }
 
   private txn(request: ITxnRequest): Promise<ITxnResponse> {
@@ -243,5 +221,3 @@ export class EtcdClaim implements Claim {
     });
   }
 }
-
-const first = (response: IResponseOp | undefined) => response?.response_range.kvs[0];

@@ -12,6 +12,8 @@ export interface Leftover {
   readonly names: readonly string[];
   /** Whether a request of the claim may still come to the server, because an answer did not come. */
   readonly late: boolean;
+  /** The revision of what was granted: it is not taken back. */
+  readonly granted?: string;
 }
 
 /**
@@ -49,10 +51,10 @@ export class Leftovers {
     this.left.clear();
   }
 
-  private async takeOneBack({ owner, names, late }: Leftover): Promise<void> {
+  private async takeOneBack({ owner, names, late, granted }: Leftover): Promise<void> {
     for (;;) {
       const bar = late ? [await this.voids.bar(owner)] : [];
-      const success = [...bar, ...inGroups(names.map((name) => removeOwned(name, owner)))];
+      const success = [...bar, ...inGroups(names.map((name) => removeOwned(name, owner, granted)))];
       try {
         await this.nodes.call((client, limit) => client.kv.txn({ success }, limit));
         return;

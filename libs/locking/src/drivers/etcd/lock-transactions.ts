@@ -68,10 +68,13 @@ export const removeCreatedAt = (name: string, revision: string): IRequestOp => (
   request_txn: { compare: [createdAt(name, revision)], success: [remove(name)] },
 });
 
-/** Removes the name if it is that owner's. */
-export const removeOwned = (name: string, owner: string): IRequestOp => ({
+/** Removes the name if it is that owner's. @param granted not if it was created at this revision */
+export const removeOwned = (name: string, owner: string, granted = NO_REVISION): IRequestOp => ({
   request_txn: {
-    compare: [{ key: bytes(name), target: 'Value', result: 'Equal', value: bytes(owner) }],
+    compare: [
+      { key: bytes(name), target: 'Value', result: 'Equal', value: bytes(owner) },
+      { ...createdAt(name, granted), result: 'NotEqual' },
+    ],
     success: [remove(name)],
   },
 });
