@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   EtcdLeaseInvalidError,
   type ICompare,
@@ -13,7 +14,7 @@ import type { Disappearances } from './disappearances.js';
 import type { EtcdNodes } from './etcd-nodes.js';
 import { findingOf, first, looking, type Finding, type Obstacle } from './findings.js';
 import { get, isEmpty, isFirst, isMissing, lastOf, nameOf, put, remove } from './lock-transactions.js';
-import { inGroups, outOfGroups, untouchedSince } from './many.js';
+import { inGroups, inSmallGroups, outOfGroups, untouchedSince } from './many.js';
 import type { Names } from './names.js';
 import type { Session, Sessions } from './sessions.js';
 
@@ -21,6 +22,10 @@ import type { Session, Sessions } from './sessions.js';
 const KEYS_AT_ONCE = 60;
 /** Others may take and free keys again and again between a look and the transaction after it. */
 const TAKE_TRIES_MAX = 5;
+/** The longest pause after the first try; after each further one it may be this much longer. */
+const TAKE_PAUSE_MS = 4;
+/** The longest pause of a waiter that has nothing to wait for, because all its tries failed although nothing was in the way. */
+const TURN_PAUSE_MS = 40;
 
 export interface EtcdParts {
   readonly nodes: EtcdNodes;
@@ -96,7 +101,8 @@ export class EtcdClaim implements Claim {
       if (this.askedAgain) session.leftovers.add({ owner, names: this.traces, late: true, granted: revision });
       return { outcome: 'granted', grant };
     }
-    if (changed !== undefined) await this.wait(session, obstacle ?? { key: keys[0] ?? '', locked: false }, changed);
+    if (changed !== undefined && obstacle !== undefined) await this.wait(session, obstacle, changed);
+    else if (changed !== undefined) this.waitALittle(changed);
     return { outcome: 'refused', freeInMs: Number.POSITIVE_INFINITY };
   }
 
@@ -119,9 +125,10 @@ export class EtcdClaim implements Claim {
       if (decided || attempt > TAKE_TRIES_MAX) return finding;
       const answer = await this.txn({
         compare: [this.isNotOver(), ...untouchedSince(this.locks, seen.header.revision)],
-        success: [...inGroups(this.locking(session)), ...this.leaving()],
+        success: [...inSmallGroups(this.locking(session)), ...this.leaving()],
       });
       if (answer.succeeded) return { revision: answer.header.revision };
+      await pause(Math.random() * TAKE_PAUSE_MS * attempt);
     }
   }
 
@@ -178,6 +185,13 @@ export class EtcdClaim implements Claim {
     const target = found.predecessor ?? (found.locked ? this.parts.names.lockOf(found.key) : undefined);
     if (target === undefined) ring();
     else this.stopWatching = this.parts.disappearances.watch(target, ring);
+  }
+
+  /** Nothing was in the way, so there is nobody to heed and nothing to watch. */
+  private waitALittle(changed: () => void): void {
+    this.told = false;
+    const timer = setTimeout(changed, Math.random() * TURN_PAUSE_MS);
+    this.stopWatching = () => clearTimeout(timer);
   }
 
   /** Leaves the place that it has, takes the last one in the queue of that key, and looks who is before it. */

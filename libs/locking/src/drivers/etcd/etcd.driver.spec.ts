@@ -4,6 +4,7 @@ import { Etcd3 } from 'etcd3';
 import { loadConfig } from '#config';
 import { Metrics } from '#observability';
 import { Leases } from '../../leases.js';
+import { granted } from '../../lock-process.suite.js';
 import { InvalidLockRequest } from '../../lock.errors.js';
 import { LockTelemetry } from '../../lock-telemetry.js';
 import { describeLocks, freshKey } from '../../locks.suite.js';
@@ -35,6 +36,24 @@ it('does not take a request that etcd refuses for an outage', async () => {
     }
   } finally {
     await leases.close();
+  }
+});
+
+it('takes 125 keys at once while others take and free keys that are between them', async () => {
+  const [one, other] = [driver(), driver()];
+  const keys = Array.from({ length: 125 }, (_, index) => `between:${index + 100}`);
+  const over = new AbortController();
+  const traffic = Array.from({ length: 8 }, async (_, start) => {
+    for (let index = start; !over.signal.aborted; index = (index + 8) % keys.length) {
+      await other.release(await granted(other, [`${keys[index]}-${start}`]));
+    }
+  });
+  try {
+    for (let time = 1; time <= 10; time += 1) expect(await one.release(await granted(one, keys))).toBe('released');
+  } finally {
+    over.abort();
+    await Promise.all(traffic);
+    await Promise.all([one.close(), other.close()]);
   }
 });
 
