@@ -16,6 +16,12 @@ import { Lanes } from './lanes.js';
 /** Tries at a time of what has gone aside from one queue: a queue in trouble must leave connections to the others. */
 const ASIDE_MAX = 2;
 
+/**
+ * Whom a failure is due to is looked for in parts of this size. Halves fail twice as often before one is found, and of many small parts
+ * each needs a transaction.
+ */
+const PARTS = 4;
+
 /** One message's part in a batch. */
 interface Member extends ReadableDelivery<BatchHandler> {
   readonly stopping: Stopping;
@@ -27,8 +33,14 @@ interface Member extends ReadableDelivery<BatchHandler> {
   readonly settled: Promise<Outcome>;
 }
 
+/** A try of these that failed. */
+interface Failure {
+  readonly members: readonly Member[];
+  readonly error: unknown;
+}
+
 /**
- * Runs batches. A batch that fails goes aside, and the next one does not wait for it. It blames nobody: it is halved until the failure is
+ * Runs batches. A batch that fails goes aside, and the next one does not wait for it. It blames nobody: it is taken apart until the failure is
  * about one subject or is named by the handler, and only then a try is counted, with the same tries, ladder and dead letters as for
  * messages that are handled one by one. Who is to blame goes on alone, and so does whoever comes back from the ladder: others need not
  * wait for it, nor fail with it again. What is about the same subject as somebody aside goes behind it, so that it is not overtaken.
@@ -92,20 +104,35 @@ export class BatchRunner {
     });
   }
 
-  /** Tries each subject that is to blame alone, and the others together. While nobody knows who it is, each half. */
+  /** Tries each subject that is to blame alone, and the others together. */
   private async part(members: readonly Member[], error: unknown): Promise<void> {
     const blamed = blamedFor(error, members);
     const subjects = bySubject(members);
     if (subjects.length === 1) return this.alone(members, blamed);
     if (blamed.size === members.length) return this.again(await this.judge(members, blamed));
-    if (blamed.size === 0) {
-      const middle = Math.ceil(subjects.length / 2);
-      await Promise.all([subjects.slice(0, middle), subjects.slice(middle)].map((half) => this.again(half.flat())));
-      return;
-    }
+    if (blamed.size === 0) return this.search(subjects);
     const isToBlame = (about: readonly Member[]): boolean => about.some(({ event }) => blamed.has(event.id));
     const others = subjects.filter((about) => !isToBlame(about)).flat();
     await Promise.all([...subjects.filter(isToBlame).map((about) => this.alone(about, blamed)), this.again(others)]);
+  }
+
+  /**
+   * Tries a part after another until one fails, and then the rest together. If none has failed it is the last one, which need not fail
+   * once more to be taken apart.
+   */
+  private async search(subjects: readonly Member[][]): Promise<void> {
+    const size = Math.ceil(subjects.length / PARTS);
+    let rest = subjects;
+    while (rest.length > size) {
+      const [part, others] = [rest.slice(0, size).flat(), rest.slice(size)];
+      const failure = await this.tryAgain(part);
+      if (failure) {
+        await Promise.all([this.again(others.flat()), this.part(failure.members, failure.error)]);
+        return;
+      }
+      rest = others;
+    }
+    await (rest.length === 1 ? this.again(rest.flat()) : this.search(rest));
   }
 
   /** Tries one after another, each with the error it has just failed by, if so. They are about one subject. */
@@ -116,12 +143,22 @@ export class BatchRunner {
   }
 
   private async again(members: readonly Member[]): Promise<void> {
-    const left = this.withoutDraining(members);
-    const [first] = left;
-    if (!first) return;
+    const failure = await this.tryAgain(members);
+    if (failure) await this.part(failure.members, failure.error);
+  }
+
+  private async tryAgain(all: readonly Member[]): Promise<Failure | undefined> {
+    const members = this.withoutDraining(all);
+    const [first] = members;
+    if (!first) return undefined;
     const gate = this.gates.get(first.queue) ?? new Gate(ASIDE_MAX);
     this.gates.set(first.queue, gate);
-    await gate.run(() => this.attempt(left)).catch((error: unknown) => this.part(left, error));
+    return gate.run(() =>
+      this.attempt(members).then(
+        () => undefined,
+        (error: unknown) => ({ members, error }),
+      ),
+    );
   }
 
   private async attempt(members: readonly Member[]): Promise<void> {
@@ -194,7 +231,7 @@ function blamedFor(error: unknown, members: readonly Member[]): ReadonlyMap<stri
     const named = ids.filter((id) => error.errorById.has(id));
     if (named.length > 0) return new Map(named.map((id) => [id, error.errorById.get(id)]));
   }
-  // Without a database it is everybody's failure, and halving would only take longer.
+  // Without a database it is everybody's failure, and taking it apart would only take longer.
   const shared = members.length === 1 || databaseFailure(error) === 'unavailable' || stopped(members);
   return new Map(shared ? ids.map((id) => [id, error]) : []);
 }

@@ -3,7 +3,7 @@ import type { ReceivedEvent } from '../event.js';
 /**
  * Thrown by the handler of a batch that knows which of its events failed, and why. The transaction is rolled back, each of them goes
  * the way of its error (PermanentFailure or a transient one), and the others are handled again without them. Any other error makes the
- * runner find out by halving the batch.
+ * runner find out by trying parts of the batch.
  */
 export class EventsFailed extends Error {
   readonly errorById: ReadonlyMap<string, unknown>;

@@ -1,51 +1,21 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { DatabaseUnavailable } from '#database';
 import { eventually } from '../../../../test/support/eventually.js';
-import type { MessagingSandbox, MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
 import { EventsFailed } from './events-failed.js';
-import {
-  delivered,
-  envelopeOf,
-  Mill,
-  mill,
-  milledEvent,
-  names,
-  onceMilled,
-  QUEUE,
-  restartMill,
-  sandboxWithMill,
-  together,
-} from './mill.suite.js';
-import { MessagingTransport } from './messaging-transport.js';
+import { delivered, envelopeOf, MillSite, mill, milledEvent, names, QUEUE } from './mill.suite.js';
 import { PermanentFailure } from './permanent-failure.js';
 
-let sandbox: MessagingSandbox;
-let worker: MessagingWorker;
-
-beforeAll(async () => {
-  sandbox = await sandboxWithMill();
-  worker = await sandbox.startWorker([Mill]);
-  await worker.connected();
-});
-
-afterAll(() => sandbox.remove());
-
-beforeEach(() => restartMill(sandbox));
-
-const milledOnce = (count: number) => onceMilled(sandbox.db, count);
-
-const sendTogether = (subjects: readonly string[]) =>
-  together(sandbox, worker, () => worker.state(subjects.map((name) => delivered(name))));
+const site = MillSite.forSpec();
 
 describe('a batch that fails', () => {
-  it('is halved aside until its neighbours have taken effect and the poison has gone its way with exact counts', async () => {
+  it('is taken apart aside until its neighbours have taken effect and the poison has gone its way with exact counts', async () => {
     mill.script = (events) => {
       if (events.some(({ subject }) => subject === 'poison')) throw new TypeError('bitter');
     };
     const neighbours = names(7, 'good');
-    await sendTogether([...neighbours.slice(0, 3), 'poison', ...neighbours.slice(3)]);
-    const { properties } = await sandbox.take(`${QUEUE}.dlq`);
+    await site.deliverTogether([...neighbours.slice(0, 3), 'poison', ...neighbours.slice(3)]);
+    const { properties } = await site.sandbox.take(`${QUEUE}.dlq`);
     expect(properties.headers).toMatchObject({
       'ce-subject': 'poison',
       'x-attempt': 9,
@@ -53,22 +23,38 @@ describe('a batch that fails', () => {
       'x-error': 'bitter',
       'x-error-class': 'TypeError',
     });
-    expect((await milledOnce(0)).slice(1).toSorted()).toEqual(neighbours);
-    // 8, 4, 2, then alone: three tries a delivery, three deliveries.
+    expect((await site.milledOnce(0)).slice(1).toSorted()).toEqual(neighbours);
+    // All, a quarter, then alone: three tries a delivery, three deliveries.
     expect(mill.tries.filter((events) => events.includes('poison')).map((events) => events.length)).toEqual([
-      8, 4, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+      8, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1,
     ]);
   });
 
-  it('loses only those that the handler names, without halving', async () => {
+  it('has no part tried that must fail because all others have not', async () => {
+    mill.script = (events) => {
+      if (events.some(({ subject }) => subject === 'venom')) throw new PermanentFailure('bitter');
+    };
+    await site.deliverTogether([...names(7, 'pure'), 'venom']);
+    await site.sandbox.take(`${QUEUE}.dlq`);
+    expect(mill.tries.slice(1).map((events) => events.join(' '))).toEqual([
+      'pure-0 pure-1 pure-2 pure-3 pure-4 pure-5 pure-6 venom',
+      'pure-0 pure-1',
+      'pure-2 pure-3',
+      'pure-4 pure-5',
+      'pure-6',
+      'venom',
+    ]);
+  });
+
+  it('loses only those that the handler names, without searching', async () => {
     mill.script = (events) => {
       const bad = events.filter(({ subject }) => subject.startsWith('poison'));
       if (bad.length > 0) throw new EventsFailed(bad.map((event) => [event, new PermanentFailure('unfit')]));
     };
-    await sendTogether(['a', 'poison-1', 'b', 'poison-2', 'c']);
-    expect((await milledOnce(4)).slice(1)).toEqual(['a', 'b', 'c']);
+    await site.deliverTogether(['a', 'poison-1', 'b', 'poison-2', 'c']);
+    expect((await site.milledOnce(4)).slice(1)).toEqual(['a', 'b', 'c']);
     for (const subject of ['poison-1', 'poison-2']) {
-      const { properties } = await sandbox.take(`${QUEUE}.dlq`);
+      const { properties } = await site.sandbox.take(`${QUEUE}.dlq`);
       expect(properties.headers).toMatchObject({ 'ce-subject': subject, 'x-attempt': 1, 'x-error': 'unfit' });
     }
     expect(mill.tries.slice(1).map((events) => events.length)).toEqual([5, 3]);
@@ -83,14 +69,14 @@ describe('a batch that fails', () => {
       if (triesAlone <= 1) throw new Error('rotten');
       if (!mended.signal.aborted) await once(mended.signal, 'abort');
     };
-    await together(sandbox, worker, () =>
-      worker.state([delivered('one'), delivered('rotten'), delivered('two'), delivered('rotten', 2)]),
+    await site.together(() =>
+      site.worker.state([delivered('one'), delivered('rotten'), delivered('two'), delivered('rotten', 2)]),
     );
-    await milledOnce(3);
-    await worker.state([delivered('later')]);
-    expect((await milledOnce(4)).slice(1).toSorted()).toEqual(['later', 'one', 'two']);
+    await site.milledOnce(3);
+    await site.worker.state([delivered('later')]);
+    expect((await site.milledOnce(4)).slice(1).toSorted()).toEqual(['later', 'one', 'two']);
     mended.abort();
-    expect((await milledOnce(6)).slice(4)).toEqual(['rotten', 'rotten 2']);
+    expect((await site.milledOnce(6)).slice(4)).toEqual(['rotten', 'rotten 2']);
   });
 
   it('goes aside: the next batch passes it, and only what is about its subjects waits behind it', async () => {
@@ -104,13 +90,13 @@ describe('a batch that fails', () => {
         throw new Error('not yet');
       }
     };
-    await sendTogether(['slow-1', 'slow-2']);
-    await worker.state([delivered('slow-2', 2), delivered('next')]);
-    expect((await milledOnce(2)).slice(1)).toEqual(['next']);
-    await worker.state([delivered('slow-1', 2), delivered('after')]);
-    expect((await milledOnce(3)).slice(2)).toEqual(['after']);
+    await site.deliverTogether(['slow-1', 'slow-2']);
+    await site.worker.state([delivered('slow-2', 2), delivered('next')]);
+    expect((await site.milledOnce(2)).slice(1)).toEqual(['next']);
+    await site.worker.state([delivered('slow-1', 2), delivered('after')]);
+    expect((await site.milledOnce(3)).slice(2)).toEqual(['after']);
     mended.abort();
-    const subjects = (await milledOnce(7)).slice(3);
+    const subjects = (await site.milledOnce(7)).slice(3);
     for (const slow of ['slow-1', 'slow-2']) {
       expect(subjects.filter((subject) => subject.startsWith(slow))).toEqual([slow, `${slow} 2`]);
     }
@@ -127,18 +113,18 @@ describe('a batch that fails', () => {
       if (!mended.signal.aborted) await once(mended.signal, 'abort');
       inside -= 1;
     };
-    await sendTogether(names(8, 'stuck'));
+    await site.deliverTogether(names(8, 'stuck'));
     await eventually(() => expect(inside).toBe(2));
-    await worker.state([delivered('unstuck')]);
-    expect((await milledOnce(2)).slice(1)).toEqual(['unstuck']);
+    await site.worker.state([delivered('unstuck')]);
+    expect((await site.milledOnce(2)).slice(1)).toEqual(['unstuck']);
     mended.abort();
-    expect((await milledOnce(10)).slice(2).toSorted()).toEqual(names(8, 'stuck'));
+    expect((await site.milledOnce(10)).slice(2).toSorted()).toEqual(names(8, 'stuck'));
     expect(most).toBe(2);
   });
 
   it('keeps the order about a subject of which one event comes back from the ladder with others', async () => {
     let sequence = 0;
-    await together(sandbox, worker, () => {
+    await site.together(() => {
       for (const [subject, attempt] of [
         ['mixed', 0],
         ['mixed', 3],
@@ -147,10 +133,10 @@ describe('a batch that fails', () => {
       ] as const) {
         const envelope = envelopeOf(subject);
         const headers = { ...envelope.headers, 'x-attempt': attempt, 'ce-sequence': (sequence += 1) };
-        sandbox.channel.sendToQueue(sandbox.queue(QUEUE), Buffer.from('{"kilos":1}'), { ...envelope, headers });
+        site.send({ ...envelope, headers });
       }
     });
-    const subjects = await milledOnce(5);
+    const subjects = await site.milledOnce(5);
     expect(subjects.filter((subject) => subject.startsWith('mixed'))).toEqual(['mixed', 'mixed 2', 'mixed 4']);
   });
 
@@ -160,40 +146,25 @@ describe('a batch that fails', () => {
       failures += 1;
       if (failures <= 2) throw new DatabaseUnavailable(new Error('gone'));
     };
-    await sendTogether(names(5, 'patient'));
-    expect((await milledOnce(6)).slice(1)).toEqual(names(5, 'patient'));
+    await site.deliverTogether(names(5, 'patient'));
+    expect((await site.milledOnce(6)).slice(1)).toEqual(names(5, 'patient'));
     expect(mill.tries.slice(1).map((events) => events.length)).toEqual([5, 5, 5]);
   });
 
   it('leaves nothing of a failed try behind', async () => {
     let failed = false;
     mill.script = async (events, { tx }) => {
-      await worker.outbox.add(tx, [milledEvent('half', events[0]!)]);
+      await site.worker.outbox.add(tx, [milledEvent('half', events[0]!)]);
       if (!failed) {
         failed = true;
         throw new EventsFailed([[events[0]!, new Error('not yet')]]);
       }
     };
-    await worker.state([delivered('half')]);
-    await milledOnce(1);
-    const { rows } = await sandbox.db.query(`SELECT FROM messaging.outbox WHERE subject = 'half' AND source = 'mill'`);
+    await site.worker.state([delivered('half')]);
+    await site.milledOnce(1);
+    const { rows } = await site.sandbox.db.query(
+      `SELECT FROM messaging.outbox WHERE subject = 'half' AND source = 'mill'`,
+    );
     expect(rows).toHaveLength(1);
   });
-});
-
-it('a worker that stops gives back what is aside and has not begun', async () => {
-  const free = new AbortController();
-  mill.script = async (events) => {
-    if (events.every(({ subject }) => !subject.startsWith('aside'))) return;
-    if (events.length > 1) throw new Error('which one?');
-    if (!free.signal.aborted) await once(free.signal, 'abort');
-  };
-  await sendTogether(names(8, 'aside'));
-  await eventually(() => expect(mill.tries.filter((events) => events.length === 1)).toHaveLength(3));
-  // At once, while `worker.stop` takes its time before.
-  const stopped = worker.get(MessagingTransport).close();
-  free.abort();
-  await stopped;
-  expect((await milledOnce(0)).slice(1)).toHaveLength(2);
-  await eventually(async () => expect(await sandbox.depth(QUEUE)).toBe(6));
 });

@@ -13,7 +13,8 @@ let worker: MessagingWorker;
 beforeAll(async () => {
   sandbox = await MessagingSandbox.create(parcelEvents);
   await sandbox.db.query(EFFECTS_TABLE);
-  worker = await sandbox.startWorker([Depot]);
+  // Longer than a test may take: whoever waited for it would be seen.
+  worker = await sandbox.startWorker([Depot], { SHUTDOWN_TIMEOUT_SECONDS: '300' });
   await worker.connected();
 });
 
@@ -60,4 +61,20 @@ it.each([
   await worker.state([packed(name)]);
   const { properties } = await sandbox.take(`${PACKED_QUEUE}.dlq`);
   expect(properties.headers).toMatchObject({ 'ce-subject': name, 'x-attempt': 9, 'x-error': text });
+});
+
+it('one that waits to be sent on does not keep its process from stopping, and is in its queue again', async () => {
+  let tries = 0;
+  scripts.set('kept', async () => {
+    tries += 1;
+    throw new Error('not yet');
+  });
+  await blockRung();
+  await worker.state([packed('kept')]);
+  await eventually(() => expect(tries).toBe(TRIES_A_DELIVERY));
+  await worker.stop();
+  expect(tries).toBe(TRIES_A_DELIVERY);
+  await eventually(async () => expect(await sandbox.depth(PACKED_QUEUE)).toBe(1));
+  const { properties } = await sandbox.take(PACKED_QUEUE);
+  expect(properties.headers).toMatchObject({ 'ce-subject': 'kept' });
 });

@@ -6,6 +6,7 @@ import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox } from '../../../../test/support/messaging-sandbox.js';
 import { envelopeFor, LOST_QUEUE, parcelEvents } from '../../../../test/support/parcels.js';
 import { Broker } from '../amqp/broker.js';
+import type { BatchHandler, SingleHandler } from './consumed-queue.js';
 import { FailureRate } from './failure-rate.js';
 import { KillSwitch, type KillSwitchState } from './kill-switch.js';
 import { MessageRunner } from './message-runner.js';
@@ -13,6 +14,7 @@ import { PermanentFailure } from './permanent-failure.js';
 import { Subscription } from './subscription.js';
 
 const PAUSE_MS = 1_500;
+const BATCH_MAX = 8;
 const POLICY = { windowMs: 60_000, messagesMin: 20, pauseMs: PAUSE_MS };
 
 let sandbox: MessagingSandbox;
@@ -37,13 +39,18 @@ afterAll(async () => {
 beforeEach(async () => {
   [handled, failed, states] = [[], [], []];
   await sandbox.db.query('TRUNCATE messaging.dead_letters');
+});
+
+afterEach(() => end());
+
+async function subscribe(handler: SingleHandler | BatchHandler = { handle, limitMs: 5_000 }): Promise<void> {
   // Nobody consumes in this worker; it lends its parts.
   const worker = await sandbox.startWorker([]);
   await worker.connected();
   const [draining, over] = [new AbortController(), new AbortController()];
   setMaxListeners(0, over.signal);
   const subscription = new Subscription(
-    { name: LOST_QUEUE, handlers: new Map([['parcel.lost.v1', { handle, limitMs: 5_000 }]]) },
+    { name: LOST_QUEUE, handlers: new Map([['parcel.lost.v1', handler]]) },
     {
       broker: worker.get(Broker),
       runner: worker.get(MessageRunner),
@@ -63,9 +70,7 @@ beforeEach(async () => {
     await worker.stop();
     await sandbox.channel.purgeQueue(sandbox.queue(LOST_QUEUE));
   };
-});
-
-afterEach(() => end());
+}
 
 async function handle({ subject }: { subject: string }, { attempt }: { attempt: number }): Promise<void> {
   if (fail) {
@@ -73,6 +78,14 @@ async function handle({ subject }: { subject: string }, { attempt }: { attempt: 
     throw fail();
   }
   handled.push({ subject, attempt });
+}
+
+async function handleAll(events: readonly { subject: string }[]): Promise<void> {
+  if (fail) {
+    failed.push(...events.map(({ subject }) => subject));
+    throw fail();
+  }
+  handled.push(...events.map(({ subject }) => ({ subject, attempt: 1 })));
 }
 
 async function send(count: number, progress: Record<string, number> = {}): Promise<void> {
@@ -89,6 +102,7 @@ const consumers = async () => (await sandbox.channel.checkQueue(sandbox.queue(LO
 
 describe('the kill switch', () => {
   it('pauses a queue most of whose messages fail, probes it, and lets it go on when a probe succeeds', async () => {
+    await subscribe();
     fail = () => new Error('the other side is down');
     await send(80);
     await becomes('paused');
@@ -110,7 +124,24 @@ describe('the kill switch', () => {
     expect(await dead()).toBe(0);
   });
 
+  it('pauses a queue that is handled in batches as well, and loses none of them', async () => {
+    await subscribe({ handle: handleAll, limitMs: 5_000, batchMax: BATCH_MAX });
+    fail = () => new Error('the other side is down');
+    await send(80);
+    await becomes('paused');
+    await eventually(async () => expect(await consumers()).toBe(0));
+    await drained();
+    // Those that it took before twenty had failed, and those that had come in exchange for them.
+    expect(new Set(failed).size).toBeLessThanOrEqual(3 * BATCH_MAX + POLICY.messagesMin);
+    fail = undefined;
+    await becomes('paused', 'probing', 'running');
+    await eventually(() => expect(new Set(handled.map(({ subject }) => subject)).size).toBe(80));
+    expect(handled).toHaveLength(80);
+    expect(await dead()).toBe(0);
+  });
+
   it('does not count messages that can never succeed, and too few decide nothing', async () => {
+    await subscribe();
     fail = () => new PermanentFailure('never');
     await send(60);
     await eventually(async () => expect(await dead()).toBe(60));
@@ -124,6 +155,7 @@ describe('the kill switch', () => {
   });
 
   it('pauses as well when the messages that fail are on their last rung, and a probe that dies of it lets nobody in', async () => {
+    await subscribe();
     fail = () => new Error('still down');
     await send(80, { 'x-attempt': 6, 'x-rung': 2 });
     await becomes('paused', 'probing', 'paused');
@@ -134,6 +166,7 @@ describe('the kill switch', () => {
   });
 
   it('does not keep a process from stopping while it is paused', async () => {
+    await subscribe();
     fail = () => new Error('down');
     await send(60);
     await becomes('paused');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import type { Pool } from 'pg';
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { z } from 'zod';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
@@ -39,15 +39,6 @@ export const delivered = (subject: string, sequence = 1): OutboxMessage =>
 export const milledEvent = (subject: string, cause: Delivered): OutboxMessage =>
   message(GrainMilled, { subject, sequence: 1, data: {}, cause });
 
-/** What has been milled, once it is so much, in the order in which it took effect. */
-export function onceMilled(db: Pool, count: number): Promise<string[]> {
-  return eventually(async () => {
-    const { rows } = await db.query('SELECT subject, sequence FROM milled ORDER BY place');
-    if (rows.length < count) throw new Error(`${rows.length} of ${count} have been milled`);
-    return rows.map((row) => (row.sequence === 1 ? row.subject : `${row.subject} ${row.sequence}`));
-  });
-}
-
 /** What a program of somebody else's would send, with an id written in its own way. */
 export const envelopeOf = (subject: string) => ({
   messageId: randomUUID().toUpperCase(),
@@ -55,16 +46,10 @@ export const envelopeOf = (subject: string) => ({
   headers: { 'ce-source': 'farm', 'ce-subject': subject, 'ce-sequence': 1, 'ce-time': new Date().toISOString() },
 });
 
+type Envelope = ReturnType<typeof envelopeOf>;
+
 export const names = (count: number, prefix: string) =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
-
-/** Waits until everything that was stated has come to a worker. */
-export const allTaken = (sandbox: MessagingSandbox): Promise<void> =>
-  eventually(async () => {
-    const { rows } = await sandbox.db.query('SELECT FROM messaging.outbox WHERE published_at IS NULL');
-    const waiting = rows.length + (await sandbox.depth(QUEUE));
-    if (waiting > 0) throw new Error(`${waiting} deliveries have not come.`);
-  });
 
 /** What the mill does before it grinds, and every try of it, as the subjects in it. */
 export const mill = {
@@ -85,35 +70,91 @@ export class Mill {
   }
 }
 
-export async function sandboxWithMill(): Promise<MessagingSandbox> {
-  const sandbox = await MessagingSandbox.create([GrainDelivered, GrainMilled]);
-  await sandbox.db.query('CREATE TABLE milled (subject text, sequence int, place bigint GENERATED ALWAYS AS IDENTITY)');
-  return sandbox;
-}
+/** A running mill with a database and names on the broker of its own. */
+export class MillSite {
+  private parts: { readonly sandbox: MessagingSandbox; readonly worker: MessagingWorker } | undefined;
 
-export async function restartMill(sandbox: MessagingSandbox): Promise<void> {
-  mill.script = () => undefined;
-  mill.tries.length = 0;
-  await sandbox.db.query('TRUNCATE milled RESTART IDENTITY');
-}
+  /** For all tests of a spec; nothing has been milled before each. */
+  static forSpec(): MillSite {
+    const site = new MillSite();
+    beforeAll(() => site.start({}));
+    beforeEach(() => site.clear());
+    afterAll(() => site.sandbox.remove());
+    return site;
+  }
 
-/** Keeps the mill busy with one event until all others wait in this process, so that they come as a batch. */
-export async function together(
-  sandbox: MessagingSandbox,
-  worker: MessagingWorker,
-  send: () => Promise<void> | void,
-): Promise<void> {
-  const [busy, free] = [new AbortController(), new AbortController()];
-  const wanted = mill.script;
-  mill.script = async (events, context) => {
-    if (events[0]?.subject.startsWith('first') !== true) return wanted(events, context);
-    busy.abort();
-    await once(free.signal, 'abort');
-  };
-  const isBusy = once(busy.signal, 'abort');
-  await worker.state([delivered(`first-${randomUUID()}`)]);
-  await isBusy;
-  await send();
-  await allTaken(sandbox);
-  free.abort();
+  static async open(env: Readonly<Record<string, string>>): Promise<MillSite> {
+    const site = new MillSite();
+    await site.start(env);
+    return site;
+  }
+
+  get sandbox(): MessagingSandbox {
+    return this.parts!.sandbox;
+  }
+
+  get worker(): MessagingWorker {
+    return this.parts!.worker;
+  }
+
+  /** What has been milled, once it is so much, in the order in which it took effect. */
+  milledOnce(count: number): Promise<string[]> {
+    return eventually(async () => {
+      const { rows } = await this.sandbox.db.query('SELECT subject, sequence FROM milled ORDER BY place');
+      if (rows.length < count) throw new Error(`${rows.length} of ${count} have been milled`);
+      return rows.map((row) => (row.sequence === 1 ? row.subject : `${row.subject} ${row.sequence}`));
+    });
+  }
+
+  /** A message as somebody else's program would send it. */
+  send(envelope: Envelope): void {
+    this.sandbox.channel.sendToQueue(this.sandbox.queue(QUEUE), Buffer.from('{"kilos":1}'), envelope);
+  }
+
+  /** One event about each of these, in one batch. */
+  deliverTogether(subjects: readonly string[]): Promise<void> {
+    return this.together(() => this.worker.state(subjects.map((name) => delivered(name))));
+  }
+
+  /** Keeps the mill busy with one event until all others wait in this process, so that they come as a batch. */
+  async together(send: () => Promise<void> | void): Promise<void> {
+    const [busy, free] = [new AbortController(), new AbortController()];
+    const wanted = mill.script;
+    mill.script = async (events, context) => {
+      if (events[0]?.subject.startsWith('first') !== true) return wanted(events, context);
+      busy.abort();
+      await once(free.signal, 'abort');
+    };
+    const isBusy = once(busy.signal, 'abort');
+    await this.worker.state([delivered(`first-${randomUUID()}`)]);
+    await isBusy;
+    await send();
+    await this.allTaken();
+    free.abort();
+  }
+
+  /** Waits until everything that was stated has come to a worker. */
+  allTaken(): Promise<void> {
+    return eventually(async () => {
+      const { rows } = await this.sandbox.db.query('SELECT FROM messaging.outbox WHERE published_at IS NULL');
+      const waiting = rows.length + (await this.sandbox.depth(QUEUE));
+      if (waiting > 0) throw new Error(`${waiting} deliveries have not come.`);
+    });
+  }
+
+  private async start(env: Readonly<Record<string, string>>): Promise<void> {
+    const sandbox = await MessagingSandbox.create([GrainDelivered, GrainMilled]);
+    await sandbox.db.query(
+      'CREATE TABLE milled (subject text, sequence int, place bigint GENERATED ALWAYS AS IDENTITY)',
+    );
+    const worker = await sandbox.startWorker([Mill], env);
+    await worker.connected();
+    this.parts = { sandbox, worker };
+  }
+
+  private async clear(): Promise<void> {
+    mill.script = () => undefined;
+    mill.tries.length = 0;
+    await this.sandbox.db.query('TRUNCATE milled RESTART IDENTITY');
+  }
 }
