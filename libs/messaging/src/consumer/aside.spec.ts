@@ -52,11 +52,28 @@ it('what is aside and has not begun is left to another worker when the broker is
   mended.abort();
   // Two were under way. Whoever waited for its turn has lost it with the connection.
   expect(new Set((await own.milledOnce(3)).slice(1))).toEqual(underWay);
-  await new Promise((resolve) => setImmediate(resolve));
+  const requeued = /^messages_consumed_total\{.*queue="mill.grain-delivered",outcome="requeued".*\} 6$/m;
+  await eventually(async () => expect(await own.worker.get(Metrics).render()).toMatch(requeued));
   expect(alone('lost')).toHaveLength(2);
   proxy.restore();
   expect((await own.milledOnce(9)).slice(1).toSorted()).toEqual(names(8, 'lost'));
   await eventually(async () => expect(await own.sandbox.depth(QUEUE)).toBe(0));
+  await own.sandbox.remove();
+  await proxy.stop();
+});
+
+it('a message that comes again, and is in one batch with itself, is not overtaken by what is behind it', async () => {
+  const proxy = await TcpProxy.to(loadConfig(process.env).RABBITMQ_URLS[0]!);
+  const own = await MillSite.open({ RABBITMQ_URLS: proxy.url });
+  await own.together(async () => {
+    await own.worker.state([delivered('twice')]);
+    await own.allTaken();
+    proxy.refuse();
+    await eventually(async () => expect(await own.sandbox.depth(QUEUE)).toBe(2));
+    proxy.restore();
+    await own.worker.state([delivered('twice', 2)]);
+  });
+  expect((await own.milledOnce(3)).slice(1)).toEqual(['twice', 'twice 2']);
   await own.sandbox.remove();
   await proxy.stop();
 });

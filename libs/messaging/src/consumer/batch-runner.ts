@@ -5,7 +5,7 @@ import { lineageOf, rememberTrace, runInLineage } from '../lineage.js';
 import { pause } from '../pause.js';
 import { reasonOf } from '../state-log.js';
 import { Together } from '../together.js';
-import type { BatchHandler, Outcome, Stopping } from './consumed-queue.js';
+import type { BatchHandler, DeliveryStopping, Outcome } from './consumed-queue.js';
 import { labelsOf, type ReadableDelivery } from './delivery.js';
 import { EventsFailed } from './events-failed.js';
 import { FailedMessages } from './failed-messages.js';
@@ -17,14 +17,14 @@ import { Lanes } from './lanes.js';
 const ASIDE_MAX = 2;
 
 /**
- * Whom a failure is due to is looked for in parts of this size. Halves fail twice as often before one is found, and of many small parts
+ * Whom a failure is due to is looked for in so many parts. Halves fail twice as often before one is found, and of many small parts
  * each needs a transaction.
  */
 const PARTS = 4;
 
 /** One message's part in a batch. */
 interface Member extends ReadableDelivery<BatchHandler> {
-  readonly stopping: Stopping;
+  readonly stopping: DeliveryStopping;
   readonly trace: Trace;
   /** Tries of this delivery that failed and were its own fault. */
   failures: number;
@@ -59,7 +59,7 @@ export class BatchRunner {
     private readonly failed: FailedMessages,
   ) {}
 
-  run(delivery: ReadableDelivery<BatchHandler>, stopping: Stopping): Promise<Outcome> {
+  run(delivery: ReadableDelivery<BatchHandler>, stopping: DeliveryStopping): Promise<Outcome> {
     const { handler } = delivery;
     const trace = currentTrace() ?? newTrace();
     rememberTrace(delivery.event, trace);
@@ -73,7 +73,9 @@ export class BatchRunner {
   }
 
   /** Returns when each of them has been settled, or has gone aside. A copy of a message comes after the first one: the inbox decides then. */
-  private async process(members: readonly Member[]): Promise<void> {
+  private async process(all: readonly Member[]): Promise<void> {
+    // First of all: a copy of one that cannot be handled any more comes in its place, and not after those behind it.
+    const members = this.withoutDraining(all);
     const ids = new Set<string>();
     const [firsts, copies]: [Member[], Member[]] = [[], []];
     for (const member of members) {
@@ -81,7 +83,7 @@ export class BatchRunner {
       ids.add(member.event.id);
     }
     const failedBefore = new Set(firsts.filter(({ attempts }) => attempts > 0).map(sidingOf));
-    const line = this.withoutDraining(firsts.filter((member) => !this.goesAlone(member, failedBefore)));
+    const line = firsts.filter((member) => !this.goesAlone(member, failedBefore));
     await this.attempt(line).catch((error: unknown) => this.goAside(line, error));
     if (copies.length > 0) await this.process(copies);
   }
@@ -107,9 +109,9 @@ export class BatchRunner {
   /** Tries each subject that is to blame alone, and the others together. */
   private async part(members: readonly Member[], error: unknown): Promise<void> {
     const blamed = blamedFor(error, members);
+    if (isShared(error)) return this.again(await this.judge(members, blamed));
     const subjects = bySubject(members);
     if (subjects.length === 1) return this.alone(members, blamed);
-    if (blamed.size === members.length) return this.again(await this.judge(members, blamed));
     if (blamed.size === 0) return this.search(subjects);
     const isToBlame = (about: readonly Member[]): boolean => about.some(({ event }) => blamed.has(event.id));
     const others = subjects.filter((about) => !isToBlame(about)).flat();
@@ -132,7 +134,7 @@ export class BatchRunner {
       }
       rest = others;
     }
-    await (rest.length === 1 ? this.again(rest.flat()) : this.search(rest));
+    await (rest.length === 1 ? this.alone(rest.flat()) : this.search(rest));
   }
 
   /** Tries one after another, each with the error it has just failed by, if so. They are about one subject. */
@@ -231,12 +233,11 @@ function blamedFor(error: unknown, members: readonly Member[]): ReadonlyMap<stri
     const named = ids.filter((id) => error.errorById.has(id));
     if (named.length > 0) return new Map(named.map((id) => [id, error.errorById.get(id)]));
   }
-  // Without a database it is everybody's failure, and taking it apart would only take longer.
-  const shared = members.length === 1 || databaseFailure(error) === 'unavailable' || stopped(members);
-  return new Map(shared ? ids.map((id) => [id, error]) : []);
+  return new Map(members.length === 1 || isShared(error) ? ids.map((id) => [id, error]) : []);
 }
 
-const stopped = (members: readonly Member[]): boolean => members.some(({ stopping }) => stopping.over.aborted);
+/** Without a database it is everybody's failure, and looking for somebody would only take longer. */
+const isShared = (error: unknown): boolean => databaseFailure(error) === 'unavailable';
 
 /** Log lines of a batch cannot carry the traces of all its events; those of a single one can. */
 function inContextOf<T>([first, ...others]: readonly Member[], work: () => Promise<T>): Promise<T> {

@@ -40,9 +40,16 @@ export interface ConsumedQueue {
  */
 export type Outcome = 'handled' | 'duplicate' | 'later' | 'exhausted' | 'dead' | 'requeued';
 
+/** When a process must come to an end with its work. */
 export interface Stopping {
   /** Aborts when nothing new may be begun. */
   readonly draining: AbortSignal;
   /** Aborts when what has been begun must end. */
   readonly over: AbortSignal;
+}
+
+/** The same for one delivery. */
+export interface DeliveryStopping extends Stopping {
+  /** Aborts when its channel has closed: it cannot be acknowledged any more, and the broker has given it to somebody else. */
+  readonly gone: AbortSignal;
 }

@@ -23,7 +23,7 @@ describe('a batch that fails', () => {
       'x-error': 'bitter',
       'x-error-class': 'TypeError',
     });
-    expect((await site.milledOnce(0)).slice(1).toSorted()).toEqual(neighbours);
+    expect((await site.milledOnce(8)).slice(1).toSorted()).toEqual(neighbours);
     // All, a quarter, then alone: three tries a delivery, three deliveries.
     expect(mill.tries.filter((events) => events.includes('poison')).map((events) => events.length)).toEqual([
       8, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1,
@@ -58,6 +58,28 @@ describe('a batch that fails', () => {
       expect(properties.headers).toMatchObject({ 'ce-subject': subject, 'x-attempt': 1, 'x-error': 'unfit' });
     }
     expect(mill.tries.slice(1).map((events) => events.length)).toEqual([5, 3]);
+  });
+
+  it('does not keep one that the handler names waiting for another that cannot be sent on', async () => {
+    let failed = false;
+    mill.script = (events) => {
+      const stuck = events.filter(({ subject }) => subject === 'unfit');
+      const late = failed ? [] : events.filter(({ subject }) => subject === 'unripe');
+      failed = true;
+      if (stuck.length + late.length === 0) return;
+      throw new EventsFailed([
+        ...stuck.map((event) => [event, new PermanentFailure('unfit')] as const),
+        ...late.map((event) => [event, new Error('not yet')] as const),
+      ]);
+    };
+    const own = await MillSite.open({});
+    const deadLetters = own.sandbox.queue(`${QUEUE}.dlq`);
+    await own.sandbox.channel.deleteQueue(deadLetters);
+    const full = { 'x-max-length': 0, 'x-overflow': 'reject-publish' };
+    await own.sandbox.channel.assertQueue(deadLetters, { arguments: full });
+    await own.deliverTogether(['unfit', 'unripe']);
+    expect((await own.milledOnce(2)).slice(1)).toEqual(['unripe']);
+    await own.sandbox.remove();
   });
 
   it('leaves the one to blame to be tried alone; others pass it, what is about its subject waits behind it', async () => {

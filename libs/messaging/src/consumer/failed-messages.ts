@@ -6,7 +6,7 @@ import type { Publication } from '../amqp/publisher.js';
 import { MessagingMetrics } from '../messaging-metrics.js';
 import { pause } from '../pause.js';
 import { reasonOf } from '../state-log.js';
-import type { Outcome, Stopping } from './consumed-queue.js';
+import type { DeliveryStopping, Outcome } from './consumed-queue.js';
 import { labelsOf, type Delivery } from './delivery.js';
 import { failedProperties, type Failure } from './failure-headers.js';
 import { RetryPolicy, type NextStep } from './retry-policy.js';
@@ -42,7 +42,9 @@ export class FailedMessages {
    *
    * @param delivery with its attempts up to now
    */
-  async sendOn(delivery: Delivery, error: unknown, next: SendOn, stopping: Stopping): Promise<Outcome> {
+  async sendOn(delivery: Delivery, error: unknown, next: SendOn, stopping: DeliveryStopping): Promise<Outcome> {
+    // Somebody else has it by now, and a copy would be tried beside it.
+    if (stopping.gone.aborted) return 'requeued';
     const { queue, attempts, rungs } = delivery;
     const failure: Failure = { queue, error, progress: { attempts, rungs }, at: new Date() };
     const line = { ...labelsOf(delivery), attempt: attempts };

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { lineageOf, runInLineage } from '../lineage.js';
 import { pause } from '../pause.js';
 import { reasonOf } from '../state-log.js';
-import type { CommittingHandler, Outcome, SingleHandler, Stopping } from './consumed-queue.js';
+import type { CommittingHandler, DeliveryStopping, Outcome, SingleHandler } from './consumed-queue.js';
 import { labelsOf, type ReadableDelivery, type UnreadableDelivery } from './delivery.js';
 import { FailedMessages } from './failed-messages.js';
 import { HandlerRunner, type TryOutcome } from './handler-runner.js';
@@ -21,7 +21,7 @@ export class SingleRunner {
     private readonly failed: FailedMessages,
   ) {}
 
-  run(delivery: OneByOne, stopping: Stopping): Promise<Outcome> {
+  run(delivery: OneByOne, stopping: DeliveryStopping): Promise<Outcome> {
     const { source, subject } = delivery.event;
     return runInLineage(lineageOf(delivery.event), () =>
       this.lanes.run(`${delivery.queue}\n${source}\n${subject}`, () => this.handle(delivery, stopping)),
@@ -29,12 +29,12 @@ export class SingleRunner {
   }
 
   /** What cannot be understood now cannot be understood later either. */
-  giveUp(delivery: UnreadableDelivery, stopping: Stopping): Promise<Outcome> {
+  giveUp(delivery: UnreadableDelivery, stopping: DeliveryStopping): Promise<Outcome> {
     return this.failed.sendOn(delivery, delivery.error, { step: 'dead' }, stopping);
   }
 
   /** Tries until it succeeds or must be sent on. */
-  private async handle(delivery: OneByOne, stopping: Stopping): Promise<Outcome> {
+  private async handle(delivery: OneByOne, stopping: DeliveryStopping): Promise<Outcome> {
     for (let failures = 0; ; failures += 1) {
       const attempt = delivery.attempts + failures + 1;
       const startedAt = performance.now();
@@ -56,7 +56,7 @@ export class SingleRunner {
     }
   }
 
-  private attempt(delivery: OneByOne, attempt: number, stopping: Stopping): Promise<TryOutcome> {
+  private attempt(delivery: OneByOne, attempt: number, stopping: DeliveryStopping): Promise<TryOutcome> {
     const { handler } = delivery;
     return 'transaction' in handler
       ? this.handlers.runCommitting({ ...delivery, handler, attempt }, stopping)

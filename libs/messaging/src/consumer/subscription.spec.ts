@@ -5,10 +5,14 @@ import { loadConfig } from '#config';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox } from '../../../../test/support/messaging-sandbox.js';
 import { envelopeFor, LOST_QUEUE, parcelEvents } from '../../../../test/support/parcels.js';
+import { TcpProxy } from '../../../../test/support/tcp-proxy.js';
 import { Broker } from '../amqp/broker.js';
+import type { SingleHandler } from './consumed-queue.js';
 import { KILL_SWITCH, KillSwitch } from './kill-switch.js';
 import { MessageRunner } from './message-runner.js';
 import { Subscription } from './subscription.js';
+
+const TRIES_A_DELIVERY = 3;
 
 let sandbox: MessagingSandbox;
 let model: ChannelModel;
@@ -23,29 +27,40 @@ afterAll(async () => {
   await sandbox.remove();
 });
 
-const handle = () => Promise.reject(new Error('was handled'));
+interface Stage {
+  readonly subscription: Subscription;
+  readonly draining: AbortController;
+}
 
-it('that is still being made when its process begins to stop takes nothing, and wears no message out', async () => {
-  // Nobody consumes in this worker; it lends its parts.
+/** One subscription to the lost parcels, with the parts of a worker in which nobody consumes. */
+async function stage(handle: SingleHandler['handle']): Promise<Stage> {
   const worker = await sandbox.startWorker([]);
   await worker.connected();
-  sandbox.channel.sendToQueue(
-    sandbox.queue(LOST_QUEUE),
-    Buffer.from('{"weight":1}'),
-    envelopeFor('late', 'parcel.lost.v1'),
-  );
-  await eventually(async () => expect(await sandbox.depth(LOST_QUEUE)).toBe(1));
-
-  const [draining, over, closed] = [new AbortController(), new AbortController(), new AbortController()];
+  const draining = new AbortController();
   const subscription = new Subscription(
-    { name: LOST_QUEUE, handlers: new Map([['parcel.lost.v1', { handle, limitMs: 1_000 }]]) },
+    { name: LOST_QUEUE, handlers: new Map([['parcel.lost.v1', { handle, limitMs: 20_000 }]]) },
     {
       broker: worker.get(Broker),
       runner: worker.get(MessageRunner),
-      stopping: { draining: draining.signal, over: over.signal },
+      stopping: { draining: draining.signal, over: new AbortController().signal },
       killSwitch: new KillSwitch(LOST_QUEUE, KILL_SWITCH, () => undefined),
     },
   );
+  return { subscription, draining };
+}
+
+async function sendOne(subject: string): Promise<void> {
+  const envelope = envelopeFor(subject, 'parcel.lost.v1');
+  sandbox.channel.sendToQueue(sandbox.queue(LOST_QUEUE), Buffer.from('{"weight":1}'), envelope);
+  await waits(1);
+}
+
+const waits = (count: number) => eventually(async () => expect(await sandbox.depth(LOST_QUEUE)).toBe(count));
+
+it('that is still being made when its process begins to stop takes nothing, and wears no message out', async () => {
+  const { subscription, draining } = await stage(() => Promise.reject(new Error('was handled')));
+  await sendOne('late');
+  const closed = new AbortController();
   const subscribed = subscription.consumeOn(model, closed.signal);
   draining.abort();
   await subscription.cancel();
@@ -60,4 +75,28 @@ it('that is still being made when its process begins to stop takes nothing, and 
   closed.abort();
   await subscription.close();
   await subscribed;
+  await sandbox.channel.purgeQueue(sandbox.queue(LOST_QUEUE));
+});
+
+it('whose channel is lost during the last try of a message leaves that to the next one, and sends no copy of it up the ladder', async () => {
+  const proxy = await TcpProxy.to(loadConfig(process.env).RABBITMQ_URLS[0]!);
+  const own = await connect(proxy.url);
+  own.on('error', () => undefined);
+  const closed = new AbortController();
+  own.on('close', () => closed.abort());
+  let tries = 0;
+  const { subscription } = await stage(async () => {
+    tries += 1;
+    if (tries === TRIES_A_DELIVERY) {
+      proxy.refuse();
+      await waits(1);
+    }
+    throw new Error('not yet');
+  });
+  await sendOne('torn');
+  await subscription.consumeOn(own, closed.signal);
+  await subscription.drained();
+  expect(tries).toBe(TRIES_A_DELIVERY);
+  expect([await sandbox.depth('retry.1s'), await sandbox.depth(LOST_QUEUE)]).toEqual([0, 1]);
+  await proxy.stop();
 });

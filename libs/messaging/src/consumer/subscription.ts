@@ -5,7 +5,7 @@ import { backoffMs } from '#kernel';
 import type { Broker } from '../amqp/broker.js';
 import { pause, within } from '../pause.js';
 import { reasonOf } from '../state-log.js';
-import type { ConsumedQueue, Outcome, Stopping } from './consumed-queue.js';
+import type { ConsumedQueue, DeliveryStopping, Outcome, Stopping } from './consumed-queue.js';
 import type { KillSwitch, Shift } from './kill-switch.js';
 import type { MessageRunner } from './message-runner.js';
 
@@ -24,7 +24,7 @@ interface Accepted {
   readonly channel: Channel;
   readonly message: ConsumeMessage;
   readonly shift: Shift;
-  readonly stopping: Stopping;
+  readonly stopping: DeliveryStopping;
 }
 
 export interface Machinery {
@@ -92,11 +92,11 @@ export class Subscription {
   /** Resolves with the reason when the subscription ends. */
   private async consume(model: ChannelModel, onSubscribed: () => void): Promise<string> {
     const shift = this.machinery.killSwitch.begin();
-    // Without its channel nothing can be acknowledged, and the broker has given everything to somebody else.
     const gone = new AbortController();
     const stopping = {
       ...this.machinery.stopping,
       draining: AbortSignal.any([this.machinery.stopping.draining, shift.ended, gone.signal]),
+      gone: gone.signal,
     };
     // Every delivery that waits for another try listens.
     setMaxListeners(0, stopping.draining);
