@@ -3,6 +3,7 @@ import { Config } from '#config';
 import type { Persistence } from '#database';
 import { Broker } from './amqp/broker.js';
 import { AsyncApiDocument } from './asyncapi/async-api-document.js';
+import { BacklogGauges } from './backlog-gauges.js';
 import { BatchRunner } from './consumer/batch-runner.js';
 import { FailedMessages } from './consumer/failed-messages.js';
 import { HandlerRunner } from './consumer/handler-runner.js';
@@ -23,11 +24,9 @@ import { MessagingMetrics } from './messaging-metrics.js';
 import { DeadLetters1764000060002 } from './migrations/dead-letters.js';
 import { OutboxAndInbox1764000060001 } from './migrations/outbox-and-inbox.js';
 import { OutboxBacklog } from './outbox/outbox-backlog.js';
-import { OutboxGauges } from './outbox/outbox-gauges.js';
 import { Outbox } from './outbox/outbox.js';
 import { PostgresOutbox } from './outbox/postgres-outbox.js';
 import { ScheduleClock } from './schedule/schedule-clock.js';
-import { ScheduleGauges } from './schedule/schedule-gauges.js';
 import { Schedule } from './schedule/schedule.js';
 import { ScheduleAndProgress1764000060003 } from './migrations/schedule-and-progress.js';
 import { Relay } from './outbox/relay.js';
@@ -79,9 +78,8 @@ export class MessagingModule {
         MessagingMetrics,
         Broker,
         Relay,
-        OutboxGauges,
+        BacklogGauges,
         ScheduleClock,
-        ScheduleGauges,
         HandlerRunner,
         FailedMessages,
         SingleRunner,
