@@ -5,7 +5,7 @@ import { EtcdServer } from '../../../../../test/support/etcd-server.js';
 import { eventually } from '../../../../../test/support/eventually.js';
 import { TcpProxy } from '../../../../../test/support/tcp-proxy.js';
 import { freshKey, LIMIT_MS } from '../../lock-process.suite.js';
-import type { Grant } from '../driver.js';
+import type { Claim, Grant } from '../driver.js';
 import { EtcdDriver } from './etcd.driver.js';
 import { Names } from './names.js';
 
@@ -45,6 +45,15 @@ const expectOnlyItsVoid = (owner: string) =>
 /** Resolves when the first member is lost while it is asked for the key, with what makes it do so late. */
 const lostWhileAskedFor = (key: string) => first.refuseFrom(`${names.lockOf(key)}${PUT}`);
 
+/** Frees the key for the member that was lost, and withdraws the claim: what was granted so late does not stay. */
+async function expectTakenBack(key: string, claim: Claim, lost: ReturnType<typeof lostWhileAskedFor>): Promise<void> {
+  await driver.forceRelease(key);
+  (await lost)();
+  const owner = await takenBy(key);
+  await claim.withdraw();
+  await expectOnlyItsVoid(owner);
+}
+
 beforeAll(async () => {
   server = await EtcdServer.start();
   etcd = new Etcd3({ hosts: server.url });
@@ -82,11 +91,7 @@ it('takes back what the first member grants late to who was refused by the other
   const lost = lostWhileAskedFor(key);
   const claim = driver.claim([key], ttlMs);
   expect(await claim.attempt()).toMatchObject({ outcome: 'refused' });
-  await driver.forceRelease(key);
-  (await lost)();
-  const owner = await takenBy(key);
-  await claim.withdraw();
-  await expectOnlyItsVoid(owner);
+  await expectTakenBack(key, claim, lost);
 });
 
 it('takes back what the first member grants late to who waits behind the refusal of the other one', async () => {
@@ -96,11 +101,7 @@ it('takes back what the first member grants late to who waits behind the refusal
   expect(await claim.attempt()).toMatchObject({ outcome: 'refused' });
   const lost = lostWhileAskedFor(key);
   expect(await claim.attempt()).toMatchObject({ outcome: 'refused' });
-  await driver.forceRelease(key);
-  (await lost)();
-  const owner = await takenBy(key);
-  await claim.withdraw();
-  await expectOnlyItsVoid(owner);
+  await expectTakenBack(key, claim, lost);
 });
 
 it('takes back what the first member grants late, after what the other one granted was freed', async () => {
