@@ -8,7 +8,7 @@ import { holderKilled, holderStopped, keyRemoved, loopBlocked, serverFrozen } fr
 import { outageUnderLoad } from './scenarios/outage-under-load.js';
 import { sale, saleWithOutage } from './scenarios/sales.js';
 import { soak } from './scenarios/soak.js';
-import { answerLate, majorityDown, minorityDown, voteSplit } from './scenarios/votes.js';
+import { answerLate, majorityDown, minorityDown, voteSplit } from './scenarios/quorum.js';
 
 /*
  * What the locks promise, played at full length by real processes on servers of their own. The README of libs/locking names the switches.
@@ -47,8 +47,8 @@ const scenarios: readonly Scenario[] = [
 const isAbout = (scenario: Scenario, driver: string): boolean =>
   scenario.name.includes(ONLY) && (scenario.drivers?.includes(driver) ?? driver !== 'none');
 
-type Verdict = 'held' | 'NOT HELD' | 'left out' | 'NOT PLAYED';
-type Row = readonly [scenario: string, driver: string, figure: string, verdict: Verdict];
+type RowResult = 'held' | 'NOT HELD' | 'left out' | 'NOT PLAYED';
+type Row = readonly [scenario: string, driver: string, figure: string, result: RowResult];
 
 const said = (error: unknown): string =>
   error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
@@ -111,6 +111,6 @@ try {
   await sql.end();
   await database.drop();
 }
-const judged = rows.filter(([, , , verdict]) => verdict !== 'left out');
+const judged = rows.filter(([, , , result]) => result !== 'left out');
 // Not by itself: what could not be cleared away would keep the process.
-process.exit(judged.length > 0 && judged.every(([, , , verdict]) => verdict === 'held') ? 0 : 1);
+process.exit(judged.length > 0 && judged.every(([, , , result]) => result === 'held') ? 0 : 1);

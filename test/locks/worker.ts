@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Pool } from 'pg';
 import { loadConfig } from '#config';
 import { DatabaseModule, Transactions } from '#database';
-import { HeldLocks, LockingModule } from '#locking';
+import { LockAdmin, LockingModule } from '#locking';
 import { openLocks } from '../support/lock-process.js';
 import { tasksOf, type Tasks } from './tasks/tasks.js';
 
@@ -17,7 +17,7 @@ interface Order {
 /* A process of its own that does what its parent asks, one task at a time. Its settings come by the environment. */
 const sql = new Pool({ connectionString: loadConfig(process.env).DATABASE_URL, max: 2 });
 const program = await openLocks({}, [DatabaseModule.forRoot('locks played', [LockingModule.persistence])]);
-const [heldLocks, transactions] = [program.get(HeldLocks), program.get(Transactions)];
+const [lockAdmin, transactions] = [program.get(LockAdmin), program.get(Transactions)];
 const decision = { actor: 'test', reason: 'So that its holder loses it.' };
 let goOn = (): void => undefined;
 const tasks = tasksOf({
@@ -27,7 +27,7 @@ const tasks = tasksOf({
     process.send?.({ paused: true });
     await new Promise<void>((resolve) => (goOn = resolve));
   },
-  seize: (key) => heldLocks.release(transactions, { key, ...decision }),
+  forceRelease: (key) => lockAdmin.forceRelease(transactions, { key, ...decision }),
 });
 
 process.on('message', (order: Order) => {

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { Transactions } from '#database';
 import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
-import { HeldLocks, type Holding } from '#locking';
+import { LockAdmin, type HeldLock } from '#locking';
 
 /** More than that at once is not read by a person. */
 const LIST_MAX = 1_000;
@@ -38,7 +38,7 @@ const ReleasedView = z
 @Controller('v1/admin/locks')
 export class LocksController {
   constructor(
-    private readonly held: HeldLocks,
+    private readonly held: LockAdmin,
     private readonly transactions: Transactions,
     private readonly requests: IdempotentRequests,
   ) {}
@@ -72,13 +72,13 @@ export class LocksController {
     @Incoming() incoming: Incoming,
   ): Promise<Answer> {
     return this.requests.run(incoming.key, async () => {
-      const wasHeld = await this.held.release(this.transactions, { key, reason, actor: incoming.caller.actor });
+      const wasHeld = await this.held.forceRelease(this.transactions, { key, reason, actor: incoming.caller.actor });
       return Answer.ok({ key, wasHeld });
     });
   }
 }
 
-const view = ({ key, token, since, owner, ttlMs }: Holding) => ({
+const view = ({ key, token, since, owner, ttlMs }: HeldLock) => ({
   key,
   ...(token !== undefined && { token: String(token) }),
   ...(since !== undefined && { since: since.toISOString() }),

@@ -2,19 +2,19 @@ import type { Grant } from './drivers/driver.js';
 import { LockLost, type LossReason } from './lock.errors.js';
 import type { Lease } from './locks.js';
 
-/** Clocks of two machines may differ in speed by this much; Redis rounds to 1 ms. As in the Redlock algorithm. */
+/** Clocks of two machines may differ in speed by this much, and Redis rounds to 1 ms. From the Redlock algorithm. */
 const DRIFT_FACTOR = 0.01;
 const DRIFT_MS = 2;
-/** Timers never come early, but may come this much late: then the signal still does not come after the deadline. */
+/** A timer may fire this late. The signal must still come before the deadline. */
 const TIMER_SLACK_MS = 2;
 
 export interface LeaseHooks {
   lost(lease: HeldLease, reason: LossReason): void;
   /** Frees the keys. Never rejects. */
-  freed(lease: HeldLease): Promise<'released' | 'lost'>;
+  released(lease: HeldLease): Promise<'released' | 'lost'>;
 }
 
-/** A grant in use. Its deadline counts from when the request was sent, because the service may have decided at that very moment. */
+/** A grant in use. Its deadline counts from the moment of sending, because the service may have decided at that moment. */
 export class HeldLease implements Lease {
   /** When to renew next, on the monotonic clock. */
   renewAt = 0;
@@ -42,7 +42,7 @@ export class HeldLease implements Lease {
   }
 
   get signal(): AbortSignal {
-    // Most holders never look, and making one for each of thousands a second is felt.
+    // Made on demand: most holders never read it, and thousands of controllers a second cost time.
     this.controller ??= new AbortController();
     if (this.lost !== undefined) this.controller.abort(this.lost);
     return this.controller.signal;
@@ -55,14 +55,14 @@ export class HeldLease implements Lease {
 
   assertValid(marginMs = 0): void {
     if (this.ending !== undefined && this.lost === undefined) throw new LockLost(this.keys, 'released');
-    this.notice();
+    this.loseIfOverdue();
     if (this.lost !== undefined) throw this.lost;
     if (this.remainingMs() <= marginMs) throw new LockLost(this.keys, 'ending');
   }
 
-  /** A renewal sent at that moment was confirmed. Comes it after the deadline, the lease is lost all the same. */
+  /** A renewal sent at `sentAt` was confirmed. A confirmation that arrives after the deadline does not save the lease. */
   renewed(sentAt: number): void {
-    this.notice();
+    this.loseIfOverdue();
     if (this.lost === undefined && this.ending === undefined) this.setDeadline(sentAt);
   }
 
@@ -84,14 +84,14 @@ export class HeldLease implements Lease {
   }
 
   private async end(): Promise<'released' | 'lost'> {
-    this.notice();
+    this.loseIfOverdue();
     clearTimeout(this.timer);
-    const answer = await this.hooks.freed(this);
-    return this.lost === undefined ? answer : 'lost';
+    const result = await this.hooks.released(this);
+    return this.lost === undefined ? result : 'lost';
   }
 
-  /** The timer may be late, when the event loop was blocked; the clock is not. */
-  private notice(): void {
+  /** A blocked event loop delays the timer, but not the clock. */
+  private loseIfOverdue(): void {
     if (performance.now() >= this.deadline) this.lose('expired');
   }
 

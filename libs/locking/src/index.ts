@@ -11,6 +11,6 @@ export {
   StaleFence,
   type LossReason,
 } from './lock.errors.js';
-export { HeldLocks, type ForcedRelease } from './held-locks.js';
-export type { Holding } from './drivers/driver.js';
+export { LockAdmin, type ForcedRelease } from './lock-admin.js';
+export type { HeldLock } from './drivers/driver.js';
 export { LockingModule } from './locking.module.js';

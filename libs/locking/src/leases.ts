@@ -1,132 +1,141 @@
-import { Bell } from './bell.js';
-import { Breaker } from './breaker.js';
-import type { Attempt, Claim, Grant, LockDriver } from './drivers/driver.js';
+import { AsyncEvent } from './async-event.js';
+import { CircuitBreaker } from './circuit-breaker.js';
+import type { AcquireResult, Acquisition, Grant, LockDriver } from './drivers/driver.js';
 import { HeldLease } from './held-lease.js';
 import type { LockTelemetry } from './lock-telemetry.js';
 import { LockBackendUnavailable, LockTimeout, StaleFence } from './lock.errors.js';
 import type { LockOptions } from './locks.js';
-import { Patience } from './patience.js';
+import { WaitBudget } from './wait-budget.js';
 import { Renewals } from './renewals.js';
-import { Turns } from './turns.js';
+import { KeyedMutex } from './keyed-mutex.js';
 
-/** A waiter asks again after this time even if nobody told it to: a notification may be lost with its connection. */
+/** A waiter asks again after about this time without a notification: one may be lost with its connection. */
 const SAFETY_POLL_MS = 500;
-/** Waiters for a key that expires do not all come at the same millisecond. */
+/** Spreads the attempts of waiters for a key that expires. */
 const EXPIRY_JITTER_MS = 10;
 /** A grant that arrives with less than this share of its ttl left is given back. */
 const USABLE_FACTOR = 1 / 3;
 
-type Terms = Pick<LockOptions, 'ttlMs' | 'waitMs' | 'tokenAbove'>;
-type Wish = Terms & { readonly keys: readonly string[] };
+type AcquireOptions = Pick<LockOptions, 'ttlMs' | 'waitMs' | 'tokenAbove'>;
+type AcquireRequest = AcquireOptions & { readonly keys: readonly string[] };
 
-/** From a wish for keys to a lease and its end: the turn in this process, the contest with the others, renewal, loss, release. */
+/** The life of a lease: the mutex in this process, the attempts at the lock service, renewal, loss, release. */
 export class Leases {
-  private readonly turns = new Turns();
-  private readonly patient = new Set<Patience>();
+  private readonly mutex = new KeyedMutex();
+  private readonly waitBudgets = new Set<WaitBudget>();
   private readonly renewals: Renewals;
-  private readonly breaker: Breaker;
+  private readonly breaker: CircuitBreaker;
 
   constructor(
     private readonly driver: LockDriver,
     private readonly telemetry: LockTelemetry,
   ) {
-    this.breaker = new Breaker({
+    this.breaker = new CircuitBreaker({
       probe: () => driver.check(),
       opened: (reason) => {
         telemetry.breakerOpened(reason);
-        this.dismiss(() => true, new LockBackendUnavailable());
+        this.cancelWaits(() => true, new LockBackendUnavailable());
       },
       closed: () => telemetry.breakerClosed(),
     });
-    this.renewals = new Renewals(driver, (any) =>
-      any ? this.breaker.succeeded() : this.breaker.failed('no renewal was answered'),
+    this.renewals = new Renewals(driver, (anyAnswer) =>
+      anyAnswer ? this.breaker.succeeded() : this.breaker.failed('no renewal was answered'),
     );
+  }
+
+  /** Keys that one lease may have. */
+  get keysMax(): number {
+    return this.driver.capabilities.keysMax ?? Number.POSITIVE_INFINITY;
   }
 
   /**
    * @param keys in the order in which everybody takes them
    * @throws {LockTimeout | LockBackendUnavailable | StaleFence}
    */
-  async obtain(keys: readonly string[], options: Terms): Promise<HeldLease> {
+  async acquire(keys: readonly string[], options: AcquireOptions): Promise<HeldLease> {
     this.refuseWhileOpen();
-    const patience = new Patience(keys, options.waitMs);
-    this.patient.add(patience);
+    const budget = new WaitBudget(keys, options.waitMs);
+    this.waitBudgets.add(budget);
     try {
-      const leave = await this.turns.take(keys, patience);
+      const unlock = await this.mutex.lock(keys, budget);
       try {
-        return await this.contend({ ...options, keys }, patience, leave);
+        return await this.acquireFromService({ ...options, keys }, budget, unlock);
       } catch (error) {
-        leave();
+        unlock();
         throw error;
       }
     } finally {
-      this.patient.delete(patience);
+      this.waitBudgets.delete(budget);
     }
   }
 
   async close(): Promise<void> {
     this.breaker.stop();
     this.renewals.stop();
-    this.dismiss(() => true, new LockBackendUnavailable());
+    this.cancelWaits(() => true, new LockBackendUnavailable());
     await this.driver.close();
   }
 
-  private async contend(wish: Wish, patience: Patience, leave: () => void): Promise<HeldLease> {
+  private async acquireFromService(
+    request: AcquireRequest,
+    budget: WaitBudget,
+    unlock: () => void,
+  ): Promise<HeldLease> {
     for (;;) {
-      // A new claim each time: what came too late for the last one is still being given back, and must not be taken for the next grant.
-      const lease = await this.contendOnce(wish, patience, leave);
+      // A new acquisition each time: the release of a grant that came too late may still be under way, and must not free the next grant.
+      const lease = await this.acquireOnce(request, budget, unlock);
       if (lease !== undefined) return lease;
-      patience.check();
+      budget.check();
     }
   }
 
   /** `undefined` when the grant came so late that it was given back. */
-  private async contendOnce(
-    { keys, ttlMs, waitMs, tokenAbove = 0n }: Wish,
-    patience: Patience,
-    leave: () => void,
+  private async acquireOnce(
+    { keys, ttlMs, waitMs, tokenAbove = 0n }: AcquireRequest,
+    budget: WaitBudget,
+    unlock: () => void,
   ): Promise<HeldLease | undefined> {
-    const bell = new Bell();
-    const claim = this.driver.claim(keys, ttlMs, waitMs > 0 ? bell.ring : undefined, tokenAbove);
+    const released = new AsyncEvent();
+    const acquisition = this.driver.acquire(keys, ttlMs, waitMs > 0 ? released.set : undefined, tokenAbove);
     try {
       for (;;) {
         this.refuseWhileOpen();
-        bell.reset();
+        released.reset();
         const sentAt = performance.now();
-        const attempt = await this.ask(claim, keys);
-        if (attempt.outcome === 'granted') {
-          if (attempt.grant.token <= tokenAbove) {
-            void this.giveBack(attempt.grant);
+        const result = await this.attempt(acquisition, keys);
+        if (result.outcome === 'granted') {
+          if (result.grant.token <= tokenAbove) {
+            void this.giveBack(result.grant);
             throw new StaleFence(keys, tokenAbove);
           }
-          return this.lease(attempt.grant, sentAt, leave);
+          return this.leaseOf(result.grant, sentAt, unlock);
         }
         if (waitMs === 0) throw new LockTimeout(keys);
-        await patience.wait((done) => bell.listen(pauseMs(attempt.freeInMs), done));
+        await budget.wait((done) => released.wait(pauseMs(result.freeInMs), done));
       }
     } catch (error) {
-      void claim.withdraw();
+      void acquisition.withdraw();
       throw error;
     }
   }
 
-  private async ask(claim: Claim, keys: readonly string[]): Promise<Attempt> {
+  private async attempt(acquisition: Acquisition, keys: readonly string[]): Promise<AcquireResult> {
     try {
-      const attempt = await claim.attempt();
+      const result = await acquisition.attempt();
       this.breaker.succeeded();
-      return attempt;
+      return result;
     } catch (error) {
       if (error instanceof LockBackendUnavailable) {
         this.breaker.failed(error.cause);
-        // Who waits behind this caller would only find out the same, one after the other.
-        this.dismiss((patience) => patience.isFor(keys), error);
+        // The callers behind this one would find the same, one after the other.
+        this.cancelWaits((budget) => budget.covers(keys), error);
       }
       throw error;
     }
   }
 
   /** `undefined` when the grant came so late that it was given back. */
-  private lease(grant: Grant, sentAt: number, leave: () => void): HeldLease | undefined {
+  private leaseOf(grant: Grant, sentAt: number, unlock: () => void): HeldLease | undefined {
     if (performance.now() - sentAt > grant.ttlMs * (1 - USABLE_FACTOR)) {
       void this.giveBack(grant);
       return undefined;
@@ -135,13 +144,13 @@ export class Leases {
       lost: (self, reason) => {
         this.renewals.remove(self);
         this.telemetry.lost(self.keys, reason);
-        leave();
+        unlock();
       },
-      freed: async (self) => {
+      released: async (self) => {
         this.renewals.remove(self);
         this.telemetry.held(self.keys, performance.now() - self.grantedAt);
-        const answer = this.giveBack(grant).finally(leave);
-        return this.breaker.isOpen ? 'released' : answer;
+        const result = this.giveBack(grant).finally(unlock);
+        return this.breaker.isOpen ? 'released' : result;
       },
     });
     this.renewals.add(lease);
@@ -150,9 +159,9 @@ export class Leases {
 
   private async giveBack(grant: Grant): Promise<'released' | 'lost'> {
     try {
-      const answer = await this.driver.release(grant);
+      const result = await this.driver.release(grant);
       this.breaker.succeeded();
-      return answer;
+      return result;
     } catch (error) {
       this.breaker.failed(error instanceof LockBackendUnavailable ? error.cause : error);
       return 'released'; // The service frees it by its ttl.
@@ -163,8 +172,8 @@ export class Leases {
     if (this.breaker.isOpen) throw new LockBackendUnavailable();
   }
 
-  private dismiss(whom: (patience: Patience) => boolean, reason: Error): void {
-    for (const patience of this.patient) if (whom(patience)) patience.lose(reason);
+  private cancelWaits(which: (budget: WaitBudget) => boolean, reason: Error): void {
+    for (const budget of this.waitBudgets) if (which(budget)) budget.cancel(reason);
   }
 }
 

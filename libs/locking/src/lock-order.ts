@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { InvalidLockRequest, LockOrderViolation, LockReentry } from './lock.errors.js';
 import type { Lease, LockKey, LockOptions } from './locks.js';
 
-/** What is held around the running code, innermost first. */
+/** The leases around the running code, innermost first. */
 interface Held {
   readonly lease: Lease;
   readonly order: LockOrder;
@@ -31,7 +31,7 @@ export function currentLease(): Lease {
   throw new InvalidLockRequest('Nothing is locked around this code.');
 }
 
-/** Everybody takes locks in one order, and nobody waits for a lock of their own: then no circle of waiters can close. */
+/** All callers take locks in one order, and no caller waits for a lock that it holds: so no deadlock is possible. */
 export class LockOrder {
   private readonly ranks: ReadonlyMap<string, number>;
 
@@ -62,7 +62,7 @@ export class LockOrder {
     return sorted;
   }
 
-  /** Runs the work as the lease's holder; what it still starts after its end counts as outside. */
+  /** Runs the work as the lease's holder. Code that the work leaves running after its end counts as outside. */
   async within<T>(lease: Lease, work: (lease: Lease) => Promise<T>): Promise<T> {
     const held: Held = { lease, order: this, outer: around.getStore(), ended: false };
     try {
@@ -81,8 +81,8 @@ export class LockOrder {
   }
 
   private checkInside(held: readonly string[], wanted: readonly string[]): void {
-    const again = wanted.find((key) => held.includes(key));
-    if (again !== undefined) throw new LockReentry(again);
+    const heldAlready = wanted.find((key) => held.includes(key));
+    if (heldAlready !== undefined) throw new LockReentry(heldAlready);
     const innermostHeld = Math.max(...held.map((key) => this.rank(key)));
     if (wanted.some((key) => this.rank(key) <= innermostHeld)) throw new LockOrderViolation(wanted, held);
   }

@@ -1,5 +1,5 @@
 import { Metrics } from '#observability';
-import { DriverLocks } from './driver-locks.js';
+import { DefaultLocks } from './default-locks.js';
 import type { Grant, LockDriver } from './drivers/driver.js';
 import { Leases } from './leases.js';
 import { LockOrder } from './lock-order.js';
@@ -17,13 +17,13 @@ export async function openProcess(driver: LockDriver) {
   await driver.open(LIMIT_MS);
   const metrics = new Metrics();
   const telemetry = new LockTelemetry(metrics);
-  const locks = new DriverLocks(new Leases(driver, telemetry), new LockOrder(['cart', 'order', 'stock']), telemetry);
+  const locks = new DefaultLocks(new Leases(driver, telemetry), new LockOrder(['cart', 'order', 'stock']), telemetry);
   return { locks, metrics, close: () => locks.onApplicationShutdown() };
 }
 
 /** What a driver grants without waiting. */
 export async function granted(driver: LockDriver, keys: readonly string[]): Promise<Grant> {
-  const attempt = await driver.claim(keys, 5_000).attempt();
+  const attempt = await driver.acquire(keys, 5_000).attempt();
   if (attempt.outcome !== 'granted') throw new Error('The key was not free.');
   return attempt.grant;
 }

@@ -48,7 +48,7 @@ export class LockTelemetry {
     this.breakerState.set(0);
   }
 
-  answered(keys: readonly string[], outcome: AcquireOutcome, ms: number): void {
+  acquired(keys: readonly string[], outcome: AcquireOutcome, ms: number): void {
     this.acquireSeconds.observe({ domain: domain(keys), outcome }, ms / 1_000);
   }
 
@@ -66,7 +66,7 @@ export class LockTelemetry {
     this.logger.warn({ msg: 'A write was refused because the data knew a greater token', keys });
   }
 
-  fellBack(keys: readonly string[], reason: 'unavailable' | 'timeout'): void {
+  fellBack(keys: readonly string[], reason: 'unavailable' | 'timeout' | 'too_many_keys'): void {
     this.fallbackTotal.inc({ domain: domain(keys), reason });
   }
 

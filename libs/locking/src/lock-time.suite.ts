@@ -31,7 +31,7 @@ class Counter {
   }
 }
 
-/** What every driver must make of time: holders that take long, stand still or have their clock stepped. Part of `describeLocks`. */
+/** How every driver must handle time: holders that work long, stop, or have their clock stepped. Part of `describeLocks`. */
 export function describeTime({ anotherProcess, aDriver }: Makers, capabilities: DriverCapabilities): void {
   it('goes on holding for as long as the work takes, several times the ttl', async () => {
     const [one, other] = await Promise.all([anotherProcess(), anotherProcess()]);
@@ -77,7 +77,7 @@ export function describeTime({ anotherProcess, aDriver }: Makers, capabilities: 
   it('lets the next one in after the ttl of a holder that stands still, whose fenced write is refused', async () => {
     const [still, other] = await Promise.all([aDriver(), anotherProcess()]);
     const [key, counter] = [freshKey(), new Counter()];
-    const attempt = await still.claim([key], SHORT_TTL_MS).attempt();
+    const attempt = await still.acquire([key], SHORT_TTL_MS).attempt();
     if (attempt.outcome !== 'granted') throw new Error('The key was not free.');
     const { token } = attempt.grant;
     const read = counter.read(token);

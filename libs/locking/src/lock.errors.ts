@@ -1,20 +1,20 @@
 import { DomainError } from '#kernel';
 
-/** Others held the keys for as long as the caller was willing to wait. */
+/** Other holders kept the keys for the caller's whole wait budget. */
 export class LockTimeout extends DomainError {
   readonly code = 'lock_timeout';
   constructor(readonly keys: readonly string[]) {
-    super('Others are changing the same thing. Try again in a moment.');
+    super('Other requests are changing the same resource. Try again in a moment.');
   }
 }
 
 /**
- * `expired`: no renewal was confirmed before the local deadline. `taken`: the service says that somebody else holds the key, or nobody.
- * `ending`: less is left than the caller asked for. `released`: by the holder itself.
+ * `expired`: no renewal was confirmed before the local deadline. `taken`: the lock service says that this lease does not hold the key.
+ * `ending`: less time is left than the caller asked for. `released`: by the holder itself.
  */
 export type LossReason = 'expired' | 'taken' | 'ending' | 'released';
 
-/** The lock is not held any more; what was done under it may overlap with the next holder's work. */
+/** The lock is no longer held. Work done under it may overlap with the next holder's work. */
 export class LockLost extends DomainError {
   readonly code = 'lock_lost';
   constructor(
@@ -33,7 +33,7 @@ export class LockBackendUnavailable extends DomainError {
   }
 }
 
-/** A mistake in the program: taken in this order, two callers could wait for each other. */
+/** A programming error: with locks taken in this order, two callers could wait for each other. */
 export class LockOrderViolation extends DomainError {
   readonly code = 'lock_order_violation';
   constructor(wanted: readonly string[], held: readonly string[]) {
@@ -43,30 +43,30 @@ export class LockOrderViolation extends DomainError {
   }
 }
 
-/** A mistake in the program: the caller holds the key already and would wait for itself. */
+/** A programming error: the caller holds the key already and would wait for itself. */
 export class LockReentry extends DomainError {
   readonly code = 'lock_reentry';
   constructor(key: string) {
-    super(`${key} is held by the caller already. Pass the lease on instead of locking again.`);
+    super(`${key} is already held by the caller. Pass the lease on instead of locking again.`);
   }
 }
 
-/** A mistake in the program: keys or options that no lock can be taken with. */
+/** A programming error: keys or options that are not valid for a lock. */
 export class InvalidLockRequest extends DomainError {
   readonly code = 'invalid_lock_request';
 }
 
 /**
- * For a write that checks the fencing token: the data knows a greater one. Either a later holder was here first, or the lock service lost
- * its counter. Repeating the work with `tokenAbove: error.fence` is right in both cases.
+ * For a write that checks the fencing token: the data has a greater one. Either a later holder wrote first, or the lock service lost its
+ * counter. In both cases, repeat the work with `tokenAbove: error.fence`.
  */
 export class StaleFence extends DomainError {
   readonly code = 'stale_fence';
-  /** @param fence the token that the data knows, where the writer looked it up */
+  /** @param fence the token in the data, if the writer read it */
   constructor(
     readonly keys: readonly string[],
     readonly fence?: bigint,
   ) {
-    super('Somebody else has changed it under a newer lock. Read it again and repeat the change.');
+    super('Another request has changed it under a newer lock. Read it again and repeat the change.');
   }
 }

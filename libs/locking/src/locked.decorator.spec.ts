@@ -139,7 +139,7 @@ describe('the decorator', () => {
   });
 
   it('says so when Nest has not made the object', async () => {
-    await expect(new Baskets().fill('a', 1)).rejects.toThrow('fill is @Locked: let Nest make its object');
+    await expect(new Baskets().fill('a', 1)).rejects.toThrow('fill is @Locked: let Nest create its object');
   });
 
   it('compares its arguments with those of the method', () => {

@@ -106,7 +106,7 @@ describe('locks on Redis', () => {
   });
   afterEach(() => module.close());
 
-  it('let work run without the lock after a wait in vain, where its caller says so', async () => {
+  it('let work run without the lock after a wait that timed out, if its caller says so', async () => {
     const lease = await locks.acquire('stock:a', options);
     const impatient = { ...options, waitMs: 20 };
     await expect(locks.using('stock:a', impatient, nothing)).rejects.toBeInstanceOf(LockTimeout);

@@ -2,32 +2,33 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Config } from '#config';
 import type { Persistence } from '#database';
 import { HealthChecks, Metrics } from '#observability';
-import { DriverLocks } from './driver-locks.js';
+import { DefaultLocks } from './default-locks.js';
 import type { LockDriver } from './drivers/driver.js';
 import { makeDriver } from './drivers/registry.js';
-import { HeldLocks } from './held-locks.js';
+import { LockAdmin } from './lock-admin.js';
 import { Leases } from './leases.js';
 import { LockOrder } from './lock-order.js';
 import { LockTelemetry } from './lock-telemetry.js';
 import { Locks } from './locks.js';
+import { ForceRelease1764000080003 } from './migrations/force-release.js';
 import { Locks1764000080001 } from './migrations/locks.js';
 import { RaiseTokens1764000080002 } from './migrations/raise-tokens.js';
-import { SwitchedOffLocks } from './switched-off-locks.js';
+import { NoopLocks } from './noop-locks.js';
 
-/** How long the start of a process waits for the lock service. It goes on without; the policies of each use say what that means. */
+/** How long the start of a process waits for the lock service. Then it goes on without; each use's policy says what that means. */
 const OPEN_LIMIT_MS = 1_000;
 
 const DRIVER = Symbol('the lock service');
 
 @Module({})
 export class LockingModule {
-  /** The driver `postgres`, and the record of forced releases whatever the driver. */
+  /** Tables of the driver `postgres`, and the record of forced releases by any driver. */
   static readonly persistence: Persistence = {
     entities: [],
-    migrations: [Locks1764000080001, RaiseTokens1764000080002],
+    migrations: [Locks1764000080001, RaiseTokens1764000080002, ForceRelease1764000080003],
   };
 
-  /** @param options.order the lock domains, outermost first: a lock may be taken inside locks of earlier domains only */
+  /** @param options.order the lock domains, outermost first: a lock may only be taken inside locks of earlier domains */
   static forRoot(options: { readonly order: readonly string[] }): DynamicModule {
     return {
       module: LockingModule,
@@ -41,17 +42,17 @@ export class LockingModule {
             makeLocks(driver, new LockOrder(options.order), { metrics, health }),
         },
         {
-          provide: HeldLocks,
+          provide: LockAdmin,
           inject: [DRIVER],
-          useFactory: (driver: LockDriver | undefined) => new HeldLocks(driver),
+          useFactory: (driver: LockDriver | undefined) => new LockAdmin(driver),
         },
       ],
-      exports: [Locks, HeldLocks],
+      exports: [Locks, LockAdmin],
     };
   }
 }
 
-/** `undefined` when locks are switched off. */
+/** `undefined` when locking is switched off. */
 async function openDriver(config: Config): Promise<LockDriver | undefined> {
   if (config.LOCK_DRIVER === 'none') return undefined;
   const driver = await makeDriver(config.LOCK_DRIVER, config);
@@ -64,8 +65,8 @@ function makeLocks(
   order: LockOrder,
   observe: { metrics: Metrics; health: HealthChecks },
 ): Locks {
-  if (driver === undefined) return new SwitchedOffLocks(order);
+  if (driver === undefined) return new NoopLocks(order);
   observe.health.register({ name: driver.name, critical: false, check: () => driver.check() });
   const telemetry = new LockTelemetry(observe.metrics);
-  return new DriverLocks(new Leases(driver, telemetry), order, telemetry);
+  return new DefaultLocks(new Leases(driver, telemetry), order, telemetry);
 }

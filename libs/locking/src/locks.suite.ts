@@ -23,7 +23,7 @@ const tokenOf = (locks: Locks, key: string, tokenAbove = 0n) =>
   locks.using(key, { ...patient, tokenAbove }, async ({ token }) => token);
 
 /**
- * What every driver must pass. Each driver made here is a process of its own; all of them must work on the same keys.
+ * The suite that every driver must pass. Each driver made here is a process of its own; all of them must work on the same keys.
  */
 export function describeLocks(name: string, makeDriver: () => LockDriver, capabilities: DriverCapabilities): void {
   describe(`${name}, like every driver,`, () => {
@@ -43,7 +43,7 @@ export function describeLocks(name: string, makeDriver: () => LockDriver, capabi
       await Promise.all(open.splice(0).map((process) => process.close()));
     });
     describeTime({ anotherProcess, aDriver }, capabilities);
-    describeSize({ anotherProcess, aDriver });
+    describeSize({ anotherProcess, aDriver }, capabilities);
 
     it('says what it can do', async () => {
       expect((await aDriver()).capabilities).toEqual(capabilities);
@@ -116,7 +116,7 @@ export function describeLocks(name: string, makeDriver: () => LockDriver, capabi
       expect(both).toEqual([free, taken].toSorted());
     });
 
-    it('leaves nothing behind by a wait in vain', async () => {
+    it('leaves nothing behind after a wait that timed out', async () => {
       const [one, other, third] = await Promise.all([anotherProcess(), anotherProcess(), anotherProcess()]);
       const key = freshKey();
       const lease = await one.acquire(key, patient);
@@ -186,7 +186,7 @@ export function describeLocks(name: string, makeDriver: () => LockDriver, capabi
       const [one, other] = await Promise.all([aDriver(), aDriver()]);
       const [a, b] = [freshKey(), freshKey()];
       const held = await granted(one, [a, b]);
-      const list = (await other.holders(1_000)).filter(({ key }) => key === a || key === b);
+      const list = (await other.heldLocks(1_000)).filter(({ key }) => key === a || key === b);
       expect(list.map(({ key }) => key).toSorted()).toEqual([a, b].toSorted());
       // A driver may leave out what its service does not know, but must not make it up.
       for (const { token = held.token, owner = processName, since = new Date(), ttlMs = 1 } of list) {
@@ -194,12 +194,12 @@ export function describeLocks(name: string, makeDriver: () => LockDriver, capabi
         expect(Math.abs(since.getTime() - Date.now())).toBeLessThan(60_000);
         expect(ttlMs).toBeGreaterThan(0);
       }
-      expect(await other.holders(1)).toHaveLength(1);
+      expect(await other.heldLocks(1)).toHaveLength(1);
       await one.release(held);
-      expect((await other.holders(1_000)).map(({ key }) => key)).not.toContain(a);
+      expect((await other.heldLocks(1_000)).map(({ key }) => key)).not.toContain(a);
     });
 
-    it('takes a key from its holder by force: told by the next renewal, and outranked', async () => {
+    it('takes a key from its holder by force, who notices by the next renewal and has a smaller token than the next', async () => {
       const [one, driver] = await Promise.all([anotherProcess(), aDriver()]);
       const key = freshKey();
       const lease = await one.acquire(key, patient);
@@ -232,12 +232,12 @@ export function describeLocks(name: string, makeDriver: () => LockDriver, capabi
       const [one, other] = await Promise.all([aDriver(), aDriver()]);
       const key = freshKey();
       const first = await granted(one, [key]);
-      let told = false;
-      const claim = other.claim([key], 5_000, () => (told = true));
-      expect((await claim.attempt()).outcome).toBe('refused');
+      let notified = false;
+      const acquisition = other.acquire([key], 5_000, () => (notified = true));
+      expect((await acquisition.attempt()).outcome).toBe('refused');
       await one.release(first);
-      await eventually(() => expect(told).toBe(true));
-      expect((await claim.attempt()).outcome).toBe('granted');
+      await eventually(() => expect(notified).toBe(true));
+      expect((await acquisition.attempt()).outcome).toBe('granted');
     });
   });
 }

@@ -2,25 +2,25 @@ import { Logger } from '@nestjs/common';
 import type { Grant, LockDriver, Renewal } from './drivers/driver.js';
 import type { HeldLease } from './held-lease.js';
 
-/** Leases in one request to the service. */
+/** Leases in one request to the lock service. */
 const BATCH_MAX = 250;
-/** Leases due within this share of their ttl go with those that are due now, so that many leases need few requests. */
+/** Leases that are due within this share of their ttl are renewed with those that are due now, so many leases need few requests. */
 const EARLY_FACTOR = 0.1;
 /** After an unanswered renewal the next one follows at this share of the ttl. */
 const RETRY_FACTOR = 0.1;
 
-/** Renews all leases of the process, at a third of their ttl, in batches. One timer, and none while nothing is held. */
+/** Renews all leases of the process in batches, each at a third of its ttl. One timer, and none while nothing is held. */
 export class Renewals {
   private readonly logger = new Logger(Renewals.name);
   private readonly leases = new Set<HeldLease>();
-  private readonly underWay = new Set<HeldLease>();
+  private readonly inProgress = new Set<HeldLease>();
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
 
-  /** @param answered told after each request whether the service answered */
+  /** @param answered called after each request with whether the service answered */
   constructor(
     private readonly driver: LockDriver,
-    private readonly answered: (any: boolean) => void,
+    private readonly answered: (anyAnswer: boolean) => void,
   ) {}
 
   add(lease: HeldLease): void {
@@ -53,26 +53,26 @@ export class Renewals {
   private round(): void {
     this.timerAt = Number.POSITIVE_INFINITY;
     const now = performance.now();
-    const idle = [...this.leases].filter((lease) => !this.underWay.has(lease));
+    const idle = [...this.leases].filter((lease) => !this.inProgress.has(lease));
     const due = idle.filter((lease) => lease.renewAt <= now + lease.grant.ttlMs * EARLY_FACTOR);
     for (let start = 0; start < due.length; start += BATCH_MAX) void this.renew(due.slice(start, start + BATCH_MAX));
-    for (const lease of idle) if (!this.underWay.has(lease)) this.wakeAt(lease.renewAt);
+    for (const lease of idle) if (!this.inProgress.has(lease)) this.wakeAt(lease.renewAt);
   }
 
   private async renew(batch: readonly HeldLease[]): Promise<void> {
-    for (const lease of batch) this.underWay.add(lease);
+    for (const lease of batch) this.inProgress.add(lease);
     const sentAt = performance.now();
-    const renewals = await this.ask(batch.map((lease) => lease.grant));
+    const renewals = await this.askDriver(batch.map((lease) => lease.grant));
     this.answered(renewals.some((renewal) => renewal !== 'unknown'));
     for (const [index, lease] of batch.entries()) {
-      this.underWay.delete(lease);
+      this.inProgress.delete(lease);
       this.settle(lease, renewals[index] ?? 'unknown', sentAt);
       if (this.leases.has(lease)) this.wakeAt(lease.renewAt);
     }
   }
 
-  /** A mistake in the driver must neither end the process nor keep its leases from being renewed. */
-  private async ask(grants: readonly Grant[]): Promise<readonly Renewal[]> {
+  /** An unexpected error of a driver must neither end the process nor stop later renewals. */
+  private async askDriver(grants: readonly Grant[]): Promise<readonly Renewal[]> {
     try {
       return await this.driver.renew(grants);
     } catch (error) {

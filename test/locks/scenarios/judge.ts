@@ -6,7 +6,7 @@ export interface Judgement {
   readonly held: boolean;
 }
 
-/** An overlap counts unless the earlier holder had been told. */
+/** An overlap counts unless the earlier holder had been notified. */
 export function judge(stays: readonly Stay[]): Judgement {
   let overlaps = 0;
   let regressions = 0;

@@ -71,7 +71,7 @@ export const holderStopped: Scenario = {
 };
 
 export const keyRemoved: Scenario = {
-  name: 'key deleted behind its holder: told within ttl/3 + one round trip',
+  name: 'key deleted behind its holder: notified within ttl/3 + one round trip',
   async run(stage) {
     const [holder] = await stage.processes(1);
     let worstMs = 0;
@@ -120,7 +120,7 @@ export const serverFrozen: Scenario = {
       }
       await pause(TTL_MS); // The process finds the service again.
     }
-    return { figure: `told ${leastMs.toFixed(1)} ms before it, at worst of ${ROUNDS}`, held };
+    return { figure: `notified ${leastMs.toFixed(1)} ms before it, at worst of ${ROUNDS}`, held };
   },
 };
 

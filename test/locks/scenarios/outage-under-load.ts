@@ -3,13 +3,13 @@ import { eventually } from '../../support/eventually.js';
 import { violations } from '../../support/invariants.js';
 import { aProduct, stockOf } from '../../support/products.js';
 import type { Shop } from '../../support/start-shop.js';
-import { Crowd, kindOf } from '../sale/crowd.js';
+import { ConcurrentBuyers, kindOf } from '../sale/concurrent-buyers.js';
 import { metricsOf, sum } from '../sale/metrics.js';
 import { openShop } from '../sale/open-shop.js';
 import type { Scenario, Stage } from '../scenario.js';
 
 const APIS = 2;
-const LANES = 8;
+const CONNECTIONS = 8;
 const WAIT_MAX_MS = 250;
 const OPENS_WITHIN_MS = 2_000;
 const BACK_WITHIN_MS = 1_000;
@@ -97,11 +97,11 @@ async function goneFor(
 
 async function play(stage: Stage, shop: Shop, seconds: number) {
   const sku = await aProduct(shop, { onHand: ON_HAND });
-  const crowd = new Crowd(shop, LANES);
+  const buyers = new ConcurrentBuyers(shop, CONNECTIONS);
   const end = new AbortController();
   const exchanges: Exchange[] = [];
   const kinds = new Map<string, number>();
-  const buying = crowd.keepBuying(sku, end.signal, (answer) => {
+  const buying = buyers.keepBuying(sku, end.signal, (answer) => {
     const endedAt = performance.now();
     exchanges.push({ startedAt: endedAt - answer.ms, endedAt, status: answer.status });
     kinds.set(kindOf(answer), (kinds.get(kindOf(answer)) ?? 0) + 1);
@@ -123,7 +123,7 @@ async function play(stage: Stage, shop: Shop, seconds: number) {
   } finally {
     end.abort();
     await buying;
-    crowd.leave();
+    buyers.leave();
   }
 }
 

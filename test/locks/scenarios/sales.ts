@@ -2,13 +2,13 @@ import { violations } from '../../support/invariants.js';
 import { aProduct, stockOf } from '../../support/products.js';
 import type { Shop } from '../../support/start-shop.js';
 import { KILLED } from '../backends/backend.js';
-import { Crowd, type Tally } from '../sale/crowd.js';
+import { ConcurrentBuyers, type SaleCounts } from '../sale/concurrent-buyers.js';
 import { metricsOf, sum } from '../sale/metrics.js';
 import { openShop } from '../sale/open-shop.js';
 import type { Outcome, Scenario, Stage } from '../scenario.js';
 
 const APIS = 4;
-const LANES = 64;
+const CONNECTIONS = 64;
 const HOT_BUYERS = 100;
 const KILLED_AT = 0.4;
 const BACK_AT = 0.7;
@@ -17,13 +17,13 @@ const SOLD_OUT = '409 insufficient_stock';
 /** Buyers of `units` units: exactly so many get one, whatever becomes of the locks. */
 async function sell(stage: Stage, { orders, units }: Size, faults: Faults): Promise<Outcome> {
   const shop = await openShop(stage.backend, APIS);
-  const crowd = new Crowd(shop, LANES);
+  const buyers = new ConcurrentBuyers(shop, CONNECTIONS);
   try {
-    const hot = await crowd.buy(await aProduct(shop, { onHand: 1 }), HOT_BUYERS);
+    const hot = await buyers.buy(await aProduct(shop, { onHand: 1 }), HOT_BUYERS);
     const sku = await aProduct(shop, { onHand: units });
     const fault = faults(stage, shop, orders);
     const startedAt = performance.now();
-    const tally = await crowd.buy(sku, orders, (answered) => fault.after(answered));
+    const counts = await buyers.buy(sku, orders, (answered) => fault.after(answered));
     const seconds = (performance.now() - startedAt) / 1_000;
     const hit = await fault.done();
     const { onHand, reserved } = await stockOf(shop, sku);
@@ -31,9 +31,9 @@ async function sell(stage: Stage, { orders, units }: Size, faults: Faults): Prom
     return {
       figure: [
         hit.figure,
-        listed(tally.ends),
+        listed(counts.ends),
         `${HOT_BUYERS} buyers of one unit: ${hot.get('201')} order`,
-        `sent again after ${listed(tally.retried) || 'none'}`,
+        `sent again after ${listed(counts.retried) || 'none'}`,
         broken.length === 0 ? 'all laws hold' : `violated: ${broken.map(({ name }) => name).join()}`,
         `${Math.round(seconds)} s`,
       ]
@@ -41,13 +41,13 @@ async function sell(stage: Stage, { orders, units }: Size, faults: Faults): Prom
         .join('; '),
       held:
         hit.held &&
-        soldExactly(tally, { orders, units }) &&
+        soldExactly(counts, { orders, units }) &&
         soldExactly(hot, { orders: HOT_BUYERS, units: 1 }) &&
         [onHand, reserved].every((count) => count === units) &&
         broken.length === 0,
     };
   } finally {
-    crowd.leave();
+    buyers.leave();
     await shop.stop();
   }
 }
@@ -57,7 +57,11 @@ interface Size {
   readonly units: number;
 }
 
-type Faults = (stage: Stage, shop: Shop, orders: number) => { after(tally: Tally): void; done(): Promise<Outcome> };
+type Faults = (
+  stage: Stage,
+  shop: Shop,
+  orders: number,
+) => { after(counts: SaleCounts): void; done(): Promise<Outcome> };
 
 const none: Faults = () => ({ after: () => undefined, done: () => Promise.resolve({ figure: '', held: true }) });
 
@@ -83,8 +87,8 @@ const outage: Faults = ({ backend }, shop, orders) => {
   ];
   let acting: Promise<void> = Promise.resolve();
   return {
-    after: (tally) => {
-      if (tally.answered < (steps[0]?.at ?? Number.POSITIVE_INFINITY)) return;
+    after: (counts) => {
+      if (counts.answered < (steps[0]?.at ?? Number.POSITIVE_INFINITY)) return;
       const step = steps.shift();
       acting = acting.then(step?.act);
     },
@@ -98,8 +102,8 @@ const outage: Faults = ({ backend }, shop, orders) => {
 const listed = (kinds: Iterable<[string, number]>): string =>
   [...kinds].map(([kind, count]) => `${count} × ${kind}`).join(', ');
 
-const soldExactly = (tally: Tally, { orders, units }: Size): boolean =>
-  tally.get('201') === units && tally.get(SOLD_OUT) === orders - units;
+const soldExactly = (counts: SaleCounts, { orders, units }: Size): boolean =>
+  counts.get('201') === units && counts.get(SOLD_OUT) === orders - units;
 
 const spread = ({ orders, units }: Size): string => `${orders} orders for ${units} units over ${APIS} apis`;
 

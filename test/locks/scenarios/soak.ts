@@ -7,7 +7,7 @@ const KEYS = 500;
 /** Held by another process from the beginning to the end. */
 const HELD_KEYS = 3;
 const HELD_TTL_MS = 30_000;
-const LANES = 64;
+const CONNECTIONS = 64;
 const WARM_UP_FACTOR = 0.1;
 /** Long enough that every key was locked once. */
 const WARM_UP_MIN_SECONDS = 10;
@@ -41,7 +41,7 @@ async function sample(stage: Stage, processes: readonly WorkerProcess[]): Promis
 
 /** @param seconds after the warm-up */
 export const soak = (seconds: number, drivers: readonly string[]): Scenario => ({
-  name: `${seconds} s at full rate, ${PROCESSES} processes, ${KEYS} keys: waits in vain and losses among them: heap, keys and timers stay`,
+  name: `${seconds} s at full rate, ${PROCESSES} processes, ${KEYS} keys: waits that timed out and losses among them: heap, keys and timers stay`,
   drivers: drivers.filter((driver) => driver !== 'none'),
   async run(stage) {
     const keys = await stage.keys(KEYS);
@@ -51,7 +51,7 @@ export const soak = (seconds: number, drivers: readonly string[]): Scenario => (
     for (const key of heldKeys) await holder!.perform('hold', { key, ttlMs: HELD_TTL_MS });
     const counts = { taken: 0, timeouts: 0, lost: 0, refused: 0 };
     const work = async (forSeconds: number) => {
-      const args = { keys, heldKeys, lanes: LANES, forMs: forSeconds * 1_000 };
+      const args = { keys, heldKeys, lanes: CONNECTIONS, forMs: forSeconds * 1_000 };
       const done = await Promise.all(processes.map((process) => process.perform('work', args)));
       for (const kind of KINDS) for (const own of done) counts[kind] += own[kind];
     };
@@ -69,7 +69,7 @@ export const soak = (seconds: number, drivers: readonly string[]): Scenario => (
     return {
       figure: [
         `${Math.round(taken / seconds)} locks/s${refused === 0 ? '' : ` (${refused} without an answer in time)`}`,
-        `${timeouts} waits in vain, ${lost} locks taken from their holders`,
+        `${timeouts} waits that timed out, ${lost} locks taken from their holders`,
         `heap ${first.heapMiB.toFixed(1)} → ${last.heapMiB.toFixed(1)} MiB`,
         `keys ${first.keys} → ${last.keys}`,
         `timers ${first.timers} → ${last.timers}`,

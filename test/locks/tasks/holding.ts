@@ -12,7 +12,7 @@ export interface Stay {
   readonly key: string;
   readonly token: bigint;
   readonly from: number;
-  /** Until it left, or was told that the lock is lost. */
+  /** Until it released, or lost the lock. */
   readonly to: number;
 }
 
@@ -72,7 +72,7 @@ export const holding = (locks: Locks, paused: Paused) => ({
     });
   },
 
-  /** Takes the lock, pauses, and holds it until it is told that it is lost. */
+  /** Takes the lock, pauses, and holds it until it is lost. */
   async endure({ key, ttlMs }: { key: string; ttlMs: number }): Promise<End> {
     const lease = await locks.acquire(key, patient(ttlMs));
     let toldAt = Number.POSITIVE_INFINITY;
@@ -86,11 +86,11 @@ export const holding = (locks: Locks, paused: Paused) => ({
   },
 
   /** Asks for the keys once, and frees them if it gets them. */
-  async ask(wish: { keys: readonly string[]; ttlMs: number; waitMs: number }): Promise<Answer> {
+  async ask(request: { keys: readonly string[]; ttlMs: number; waitMs: number }): Promise<Answer> {
     const askedAt = now();
-    const options = { ...wish, onUnavailable: 'fail-closed' } as const;
+    const options = { ...request, onUnavailable: 'fail-closed' } as const;
     const outcome = await locks
-      .using(wish.keys, options, async (lease) => {
+      .using(request.keys, options, async (lease) => {
         lease.assertValid();
         return 'granted';
       })

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { Locks } from '#locking';
 import type { Paused } from './asking.js';
 import { holding } from './holding.js';
-import { working, type Seize } from './working.js';
+import { working, type ForceRelease } from './working.js';
 import { writing } from './writing.js';
 
 export type Tasks = ReturnType<typeof tasksOf>;
@@ -12,12 +12,12 @@ interface Means {
   readonly locks: Locks;
   readonly sql: Pool;
   readonly paused: Paused;
-  readonly seize: Seize;
+  readonly forceRelease: ForceRelease;
 }
 
 /** What a worker can be asked to do. */
-export const tasksOf = ({ locks, sql, paused, seize }: Means) => ({
+export const tasksOf = ({ locks, sql, paused, forceRelease }: Means) => ({
   ...holding(locks, paused),
   ...writing(locks, sql, paused),
-  ...working(locks, seize),
+  ...working(locks, forceRelease),
 });

@@ -19,7 +19,7 @@ export interface Rest {
 }
 
 /** Takes a key from its holder, as an operator does. */
-export type Seize = (key: string) => Promise<unknown>;
+export type ForceRelease = (key: string) => Promise<unknown>;
 
 export interface Work {
   readonly keys: readonly string[];
@@ -31,7 +31,7 @@ export interface Work {
 
 const anyOf = (keys: readonly string[]): string => keys[Math.floor(Math.random() * keys.length)] ?? '';
 
-export const working = (locks: Locks, seize: Seize) => ({
+export const working = (locks: Locks, forceRelease: ForceRelease) => ({
   /** Works with several of the keys at a time. */
   async cross({ keys, jobs }: { keys: readonly string[]; jobs: number }) {
     const insistence = new Insistence(locks);
@@ -51,7 +51,7 @@ export const working = (locks: Locks, seize: Seize) => ({
   },
 
   /**
-   * Takes and frees locks as fast as it can; how many. Beside these lanes one waits in vain for keys that others hold, and one loses what
+   * Takes and frees locks as fast as it can; how many. Beside these lanes one waits that timed out for keys that others hold, and one loses what
    * it holds.
    */
   async work({ keys, heldKeys, lanes, forMs }: Work) {
@@ -66,9 +66,9 @@ export const working = (locks: Locks, seize: Seize) => ({
         counts.taken += 1;
       });
     const waitInVain = async () => {
-      const wish = { ttlMs: TTL_MS, waitMs: IN_VAIN_MS, onUnavailable: 'database' } as const;
+      const request = { ttlMs: TTL_MS, waitMs: IN_VAIN_MS, onUnavailable: 'database' } as const;
       await locks
-        .using(anyOf(heldKeys), wish, () => Promise.resolve())
+        .using(anyOf(heldKeys), request, () => Promise.resolve())
         .catch((error: unknown) => {
           if (!(error instanceof LockTimeout)) throw error;
           counts.timeouts += 1;
@@ -77,7 +77,7 @@ export const working = (locks: Locks, seize: Seize) => ({
     const lose = () => {
       const key = anyOf(keys);
       return insistence.using(key, LOSING_TTL_MS, async ({ signal }) => {
-        await seize(key);
+        await forceRelease(key);
         while (!signal.aborted && now() < until) await pause(LOOK_MS);
         if (signal.aborted) counts.lost += 1;
       });

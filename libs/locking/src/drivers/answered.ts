@@ -1,4 +1,4 @@
-/** Parts in which a limit is counted. */
+/** A limit is counted in so many parts. */
 const PARTS = 5;
 
 export class NoAnswer extends Error {
@@ -8,9 +8,9 @@ export class NoAnswer extends Error {
 }
 
 /**
- * The answer of a service, or `NoAnswer` after `limitMs`. Time in which this process itself was held up, by its own work or by a busy
- * machine, counts for a fifth of the limit at most: the answer may have come meanwhile, and is read before the next fifth ends. Otherwise
- * a process that is slow for a moment would take its service for dead, and open the breaker.
+ * The answer of a service, or `NoAnswer` after `limitMs`. While this process itself is blocked, at most a fifth of the limit passes: the
+ * answer may have arrived meanwhile, and is read before the next fifth ends. Otherwise a slow moment of this process would count as a
+ * failure of the service and open the circuit breaker.
  */
 export async function answered<T>(answer: Promise<T>, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

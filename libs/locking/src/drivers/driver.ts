@@ -1,40 +1,40 @@
-/** The service's word that these keys are ours until `ttlMs` after it decided so. */
+/** The lock service gave these keys to this process until `ttlMs` after its decision. */
 export interface Grant {
   readonly keys: readonly string[];
   readonly ttlMs: number;
   /** Greater than every token granted for any of the keys before. */
   readonly token: bigint;
-  /** What proves to the service that the keys are ours: unique to this grant. */
+  /** Proves to the service that the keys belong to this grant. Unique. */
   readonly owner: string;
 }
 
-export type Attempt =
+export type AcquireResult =
   | { readonly outcome: 'granted'; readonly grant: Grant }
-  /** Somebody else has a key. Milliseconds after which it may be free although nobody said so; `Infinity` when unknown. */
+  /** Another holder has a key. Milliseconds after which it may be free without a notification; `Infinity` when unknown. */
   | { readonly outcome: 'refused'; readonly freeInMs: number };
 
-/** `unknown`: the service did not answer; the keys may still be ours. */
+/** `unknown`: the service did not answer; the grant may still be valid. */
 export type Renewal = 'renewed' | 'lost' | 'unknown';
 
-/** One caller's wish for some keys, from the first attempt until it is granted or withdrawn. */
-export interface Claim {
+/** One caller's acquisition of some keys, from the first attempt until it is granted or withdrawn. */
+export interface Acquisition {
   /**
-   * Asks once, without waiting for others: all keys or none. One attempt at a time.
+   * One attempt, without waiting: all keys or none. Not to be called while another attempt of this acquisition runs.
    *
-   * @throws {LockBackendUnavailable} in bounded time; what the service may have granted nevertheless is taken back, or ends with the ttl.
+   * @throws {LockBackendUnavailable} in bounded time; a grant whose answer was lost is taken back, or ends with its ttl
    */
-  attempt(): Promise<Attempt>;
-  /** Gives the wish up after a refusal, with whatever place in a queue it had. Never rejects. */
+  attempt(): Promise<AcquireResult>;
+  /** Gives up after a refusal, and leaves the queue of the keys. Never rejects. */
   withdraw(): Promise<void>;
 }
 
-/** What the service knows of one key that is held. What it cannot tell is missing. */
-export interface Holding {
+/** What the service knows of one held key. Properties that it cannot tell are missing. */
+export interface HeldLock {
   readonly key: string;
   readonly token?: bigint;
   /** When the key was granted, by the service's clock. */
   readonly since?: Date;
-  /** The process that asked, as `processName` in this-process.ts. */
+  /** The process that acquired it, as `processName` of this-process.ts. */
   readonly owner?: string;
   /** Milliseconds after which the key is free unless it is renewed. */
   readonly ttlMs?: number;
@@ -45,17 +45,19 @@ export interface DriverCapabilities {
   readonly acrossProcesses: boolean;
   /** Tokens keep growing although the service loses its data. */
   readonly tokensSurviveDataLoss: boolean;
-  /** Can grant a token above one that the data knows already: see `LockOptions.tokenAbove`. */
+  /** Can grant a token above a given one: see `LockOptions.tokenAbove`. */
   readonly raisesTokens: boolean;
   /** Tells waiters when a key is released; without it they poll. */
   readonly notifies: boolean;
-  /** Up to how many milliseconds after its ttl the key of a process that died is freed, where that is more than a moment. */
+  /** Up to how many milliseconds after its ttl the key of a dead process is freed, where that is more than a moment. */
   readonly freesLateMs?: number;
+  /** Keys that one lease may have, where that is less than `Locks` allows. */
+  readonly keysMax?: number;
 }
 
 /**
- * A lock service. Everything that is the same for all of them (order, waiting, deadlines, renewal, loss, breaker) is not here; a driver
- * only says how one round trip is made. `describeLocks` in locks.suite.ts is what it must pass.
+ * A lock service. A driver makes round trips only; order, waiting, deadlines, renewal, loss and the circuit breaker are the same for all
+ * drivers and live outside. `describeLocks` in locks.suite.ts is the suite that each driver must pass.
  */
 export interface LockDriver {
   /** Also the name of its health check. */
@@ -64,23 +66,23 @@ export interface LockDriver {
   /** Connects. Resolves when locks can be taken, or after `limitMs`: a process must start without the service, too. */
   open(limitMs: number): Promise<void>;
   /**
-   * @param changed called whenever another attempt may succeed; without it the caller will not wait, and must leave no trace
-   * @param tokenAbove every grant of the keys from this one on has a greater token, where the driver can raise them
+   * @param changed called whenever another attempt may succeed; if absent, the caller will not wait, and must leave nothing behind
+   * @param tokenAbove every later grant of the keys has a greater token, where the driver can raise tokens
    */
-  claim(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove?: bigint): Claim;
-  /** Sets the remaining time of each grant to its ttl. Never revives a key. Never rejects; answers in the order of the grants. */
+  acquire(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove?: bigint): Acquisition;
+  /** Sets the remaining time of each grant to its ttl. Never revives a key. Never rejects; results are in the order of the grants. */
   renew(grants: readonly Grant[]): Promise<readonly Renewal[]>;
   /** @throws {LockBackendUnavailable} in bounded time; then the keys are freed by their ttl. */
   release(grant: Grant): Promise<'released' | 'lost'>;
   /**
-   * Who holds what at this moment, whichever process: up to `limit` keys, in any order.
+   * The keys that are held at this moment by any process: up to `limit`, in any order.
    *
    * @throws {LockBackendUnavailable} in bounded time
    */
-  holders(limit: number): Promise<readonly Holding[]>;
+  heldLocks(limit: number): Promise<readonly HeldLock[]>;
   /**
-   * Takes the key from whoever holds it, and wakes who waits. The holder finds out like from a stolen key. Every later token of the key is
-   * greater than all before. A lease of several keys loses this one and, with it, the rest by its next renewal. Answers whether it was held.
+   * Takes the key from its holder and wakes its waiters. The holder notices by its next renewal. Every later token of the key is greater
+   * than all before. A lease of several keys loses this key, and with it the others. Resolves with whether the key was held.
    *
    * @throws {LockBackendUnavailable} in bounded time; the key may or may not have been freed
    */

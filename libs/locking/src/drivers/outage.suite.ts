@@ -60,12 +60,12 @@ export function describeOutages<Server extends FaultyServer>(
       server.freeze();
       try {
         const events: string[] = [];
-        lease.signal.addEventListener('abort', () => events.push('told'));
+        lease.signal.addEventListener('abort', () => events.push('aborted'));
         // Timers run in the order of their due times, however late the machine is.
         const expiry = pause(askedAt + patient.ttlMs - performance.now()).then(() => events.push('expired'));
         expect(await ended(lease)).toBe('expired');
         await expiry;
-        expect(events).toEqual(['told', 'expired']);
+        expect(events).toEqual(['aborted', 'expired']);
       } finally {
         server.thaw();
       }
@@ -117,12 +117,12 @@ export function describeOutages<Server extends FaultyServer>(
       open.push(one);
       const other = await anotherProcess();
       const key = freshKey();
-      const attempt = await one.claim([key], patient.ttlMs).attempt();
+      const attempt = await one.acquire([key], patient.ttlMs).attempt();
       if (attempt.outcome !== 'granted') throw new Error('The key was not free.');
       const busy = new AbortController();
       const others = (async () => {
         while (!busy.signal.aborted) {
-          const another = await one.claim([freshKey()], patient.ttlMs).attempt();
+          const another = await one.acquire([freshKey()], patient.ttlMs).attempt();
           if (another.outcome === 'granted') await one.release(another.grant);
           await pause(50);
         }
@@ -136,14 +136,14 @@ export function describeOutages<Server extends FaultyServer>(
       expect(await next.release()).toBe('released');
     });
 
-    it('lets the next one in when who was told before it is gone', async () => {
+    it('grants the key to the next waiter when the notified one is gone', async () => {
       const long = { ...patient, ttlMs: 120_000 };
       const [holder, other] = await Promise.all([anotherProcess(), anotherProcess()]);
       const key = freshKey();
       const lease = await eventually(() => holder.locks.acquire(key, long));
       const gone = makeDriver(server, 2_000);
       await gone.open(20_000);
-      const place = gone.claim([key], 120_000, () => undefined);
+      const place = gone.acquire([key], 120_000, () => undefined);
       expect((await place.attempt()).outcome).toBe('refused');
       const next = other.locks.acquire(key, long);
       await gone.close();
@@ -193,7 +193,7 @@ export function describeOutages<Server extends FaultyServer>(
       open.push(driver);
       await driver.open(20_000);
       await eventually(async () => {
-        const held = await driver.holders(100);
+        const held = await driver.heldLocks(100);
         expect(held.filter(({ key }) => !key.startsWith('check:'))).toEqual([]);
       });
     });

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 
-/** How this process is called in a list of who holds what: its host, and its number there. Printable ASCII without spaces. */
+/** Name of this process in lists of held locks: host and process id, printable ASCII without spaces. */
 export const processName = `${hostname()
   .replaceAll(/[^!-~]/g, '_')
   .slice(0, 100)}/${process.pid}`;

@@ -114,7 +114,7 @@ const RENEW = `
   $$`;
 
 /** Whether anybody had the key. The token that it draws is nobody's: every later one is greater. */
-const SEIZE = `
+const FORCE_RELEASE = `
   CREATE FUNCTION locking.seize(wanted text) RETURNS boolean LANGUAGE plpgsql AS $$
   DECLARE held boolean;
   BEGIN
@@ -149,7 +149,8 @@ export class Locks1764000080001 extends ForwardMigration {
         seen_at  timestamptz NOT NULL,
         PRIMARY KEY (key, asker)
       ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02)`);
-    for (const statement of [GUARD, PASS_ON, ACQUIRE, RELEASE, WITHDRAW, RENEW, SEIZE]) await runner.query(statement);
+    for (const statement of [GUARD, PASS_ON, ACQUIRE, RELEASE, WITHDRAW, RENEW, FORCE_RELEASE])
+      await runner.query(statement);
     await runner.query(`
       CREATE TABLE locking.releases (
         id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -5,7 +5,7 @@ import { EtcdServer } from '../../../../../test/support/etcd-server.js';
 import { eventually } from '../../../../../test/support/eventually.js';
 import { TcpProxy } from '../../../../../test/support/tcp-proxy.js';
 import { freshKey, LIMIT_MS } from '../../lock-process.suite.js';
-import type { Claim, Grant } from '../driver.js';
+import type { Acquisition, Grant } from '../driver.js';
 import { EtcdDriver } from './etcd.driver.js';
 import { Names } from './names.js';
 
@@ -28,7 +28,7 @@ let second: TcpProxy;
 let driver: EtcdDriver;
 
 async function taken(key: string): Promise<Grant> {
-  const attempt = await driver.claim([key], ttlMs).attempt();
+  const attempt = await driver.acquire([key], ttlMs).attempt();
   if (attempt.outcome !== 'granted') throw new Error('The key was not free.');
   return attempt.grant;
 }
@@ -40,18 +40,22 @@ const takenBy = (key: string) =>
     expect(owner).not.toBeNull();
     return owner!;
   });
-const expectOnlyItsVoid = (owner: string) =>
-  eventually(async () => expect(await etcd.getAll().prefix(keyPrefix).keys()).toEqual([names.voidOf(owner)]));
+const expectOnlyItsTombstone = (owner: string) =>
+  eventually(async () => expect(await etcd.getAll().prefix(keyPrefix).keys()).toEqual([names.tombstoneOf(owner)]));
 /** Resolves when the first member is lost while it is asked for the key, with what makes it do so late. */
 const lostWhileAskedFor = (key: string) => first.refuseFrom(`${names.lockOf(key)}${PUT}`);
 
-/** Frees the key for the member that was lost, and withdraws the claim: what was granted so late does not stay. */
-async function expectTakenBack(key: string, claim: Claim, lost: ReturnType<typeof lostWhileAskedFor>): Promise<void> {
+/** Frees the key for the lost member and withdraws: the late grant does not stay. */
+async function expectTakenBack(
+  key: string,
+  acquisition: Acquisition,
+  lost: ReturnType<typeof lostWhileAskedFor>,
+): Promise<void> {
   await driver.forceRelease(key);
   (await lost)();
   const owner = await takenBy(key);
-  await claim.withdraw();
-  await expectOnlyItsVoid(owner);
+  await acquisition.withdraw();
+  await expectOnlyItsTombstone(owner);
 }
 
 beforeAll(async () => {
@@ -82,26 +86,26 @@ it('finds its grant again by another member when the answer was lost with the fi
   const grant = await asked;
   expect(grant.owner).toBe(owner);
   expect(await driver.release(grant)).toBe('released');
-  await expectOnlyItsVoid(grant.owner);
+  await expectOnlyItsTombstone(grant.owner);
 });
 
 it('takes back what the first member grants late to who was refused by the other one and would not wait', async () => {
   const key = freshKey();
   await etcd.put(names.lockOf(key)).value('somebody else');
   const lost = lostWhileAskedFor(key);
-  const claim = driver.claim([key], ttlMs);
-  expect(await claim.attempt()).toMatchObject({ outcome: 'refused' });
-  await expectTakenBack(key, claim, lost);
+  const acquisition = driver.acquire([key], ttlMs);
+  expect(await acquisition.attempt()).toMatchObject({ outcome: 'refused' });
+  await expectTakenBack(key, acquisition, lost);
 });
 
 it('takes back what the first member grants late to who waits behind the refusal of the other one', async () => {
   const key = freshKey();
   await etcd.put(names.lockOf(key)).value('somebody else');
-  const claim = driver.claim([key], ttlMs, () => undefined);
-  expect(await claim.attempt()).toMatchObject({ outcome: 'refused' });
+  const acquisition = driver.acquire([key], ttlMs, () => undefined);
+  expect(await acquisition.attempt()).toMatchObject({ outcome: 'refused' });
   const lost = lostWhileAskedFor(key);
-  expect(await claim.attempt()).toMatchObject({ outcome: 'refused' });
-  await expectTakenBack(key, claim, lost);
+  expect(await acquisition.attempt()).toMatchObject({ outcome: 'refused' });
+  await expectTakenBack(key, acquisition, lost);
 });
 
 it('takes back what the first member grants late, after what the other one granted was freed', async () => {
@@ -110,15 +114,15 @@ it('takes back what the first member grants late, after what the other one grant
   const next = before.owner.replace(/-(\d+) /, (_, count: string) => `-${Number(count) + 1} `);
   const key = freshKey();
   const lost = lostWhileAskedFor(key);
-  const voidLost = second.refuseFrom(`${names.voidOf(next)}${PUT}`);
+  const tombstoneLost = second.refuseFrom(`${names.tombstoneOf(next)}${PUT}`);
   const grant = await taken(key);
   expect(grant.owner).toBe(next);
-  await voidLost;
+  await tombstoneLost;
   await etcd.delete().key(names.lockOf(key));
   (await lost)();
   expect(await takenBy(key)).toBe(next);
   second.restore();
-  await expectOnlyItsVoid(next);
+  await expectOnlyItsTombstone(next);
 });
 
 it('leaves a grant alone that the other member made', async () => {
@@ -126,7 +130,7 @@ it('leaves a grant alone that the other member made', async () => {
   const lost = lostWhileAskedFor(key);
   const grant = await taken(key);
   await lost;
-  await eventually(async () => expect(await etcd.get(names.voidOf(grant.owner)).exists()).toBe(true));
+  await eventually(async () => expect(await etcd.get(names.tombstoneOf(grant.owner)).exists()).toBe(true));
   expect(await driver.renew([grant])).toEqual(['renewed']);
   expect(await driver.release(grant)).toBe('released');
 });

@@ -16,10 +16,10 @@ const RECONNECT_MAX_MS = 250;
 const PING_MS = 10_000;
 const PING_TIMEOUT_MS = 1_000;
 
-/** When the server gives a call up that nobody waits for any more, as a multiple of the time for which its caller waits. */
+/** The server gives up a call after this multiple of the time for which its caller waits. */
 const SERVER_LIMIT_FACTOR = 4;
 
-/** What the caller is to blame for. By the same code a server also refuses whoever has no name, or an old one. */
+/** Requests that are themselves wrong. The server uses the same code for missing or outdated credentials. */
 const TOO_MUCH = /too many operations|request is too large/;
 
 /** For the server, on the wall clock. */
@@ -28,8 +28,8 @@ export interface CallLimit {
 }
 
 /**
- * The members of one cluster. Calls go to one of them for as long as it answers. The client's own retries and breaker are off: a lock
- * request that runs later than asked is worse than one that fails, and when to ask again is decided elsewhere.
+ * The members of one cluster. Calls go to one member as long as it answers. The client's own retries and breaker are off: a late lock
+ * request is worse than a failed one, and `Leases` decides when to ask again.
  */
 export class EtcdNodes {
   private readonly logger = new Logger(EtcdNodes.name);
@@ -52,24 +52,24 @@ export class EtcdNodes {
   }
 
   /**
-   * A member that cannot be reached is passed over at once; one that is silent costs the whole time, and the next call goes elsewhere.
+   * A member that cannot be reached is skipped at once. A silent member costs the whole timeout, and the next call goes to another one.
    *
    * @throws {LockBackendUnavailable}
-   * @throws {EtcdLeaseInvalidError} the server's answer to a lease that it does not know
+   * @throws {EtcdLeaseInvalidError} the server does not know the lease
    * @throws {InvalidLockRequest} the server's answer to more keys than it takes: whoever else asks is not concerned
    */
   async call<T>(ask: (client: Etcd3, limit: CallLimit) => Promise<T>): Promise<T> {
     try {
-      const answer = await answered(this.askAround(ask), this.commandTimeoutMs);
-      this.note(true);
+      const answer = await answered(this.askMembers(ask), this.commandTimeoutMs);
+      this.logState(true);
       return answer;
     } catch (error) {
       if (error instanceof EtcdLeaseInvalidError) throw error;
       if (error instanceof GRPCInvalidArgumentError && TOO_MUCH.test(error.message)) {
         throw new InvalidLockRequest('etcd refuses this request.', {}, { cause: error });
       }
-      if (error instanceof NoAnswer) this.moveOn();
-      this.note(false, error);
+      if (error instanceof NoAnswer) this.nextMember();
+      this.logState(false, error);
       throw new LockBackendUnavailable({ cause: error });
     }
   }
@@ -79,24 +79,24 @@ export class EtcdNodes {
     for (const client of this.clients) client.close();
   }
 
-  private async askAround<T>(ask: (client: Etcd3, limit: CallLimit) => Promise<T>): Promise<T> {
+  private async askMembers<T>(ask: (client: Etcd3, limit: CallLimit) => Promise<T>): Promise<T> {
     const deadline = Date.now() + this.commandTimeoutMs * SERVER_LIMIT_FACTOR;
     for (let left = this.clients.length; ; left -= 1) {
       try {
         return await ask(this.client, { deadline });
       } catch (error) {
-        if (error instanceof Error && isRecoverableError(error)) this.moveOn();
+        if (error instanceof Error && isRecoverableError(error)) this.nextMember();
         if (left > 1 && error instanceof GRPCUnavailableError) continue;
         throw error;
       }
     }
   }
 
-  private moveOn(): void {
+  private nextMember(): void {
     this.chosen = (this.chosen + 1) % this.clients.length;
   }
 
-  private note(answers: boolean, error?: unknown): void {
+  private logState(answers: boolean, error?: unknown): void {
     if (answers && this.answers === false) this.logger.log({ msg: 'etcd answers again' });
     if (!answers && this.answers !== false && !this.closed) {
       const reason = error instanceof Error ? error.message : 'unknown';
@@ -115,7 +115,7 @@ function connect(url: string): Etcd3 {
       : { auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) } }),
     faultHandling: { host: () => noop, global: noop },
     grpcOptions: {
-      // Otherwise all clients of this process would share one connection and its waiting times.
+      // Otherwise all clients of this process would share one connection and its reconnect delay.
       'grpc.use_local_subchannel_pool': 1,
       'grpc.initial_reconnect_backoff_ms': RECONNECT_FIRST_MS,
       'grpc.min_reconnect_backoff_ms': RECONNECT_FIRST_MS,

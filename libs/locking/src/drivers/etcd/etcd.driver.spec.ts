@@ -4,10 +4,9 @@ import { Etcd3 } from 'etcd3';
 import { loadConfig } from '#config';
 import { Metrics } from '#observability';
 import { Leases } from '../../leases.js';
-import { granted } from '../../lock-process.suite.js';
 import { InvalidLockRequest } from '../../lock.errors.js';
 import { LockTelemetry } from '../../lock-telemetry.js';
-import { describeLocks, freshKey } from '../../locks.suite.js';
+import { describeLocks, freshKey, openProcess } from '../../locks.suite.js';
 import { EtcdDriver } from './etcd.driver.js';
 
 const { ETCD_URLS: urls } = loadConfig(process.env);
@@ -21,6 +20,7 @@ describeLocks('etcd', driver, {
   raisesTokens: false,
   notifies: true,
   freesLateMs: 3_000,
+  keysMax: 60,
 });
 
 it('does not take a request that etcd refuses for an outage', async () => {
@@ -29,8 +29,8 @@ it('does not take a request that etcd refuses for an outage', async () => {
   const one = tooMany.slice(0, 1);
   try {
     for (let time = 1; time <= 6; time += 1) {
-      const refused = leases.obtain(tooMany, { ttlMs: 2_000, waitMs: 0 });
-      const behind = leases.obtain(one, { ttlMs: 2_000, waitMs: 20_000 });
+      const refused = leases.acquire(tooMany, { ttlMs: 2_000, waitMs: 0 });
+      const behind = leases.acquire(one, { ttlMs: 2_000, waitMs: 20_000 });
       await expect(refused).rejects.toBeInstanceOf(InvalidLockRequest);
       expect(await (await behind).release()).toBe('released');
     }
@@ -39,21 +39,21 @@ it('does not take a request that etcd refuses for an outage', async () => {
   }
 });
 
-it('takes 125 keys at once while others take and free keys that are between them', async () => {
-  const [one, other] = [driver(), driver()];
-  const keys = Array.from({ length: 125 }, (_, index) => `between:${index + 100}`);
-  const over = new AbortController();
-  const traffic = Array.from({ length: 8 }, async (_, start) => {
-    for (let index = start; !over.signal.aborted; index = (index + 8) % keys.length) {
-      await other.release(await granted(other, [`${keys[index]}-${start}`]));
-    }
-  });
+it('runs work of more keys than it takes at once without the lock, or refuses it, as the policy says', async () => {
+  const { locks, close } = await openProcess(driver());
+  const keys = Array.from({ length: 61 }, freshKey);
+  const options = { ttlMs: 2_000, waitMs: 0 };
   try {
-    for (let time = 1; time <= 10; time += 1) expect(await one.release(await granted(one, keys))).toBe('released');
+    const token = await locks.using(keys, { ...options, onUnavailable: 'database' }, async (lease) => lease.token);
+    expect(token).toBe(0n);
+    const refused = locks.using(keys, { ...options, onUnavailable: 'fail-closed' }, async () => 'done');
+    await expect(refused).rejects.toThrow(
+      new InvalidLockRequest(
+        "This lock service takes 60 keys at a time, not 61. Lock fewer keys, or use the policy 'database'.",
+      ),
+    );
   } finally {
-    over.abort();
-    await Promise.all(traffic);
-    await Promise.all([one.close(), other.close()]);
+    await close();
   }
 });
 

@@ -1,19 +1,20 @@
 import type { IKeyValue, ITxnRequest, ITxnResponse } from 'etcd3';
-import type { Claim, DriverCapabilities, Grant, Holding, Renewal } from '../driver.js';
-import { SessionDriver, type Wish } from '../session-driver.js';
-import { Disappearances } from './disappearances.js';
-import { EtcdClaim, type EtcdParts } from './etcd-claim.js';
+import type { Acquisition, DriverCapabilities, Grant, HeldLock, Renewal } from '../driver.js';
+import { SessionDriver, type AcquireRequest } from '../session-driver.js';
+import { EtcdAcquisition, type EtcdParts } from './etcd-acquisition.js';
 import { EtcdNodes } from './etcd-nodes.js';
+import { KeyDeletionWatcher } from './key-deletion-watcher.js';
 import { afterAll, bytes, get, isMissing, nameOf, remove, removeCreatedAt } from './lock-transactions.js';
-import { inGroups, outOfGroups } from './many.js';
 import { Names } from './names.js';
 import { Sessions } from './sessions.js';
-import { Voids } from './voids.js';
+import { Tombstones } from './tombstones.js';
 
-/** Leases have whole seconds, live a margin longer than their locks, and are looked at twice a second. */
+/** Leases have whole seconds, live a margin longer than their locks, and are checked twice a second. */
 const FREES_LATE_MS = 3_000;
-/** Keys in one renewal, where a lease has not more of them. */
-const KEYS_MAX = 200;
+/** A transaction has at most 128 comparisons or operations; an acquisition compares each key and its queue. */
+const KEYS_MAX = 60;
+/** Keys in one renewal. */
+const RENEWED_KEYS_MAX = 120;
 
 export interface EtcdOptions {
   /** Members of one cluster. */
@@ -32,6 +33,7 @@ export class EtcdDriver extends SessionDriver {
     raisesTokens: false,
     notifies: true,
     freesLateMs: FREES_LATE_MS,
+    keysMax: KEYS_MAX,
   };
   private readonly parts: EtcdParts;
 
@@ -42,9 +44,9 @@ export class EtcdDriver extends SessionDriver {
     this.parts = {
       nodes,
       names,
-      sessions: new Sessions(nodes, new Voids(nodes, names)),
-      disappearances: new Disappearances(nodes),
-      granted: (grant) => this.overdue.add(grant),
+      sessions: new Sessions(nodes, new Tombstones(nodes, names)),
+      deletions: new KeyDeletionWatcher(nodes),
+      granted: (grant) => this.expiryTimers.add(grant),
     };
   }
 
@@ -54,34 +56,34 @@ export class EtcdDriver extends SessionDriver {
     const batches = [...ttls].flatMap((ttlMs) => batchesOf(grants.filter((grant) => grant.ttlMs === ttlMs)));
     await Promise.all(
       batches.map(async (batch) => {
-        const owned = await this.ownedOf(batch).catch(() => undefined); // The connection has told of it.
-        for (const grant of batch) renewals.set(grant, owned === undefined ? 'unknown' : answer(owned.has(grant)));
+        const owned = await this.ownedOf(batch).catch(() => undefined); // EtcdNodes has logged it.
+        for (const grant of batch) renewals.set(grant, owned === undefined ? 'unknown' : renewalOf(owned.has(grant)));
       }),
     );
     return grants.map((grant) => renewals.get(grant) ?? 'unknown');
   }
 
   override async release(grant: Grant): Promise<'released' | 'lost'> {
-    this.overdue.delete(grant);
+    this.expiryTimers.delete(grant);
     const locks = this.locksOf(grant);
     const revision = String(grant.token);
     try {
-      const { responses } = await this.txn({ success: inGroups(locks.map((lock) => removeCreatedAt(lock, revision))) });
-      return outOfGroups(responses).every((response) => response.response_txn.succeeded) ? 'released' : 'lost';
+      const { responses } = await this.txn({ success: locks.map((lock) => removeCreatedAt(lock, revision)) });
+      return responses.every((response) => response.response_txn.succeeded) ? 'released' : 'lost';
     } catch (error) {
-      this.takeBack(grant);
+      this.removeKeysOf(grant);
       throw error;
     }
   }
 
-  override async holders(limit: number): Promise<readonly Holding[]> {
+  override async heldLocks(limit: number): Promise<readonly HeldLock[]> {
     const { nodes, names } = this.parts;
     const { kvs } = await nodes.call((client, callLimit) =>
       client.kv.range({ key: bytes(names.locks), range_end: afterAll(names.locks), limit }, callLimit),
     );
     const leases = [...new Set(kvs.map(({ lease }) => lease))];
     const left = new Map(await Promise.all(leases.map(async (lease) => [lease, await this.msLeft(lease)] as const)));
-    return kvs.map((found) => this.holdingOf(found, left.get(found.lease)));
+    return kvs.map((found) => this.heldLockOf(found, left.get(found.lease)));
   }
 
   override async forceRelease(key: string): Promise<boolean> {
@@ -90,42 +92,41 @@ export class EtcdDriver extends SessionDriver {
     return !succeeded;
   }
 
-  protected override claimOf(wish: Wish): Claim {
-    return new EtcdClaim(this.parts, wish);
+  protected override acquisitionOf(request: AcquireRequest): Acquisition {
+    return new EtcdAcquisition(this.parts, request);
   }
 
   protected override async disconnect(): Promise<void> {
     this.parts.sessions.stop();
-    await this.parts.disappearances.close();
+    await this.parts.deletions.close();
     this.parts.nodes.close();
   }
 
-  /** Which of these grants, of one ttl, are still on the server and will be for another ttl. */
+  /** The grants of the batch that are still on the server and stay there for another ttl. All have the same ttl. */
   private async ownedOf(batch: readonly Grant[]): Promise<ReadonlySet<Grant>> {
     const { names, sessions } = this.parts;
     const { leaseId } = await sessions.covering(batch[0]?.ttlMs ?? 0);
     const wanted = batch.flatMap((grant) => grant.keys.map((key) => ({ grant, lock: names.lockOf(key) })));
-    const { responses } = await this.txn({ success: inGroups(wanted.map(({ lock }) => get(lock))) });
-    const found = outOfGroups(responses);
+    const { responses } = await this.txn({ success: wanted.map(({ lock }) => get(lock)) });
     const owned = new Set(batch);
     for (const [index, { grant }] of wanted.entries()) {
-      const lock = found[index]?.response_range.kvs[0];
+      const lock = responses[index]?.response_range.kvs[0];
       if (lock?.create_revision !== String(grant.token) || lock.lease !== leaseId) owned.delete(grant);
     }
-    for (const grant of owned) this.overdue.renewed(grant);
+    for (const grant of owned) this.expiryTimers.renewed(grant);
     return owned;
   }
 
-  protected override takeBack(grant: Grant): void {
+  protected override removeKeysOf(grant: Grant): void {
     const session = this.parts.sessions.current(grant.ttlMs);
-    session?.leftovers.add({ owner: grant.owner, names: this.locksOf(grant), late: false });
+    session?.cleanup.add({ owner: grant.owner, names: this.locksOf(grant), uncertain: false });
   }
 
   private locksOf(grant: Grant): string[] {
     return grant.keys.map((key) => this.parts.names.lockOf(key));
   }
 
-  private holdingOf(found: IKeyValue, ttlMs: number | undefined): Holding {
+  private heldLockOf(found: IKeyValue, ttlMs: number | undefined): HeldLock {
     const [, owner = ''] = found.value.toString('utf8').split(' ');
     const key = this.parts.names.keyOf(nameOf(found));
     const token = BigInt(found.create_revision);
@@ -144,7 +145,7 @@ export class EtcdDriver extends SessionDriver {
   }
 }
 
-const answer = (owned: boolean): Renewal => (owned ? 'renewed' : 'lost');
+const renewalOf = (owned: boolean): Renewal => (owned ? 'renewed' : 'lost');
 
 /** Grants whose keys fit into one transaction. */
 function batchesOf(grants: readonly Grant[]): Grant[][] {
@@ -153,7 +154,7 @@ function batchesOf(grants: readonly Grant[]): Grant[][] {
   for (const grant of grants) {
     if (grant.keys.length > room) {
       batches.push([]);
-      room = KEYS_MAX;
+      room = RENEWED_KEYS_MAX;
     }
     batches.at(-1)?.push(grant);
     room -= grant.keys.length;

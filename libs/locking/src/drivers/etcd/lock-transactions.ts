@@ -3,9 +3,9 @@ import type { ICompare, IKeyValue, IRangeRequest, IRequestOp } from 'etcd3';
 /*
  * Names, for the prefix `shop:` and the key `cart:1`:
  *   shop:lock/cart%3A1             the owner; its create revision is the token
- *   shop:wait/cart%3A1/<claim>     a claim that waits; its create revision is its place in the queue
- *   shop:void/<claim>              a claim that is over, so that a request of it that comes late has no effect
- * All of them hang on a lease: locks and places on one that lives with the process, voids on one that ends soon.
+ *   shop:wait/cart%3A1/<id>        an acquisition that waits; its create revision is its place in the queue
+ *   shop:tombstone/<id>            an acquisition that has ended: a late request of it has no effect
+ * All of them hang on a lease: locks and places on one that lives with the process, tombstones on one that ends soon.
  */
 
 const NO_REVISION = '0';
@@ -28,10 +28,10 @@ export const createdAt = (name: string, revision: string): ICompare => ({
   create_revision: revision,
 });
 
-/** Nobody waits in that queue. */
+/** Nobody waits in the queue. */
 export const isEmpty = (queue: string): ICompare => ({ ...isMissing(queue), range_end: afterAll(queue) });
 
-/** Somebody waits in that queue, and nobody from before that place. */
+/** The queue is not empty, and this place is its first. */
 export const isFirst = (queue: string, place: string): ICompare => ({
   key: bytes(queue),
   range_end: afterAll(queue),
@@ -48,7 +48,7 @@ export const remove = (name: string): IRequestOp => ({ request_delete_range: { k
 
 export const get = (name: string): IRequestOp => ({ request_range: { key: bytes(name) } });
 
-/** Who came last to that queue: up to `count`, the last one first. @param before only places before this one */
+/** The last places of the queue, up to `count`, the last one first. @param before only places before this one */
 export const lastOf = (queue: string, count: number, before?: string): IRequestOp => {
   const range: IRangeRequest = {
     key: bytes(queue),
@@ -68,7 +68,7 @@ export const removeCreatedAt = (name: string, revision: string): IRequestOp => (
   request_txn: { compare: [createdAt(name, revision)], success: [remove(name)] },
 });
 
-/** Removes the name if it is that owner's. @param granted not if it was created at this revision */
+/** Removes the name if it belongs to the owner. @param granted kept if it was created at this revision */
 export const removeOwned = (name: string, owner: string, granted = NO_REVISION): IRequestOp => ({
   request_txn: {
     compare: [

@@ -1,4 +1,4 @@
-/** What things are called on the server; lock-transactions.ts says what they are. */
+/** Names of the keys on the server; lock-transactions.ts explains them. */
 export class Names {
   constructor(private readonly prefix: string) {}
 
@@ -19,13 +19,13 @@ export class Names {
   }
 
   placeOf(key: string, owner: string): string {
-    return `${this.queueOf(key)}${claimOf(owner)}`;
+    return `${this.queueOf(key)}${acquisitionIdOf(owner)}`;
   }
 
-  voidOf(owner: string): string {
-    return `${this.prefix}void/${claimOf(owner)}`;
+  tombstoneOf(owner: string): string {
+    return `${this.prefix}tombstone/${acquisitionIdOf(owner)}`;
   }
 }
 
-/** An owner is the claim's number and the process's name, with a space between. */
-const claimOf = (owner: string): string => owner.split(' ', 1)[0] ?? owner;
+/** The owner is the id of the acquisition, a space, and the name of the process. */
+const acquisitionIdOf = (owner: string): string => owner.split(' ', 1)[0] ?? owner;

@@ -1,23 +1,23 @@
 import { castGrpcError } from 'etcd3';
 import type { EtcdNodes } from './etcd-nodes.js';
-import { Leftovers } from './leftovers.js';
-import type { Voids } from './voids.js';
+import { PendingCleanup } from './pending-cleanup.js';
+import type { Tombstones } from './tombstones.js';
 
-/** A lease lives this much longer than the locks on it, so that it need not be prolonged for each of them. */
+/** A lease lives this much longer than the locks on it, so it is not prolonged for each of them. */
 const MARGIN_MS = 1_000;
 /** Shorter leases are rounded up by a server with the default election timeout. */
 const SHORTEST_SECONDS = 2;
 
-/** A lease of etcd, which keeps keys alive. */
+/** A lease of etcd. It keeps names alive. */
 export interface Session {
   readonly leaseId: string;
-  readonly leftovers: Leftovers;
+  readonly cleanup: PendingCleanup;
 }
 
 interface Slot {
   readonly seconds: number;
   session: Session | undefined;
-  /** Until when the session lives at least, on the monotonic clock. */
+  /** The session lives at least until then, on the monotonic clock. */
   until: number;
   extension: Promise<void> | undefined;
 }
@@ -26,15 +26,15 @@ interface Slot {
 const secondsFor = (ttlMs: number): number => Math.max(SHORTEST_SECONDS, Math.ceil((ttlMs + MARGIN_MS) / 1_000));
 
 /**
- * One lease for all locks of about the same ttl, instead of three writes a lock. It is prolonged only on behalf of a lock that is asked
- * for or renewed, so it ends by itself when the process does, or when nothing is locked any more.
+ * One lease for all locks of about the same ttl, instead of three writes a lock. It is prolonged only when a lock is acquired or renewed,
+ * so it ends by itself when the process ends or holds nothing.
  */
 export class Sessions {
   private readonly slots = new Map<number, Slot>();
 
   constructor(
     private readonly nodes: EtcdNodes,
-    private readonly voids: Voids,
+    private readonly tombstones: Tombstones,
   ) {}
 
   /**
@@ -51,7 +51,7 @@ export class Sessions {
     return slot.session;
   }
 
-  /** The session that locks of this ttl hang on, if there is one. */
+  /** The session of locks with this ttl, if there is one. */
   current(ttlMs: number): Session | undefined {
     return this.slotFor(ttlMs).session;
   }
@@ -62,7 +62,7 @@ export class Sessions {
   }
 
   stop(): void {
-    for (const slot of this.slots.values()) slot.session?.leftovers.stop();
+    for (const slot of this.slots.values()) slot.session?.cleanup.stop();
   }
 
   private slotFor(ttlMs: number): Slot {
@@ -76,7 +76,7 @@ export class Sessions {
 
   private async extend(slot: Slot): Promise<void> {
     const { session } = slot;
-    await session?.leftovers.takeBack();
+    await session?.cleanup.run();
     const sentAt = performance.now();
     if (session !== undefined && (await this.keepAlive(session.leaseId))) {
       slot.until = sentAt + slot.seconds * 1_000;
@@ -87,11 +87,11 @@ export class Sessions {
     const { ID: leaseId } = await this.nodes.call((client, limit) =>
       client.leaseClient.leaseGrant({ TTL: slot.seconds }, limit),
     );
-    slot.session = { leaseId, leftovers: new Leftovers(this.nodes, this.voids) };
+    slot.session = { leaseId, cleanup: new PendingCleanup(this.nodes, this.tombstones) };
     slot.until = grantedAt + slot.seconds * 1_000;
   }
 
-  /** Whether the lease was still there. */
+  /** @returns whether the lease was still there */
   private keepAlive(leaseId: string): Promise<boolean> {
     return this.nodes.call(async (client, limit) => {
       const stream = await client.leaseClient.leaseKeepAlive(limit);
@@ -110,7 +110,7 @@ export class Sessions {
 }
 
 function drop(slot: Slot): void {
-  slot.session?.leftovers.stop();
+  slot.session?.cleanup.stop();
   slot.session = undefined;
   slot.until = 0;
 }

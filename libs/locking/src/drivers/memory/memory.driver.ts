@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Attempt, Claim, DriverCapabilities, Grant, Holding, LockDriver, Renewal } from '../driver.js';
+import type {
+  AcquireResult,
+  Acquisition,
+  DriverCapabilities,
+  Grant,
+  HeldLock,
+  LockDriver,
+  Renewal,
+} from '../driver.js';
 import { processName } from '../this-process.js';
 import { LockTable } from './lock-table.js';
 
@@ -13,23 +21,23 @@ export class MemoryDriver implements LockDriver {
     notifies: true,
   };
 
-  /** @param table shared by those who shall exclude each other */
+  /** @param table drivers with the same table exclude each other */
   constructor(private readonly table = new LockTable()) {}
 
   async open(): Promise<void> {
     // Nothing to connect to.
   }
 
-  claim(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Claim {
+  acquire(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Acquisition {
     const stopWaiting = () => {
       if (changed !== undefined) for (const key of keys) this.table.stopWaiting(key, changed);
     };
     return {
-      attempt: async (): Promise<Attempt> => {
-        const obstacles = keys.flatMap((key) => this.table.get(key) ?? []);
-        if (obstacles.length > 0) {
+      attempt: async (): Promise<AcquireResult> => {
+        const conflicts = keys.flatMap((key) => this.table.get(key) ?? []);
+        if (conflicts.length > 0) {
           if (changed !== undefined) for (const key of keys) this.table.wait(key, changed);
-          const latest = Math.max(...obstacles.map((entry) => entry.expiresAt));
+          const latest = Math.max(...conflicts.map((entry) => entry.expiresAt));
           return { outcome: 'refused', freeInMs: Math.max(0, latest - performance.now()) };
         }
         stopWaiting();
@@ -55,7 +63,7 @@ export class MemoryDriver implements LockDriver {
     return whole ? 'released' : 'lost';
   }
 
-  async holders(limit: number): Promise<readonly Holding[]> {
+  async heldLocks(limit: number): Promise<readonly HeldLock[]> {
     return this.table
       .held()
       .slice(0, limit)

@@ -8,7 +8,7 @@ import { eventually } from '../../../../../test/support/eventually.js';
 import { TcpProxy } from '../../../../../test/support/tcp-proxy.js';
 import { createTestDatabase, type TestDatabase } from '../../../../../test/support/test-database.js';
 import { LockingModule } from '../../locking.module.js';
-import { LockBackendUnavailable, LockLost } from '../../lock.errors.js';
+import { LockBackendUnavailable, LockLost, LockTimeout } from '../../lock.errors.js';
 import { describeLocks, freshKey, openProcess } from '../../locks.suite.js';
 import type { LockOptions } from '../../locks.js';
 import { PostgresDriver } from './postgres.driver.js';
@@ -56,7 +56,7 @@ describe('locks in PostgreSQL', () => {
     await sql.query('DELETE FROM locking.locks');
   });
 
-  it('takes turns between processes, were one ever so busy', async () => {
+  it('alternates between processes, however busy one is', async () => {
     const [busy, other] = await Promise.all([anotherProcess(), anotherProcess()]);
     const key = freshKey();
     const served: string[] = [];
@@ -76,7 +76,7 @@ describe('locks in PostgreSQL', () => {
     const key = freshKey();
     const lease = await one.acquire([key, freshKey()], patient);
     const gaveUp = other.acquire(key, { ...patient, waitMs: 50 });
-    await expect(gaveUp).rejects.toThrow('Others are changing the same thing');
+    await expect(gaveUp).rejects.toBeInstanceOf(LockTimeout);
     await eventually(async () => expect(await rows('waiters')).toEqual([]));
     await lease.release();
     expect(await rows('locks')).toEqual([]);
@@ -123,7 +123,7 @@ describe('locks in PostgreSQL', () => {
     await next.release();
   });
 
-  it('sweeps what killed holders have left', async () => {
+  it('deletes the locks of killed holders', async () => {
     const swept = driver();
     open.push(swept);
     await swept.open(10_000);
@@ -139,6 +139,6 @@ describe('locks in PostgreSQL', () => {
     open.push(nowhere);
     await nowhere.open(100);
     await expect(nowhere.check()).rejects.toThrow(LockBackendUnavailable);
-    await expect(nowhere.holders(1)).rejects.toThrow(LockBackendUnavailable);
+    await expect(nowhere.heldLocks(1)).rejects.toThrow(LockBackendUnavailable);
   });
 });

@@ -2,16 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool, type ClientConfig } from 'pg';
 import { LockBackendUnavailable } from '../../lock.errors.js';
-import type { Attempt, Claim, DriverCapabilities, Grant, Holding, LockDriver, Renewal } from '../driver.js';
+import type {
+  AcquireResult,
+  Acquisition,
+  DriverCapabilities,
+  Grant,
+  HeldLock,
+  LockDriver,
+  Renewal,
+} from '../driver.js';
 import { processName } from '../this-process.js';
-import { WakeUps } from '../wake-ups.js';
-import { WakeUpLine } from './wake-up-line.js';
+import { WaiterRegistry } from '../waiter-registry.js';
+import { NotificationListener } from './notification-listener.js';
 
 const CONNECTIONS_MAX = 4;
 const COMMAND_TIMEOUT_MS = 1_000;
 const CHECK_TTL_MS = 2_000;
-/** How soon to ask again while notifications do not reach this process. */
-const DEAF_POLL_MS = 50;
+/** Poll interval while notifications do not reach this process. */
+const POLL_MS = 50;
 const SWEEP_MAX = 1_000;
 
 /** Locks in the schema `locking` of the shop's own database; one statement a command, expiry by the server's clock. */
@@ -24,45 +32,45 @@ export class PostgresDriver implements LockDriver {
     notifies: true,
   };
   private readonly asker = randomBytes(8).toString('hex');
-  private readonly wakeUps = new WakeUps();
+  private readonly waiters = new WaiterRegistry();
   private readonly pool: Pool;
-  private readonly line: WakeUpLine;
+  private readonly listener: NotificationListener;
 
   /** @param connection where, and how long to wait for a connection; commands have a limit of their own */
   constructor(connection: ClientConfig) {
     const options = { ...connection, statement_timeout: COMMAND_TIMEOUT_MS, query_timeout: COMMAND_TIMEOUT_MS };
     this.pool = new Pool({ ...options, max: CONNECTIONS_MAX, idleTimeoutMillis: 0 });
     this.pool.on('error', () => undefined); // The next command opens another connection, or fails by itself.
-    this.line = new WakeUpLine(options, this.asker, (key) => this.woken(key));
+    this.listener = new NotificationListener(options, this.asker, (key) => this.woken(key));
   }
 
   async open(limitMs: number): Promise<void> {
-    void this.line.listen();
+    void this.listener.listen();
     const limit = new AbortController();
     const deadline = pause(limitMs, undefined, { signal: limit.signal }).catch(() => undefined);
     await Promise.race([this.pool.query('SELECT 1').catch(() => undefined), deadline]);
     limit.abort();
   }
 
-  claim(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Claim {
+  acquire(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Acquisition {
     let asked: string | null = null;
     const stopListening = () => {
-      if (changed !== undefined) for (const key of keys) this.wakeUps.remove(key, changed);
+      if (changed !== undefined) for (const key of keys) this.waiters.remove(key, changed);
     };
     return {
-      attempt: async (): Promise<Attempt> => {
-        if (changed !== undefined) for (const key of keys) this.wakeUps.add(key, changed);
+      attempt: async (): Promise<AcquireResult> => {
+        if (changed !== undefined) for (const key of keys) this.waiters.add(key, changed);
         if (tokenAbove > 0n) await this.run('SELECT locking.raise_tokens($1)', [String(tokenAbove)]);
         const owner = randomBytes(12).toString('hex');
-        const wish = { owner, ttlMs, asked, asker: this.asker, process: processName, waits: changed !== undefined };
-        const answer = await this.acquire(keys, wish);
+        const request = { owner, ttlMs, asked, asker: this.asker, process: processName, waits: changed !== undefined };
+        const answer = await this.askForGrant(keys, request);
         if (answer.granted !== null) {
           stopListening();
           return { outcome: 'granted', grant: { keys, ttlMs, owner, token: BigInt(answer.granted) } };
         }
         asked = answer.asked;
         const freeInMs = Math.max(0, answer.free_in_ms);
-        return { outcome: 'refused', freeInMs: this.line.listens ? freeInMs : Math.min(freeInMs, DEAF_POLL_MS) };
+        return { outcome: 'refused', freeInMs: this.listener.isListening ? freeInMs : Math.min(freeInMs, POLL_MS) };
       },
       withdraw: async () => {
         stopListening();
@@ -96,7 +104,7 @@ export class PostgresDriver implements LockDriver {
     return row?.count === grant.keys.length ? 'released' : 'lost';
   }
 
-  async holders(limit: number): Promise<readonly Holding[]> {
+  async heldLocks(limit: number): Promise<readonly HeldLock[]> {
     const rows = await this.run<{ key: string; token: string; process: string; granted_at: Date; left_ms: number }>(
       `SELECT key, token, process, granted_at, (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS left_ms
        FROM locking.locks WHERE owner <> '' AND expires_at > clock_timestamp() ORDER BY key LIMIT $1`,
@@ -112,38 +120,38 @@ export class PostgresDriver implements LockDriver {
   }
 
   async forceRelease(key: string): Promise<boolean> {
-    const [row] = await this.run<{ held: boolean }>('SELECT locking.seize($1) AS held', [key]);
+    const [row] = await this.run<{ held: boolean }>('SELECT locking.force_release($1) AS held', [key]);
     return row?.held === true;
   }
 
   async check(): Promise<void> {
-    const attempt = await this.claim([`check:${this.asker}`], CHECK_TTL_MS).attempt();
+    const attempt = await this.acquire([`check:${this.asker}`], CHECK_TTL_MS).attempt();
     if (attempt.outcome === 'granted') await this.release(attempt.grant);
-    // What holders that were killed have left, and nobody asked for since.
-    const forgotten = `SELECT key FROM locking.locks WHERE expires_at < clock_timestamp() - interval '1 minute'
+    // Locks of killed holders that nobody has asked for since.
+    const abandoned = `SELECT key FROM locking.locks WHERE expires_at < clock_timestamp() - interval '1 minute'
       ORDER BY key LIMIT $1 FOR UPDATE SKIP LOCKED`;
-    await this.run(`DELETE FROM locking.locks WHERE key IN (${forgotten})`, [SWEEP_MAX]);
+    await this.run(`DELETE FROM locking.locks WHERE key IN (${abandoned})`, [SWEEP_MAX]);
     await this.run(`DELETE FROM locking.waiters WHERE seen_at < clock_timestamp() - interval '1 minute'`, []);
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.line.close(), this.pool.end()]);
+    await Promise.all([this.listener.close(), this.pool.end()]);
   }
 
-  private async acquire(keys: readonly string[], wish: { owner: string; ttlMs: number }) {
+  private async askForGrant(keys: readonly string[], request: { owner: string; ttlMs: number }) {
     type Answer = { granted: string | null; free_in_ms: number; asked: string | null };
     try {
-      const [answer] = await this.run<Answer>('SELECT * FROM locking.acquire($1, $2)', [keys, JSON.stringify(wish)]);
+      const [answer] = await this.run<Answer>('SELECT * FROM locking.acquire($1, $2)', [keys, JSON.stringify(request)]);
       if (answer === undefined) throw new LockBackendUnavailable();
       return answer;
     } catch (error) {
-      // It may have been granted nevertheless. Unreachable: the ttl takes the keys back.
-      void this.release({ keys, ttlMs: wish.ttlMs, owner: wish.owner, token: 0n }).catch(() => undefined);
+      // The grant may have happened without its answer. If this fails too, the ttl frees the keys.
+      void this.release({ keys, ttlMs: request.ttlMs, owner: request.owner, token: 0n }).catch(() => undefined);
       throw error;
     }
   }
 
-  /** A waiter that cannot be taken out of the line is told in vain; the key then waits a moment for nobody. */
+  /** If this fails, a later notification finds nobody waiting here, and the key stays free for a moment. */
   private async withdraw(keys: readonly string[]): Promise<void> {
     await this.run('SELECT locking.withdraw($1, $2)', [keys, this.asker]).catch(() => undefined);
   }
@@ -157,7 +165,7 @@ export class PostgresDriver implements LockDriver {
   }
 
   private woken(key: string): void {
-    // Whoever waited here has given up: the key belongs to the next process.
-    if (!this.wakeUps.wake(key)) void this.withdraw([key]);
+    // The waiter has given up, so the key goes to the next process.
+    if (!this.waiters.wake(key)) void this.withdraw([key]);
   }
 }

@@ -1,23 +1,23 @@
 import { LockBackendUnavailable } from '../../lock.errors.js';
-import type { Holding } from '../driver.js';
+import type { HeldLock } from '../driver.js';
 import { LIST } from './lock-scripts.js';
 import { majorityOf } from './majority.js';
 import type { RedisNode } from './redis-node.js';
 
-/** Names that a server looks at in one go, so that others need not wait for the list. */
+/** Names that a server scans in one command, so that other commands need not wait for the list. */
 const PAGE = 1_000;
-/** What so many pages do not show is not listed: the server is full of something else. */
+/** The list ends after this many pages: the server then holds mostly other data. */
 const PAGES_MAX = 1_000;
 
 /** As the script gives it: lock, value, highest token of the lock or '', ms left. */
 type Entry = readonly [lock: string, value: string, fence: string, ttlMs: number];
 
 /**
- * The locks that a majority of the servers has, or may have: one that does not answer counts as having it.
+ * The locks that a majority of the servers has, or may have: a server that does not answer counts as having it.
  *
  * @throws {LockBackendUnavailable} when no majority answers
  */
-export async function listLocks(nodes: readonly RedisNode[], base: string, limit: number): Promise<Holding[]> {
+export async function listLocks(nodes: readonly RedisNode[], base: string, limit: number): Promise<HeldLock[]> {
   const lists = await Promise.allSettled(nodes.map((node) => entriesOf(node, base, limit)));
   const known = lists.flatMap((list) => (list.status === 'fulfilled' ? [list.value] : []));
   const failure = lists.find((list) => list.status === 'rejected');
@@ -32,7 +32,7 @@ export async function listLocks(nodes: readonly RedisNode[], base: string, limit
   return [...grants.values()]
     .filter((entries) => entries.length + silent >= majority)
     .slice(0, limit)
-    .map((entries) => holding(entries, base));
+    .map((entries) => heldLock(entries, base));
 }
 
 async function entriesOf(node: RedisNode, base: string, limit: number): Promise<Entry[]> {
@@ -48,9 +48,9 @@ async function entriesOf(node: RedisNode, base: string, limit: number): Promise<
   return [...entries.values()];
 }
 
-function holding(entries: readonly Entry[], base: string): Holding {
+function heldLock(entries: readonly Entry[], base: string): HeldLock {
   const [first] = entries;
-  if (first === undefined) throw new Error('A grant without entries is none.');
+  if (first === undefined) throw new Error('A grant without entries does not exist.');
   const [lock, value] = first;
   const [, , grantedAt, owner] = value.split(' ');
   return {

@@ -10,10 +10,10 @@ const script = (lua: string): Script => ({ lua, sha: createHash('sha1').update(l
 /*
  * Names, for the prefix `shop:` and the key `cart:1`:
  *   shop:lock:cart:1      the owner, the token, when it was granted (µs) and the process, with the ttl
- *   shop:waiting:cart:1   processes that wait, by the time they first asked (µs)
- *   shop:next:cart:1      the process whose turn it is: it was told, and has this key's ttl to come (one server only)
+ *   shop:waiting:cart:1   waiting processes, by the time they first asked (µs)
+ *   shop:next:cart:1      the process that was notified and has the key reserved until this ttl ends (one server only)
  *   shop:fence            the last token of this server; with several servers shop:fence:cart:1, because they must agree key by key
- *   shop:wake:<process>   channel on which a process is told which lock became free
+ *   shop:wake:<process>   channel that notifies a process of a lock that became free
  */
 
 const BESIDE = `
@@ -30,15 +30,15 @@ local function owns(lock, owner)
 end
 `;
 
-// A process that is gone has no subscription: the next one is told instead. The key is kept for who was told, or a process that releases
-// and asks again at once would always be first.
+// A process that is gone has no subscription, so the next one is notified. The key is reserved for the notified process: otherwise a
+// process that releases and asks again at once would always be first.
 const WAKE = `
-local function wake(base, lock, keepMs)
+local function wake(base, lock, reserveMs)
   local waiting = beside(base, 'waiting', lock)
   local first = redis.call('zpopmin', waiting)
   while first[1] do
     if redis.call('publish', base .. 'wake:' .. first[1], lock) > 0 then
-      if tonumber(keepMs) > 0 then redis.call('set', beside(base, 'next', lock), first[1], 'PX', keepMs) end
+      if tonumber(reserveMs) > 0 then redis.call('set', beside(base, 'next', lock), first[1], 'PX', reserveMs) end
       return
     end
     first = redis.call('zpopmin', waiting)
@@ -47,19 +47,19 @@ end
 `;
 
 /**
- * All keys or none. Granted: {count, token}; one server notes the token at once, several only offer one each. Refused: {0, ms until the
- * key may be free, when the process first asked}, and the process now waits for that key. The token is greater than the last one and not
- * below the server's clock in µs, so that it grows even after the counter was lost.
+ * All keys or none. Granted: {count, token}; one server stores the token at once, several servers only propose one each. Refused: {0, ms
+ * until the key may be free, when the process first asked}, and the process now waits for that key. The token is greater than the last
+ * one and not below the server's clock in µs, so it grows even after the counter was lost.
  *
  * ARGV: owner, ttl ms, base, waiting process or '', when it first asked or '', highest token that the process or its data has seen, fence ttl ms (0: shared),
- * how long a key is kept for who is told (ms, 0: not), name of the process.
+ * how long a key is reserved for the notified process (ms, 0: not), name of the process.
  */
 export const ACQUIRE = script(`${BESIDE}${WAKE}
 local owner, ttl, base, process, asked = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local fenceTtl, keepMs = tonumber(ARGV[7]), ARGV[8]
+local fenceTtl, reserveMs = tonumber(ARGV[7]), ARGV[8]
 local time = redis.call('time')
 local now = time[1] * 1000000 + time[2]
-local function obstacle(lock)
+local function conflict(lock)
   if redis.call('exists', lock) == 1 then return lock end
   local kept = beside(base, 'next', lock)
   local whose = redis.call('get', kept)
@@ -69,11 +69,11 @@ local function pass(lock)
   local kept = beside(base, 'next', lock)
   if redis.call('get', kept) == process then
     redis.call('del', kept)
-    if redis.call('exists', lock) == 0 then wake(base, lock, keepMs) end
+    if redis.call('exists', lock) == 0 then wake(base, lock, reserveMs) end
   end
 end
 for _, lock in ipairs(KEYS) do
-  local found = obstacle(lock)
+  local found = conflict(lock)
   if found then
     if asked == '' then asked = string.format('%.0f', now) end
     if process ~= '' then
@@ -105,7 +105,7 @@ end
 return {#KEYS, text}
 `);
 
-/** Deletes what the owner still has and wakes who waits for it. Returns the count. ARGV: owner, base, keep ms. */
+/** Deletes the keys that the owner still has and notifies their waiters. Returns the count. ARGV: owner, base, reserve ms. */
 export const RELEASE = script(`${BESIDE}${OWNS}${WAKE}
 local count = 0
 for _, lock in ipairs(KEYS) do
@@ -130,14 +130,14 @@ end
 return renewed
 `);
 
-/** A process does not wait any more. Had it just been told, the turn passes to the next. ARGV: base, process, keep ms. */
+/** The process no longer waits. A reservation for it passes to the next process. ARGV: base, process, reserve ms. */
 export const WITHDRAW = script(`${BESIDE}${WAKE}
-local base, process, keepMs = ARGV[1], ARGV[2], ARGV[3]
+local base, process, reserveMs = ARGV[1], ARGV[2], ARGV[3]
 for _, lock in ipairs(KEYS) do
   local kept = beside(base, 'next', lock)
   redis.call('zrem', beside(base, 'waiting', lock), process)
   if redis.call('get', kept) == process then redis.call('del', kept) end
-  if redis.call('exists', lock, kept) == 0 then wake(base, lock, keepMs) end
+  if redis.call('exists', lock, kept) == 0 then wake(base, lock, reserveMs) end
 end
 return #KEYS
 `);
@@ -171,10 +171,10 @@ return page
 `);
 
 /**
- * Frees a lock whoever has it, and raises the fence above every token so far. Returns 1 when it was held. ARGV: base, fence ttl ms (0:
- * shared), keep ms.
+ * Frees a lock of any holder, and raises the fence above every token so far. Returns 1 when it was held. ARGV: base, fence ttl ms (0:
+ * shared), reserve ms.
  */
-export const SEIZE = script(`${BESIDE}${WAKE}
+export const FORCE_RELEASE = script(`${BESIDE}${WAKE}
 local lock, base, fenceTtl = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local time = redis.call('time')
 local fence = fenceTtl > 0 and beside(base, 'fence', lock) or base .. 'fence'

@@ -1,44 +1,44 @@
 import Redlock, { ExecutionError, ResourceLockedError } from 'redlock';
 import { LockBackendUnavailable } from '../../lock.errors.js';
-import { Ballot, Ballots, Voter } from './ballot.js';
-import { ACQUIRE, RAISE, RELEASE, SEIZE, WITHDRAW } from './lock-scripts.js';
+import { AcquireAttempt, AcquireAttempts, RedlockNodeClient } from './acquire-attempt.js';
+import { ACQUIRE, RAISE, RELEASE, FORCE_RELEASE, WITHDRAW } from './lock-scripts.js';
 import { firstAnswers, majorityOf } from './majority.js';
 import type { RedisNode } from './redis-node.js';
 import { processName } from '../this-process.js';
 
 /**
- * A fence of several servers is kept this long after the last grant of its key. From then on only their clocks keep tokens growing, so
- * it is longer than any step that a clock should take.
+ * With several servers a fence is kept this long after the last grant of its key. Later, only the servers' clocks keep tokens growing, so
+ * this is longer than any step of a clock.
  */
 const FENCE_TTL_MS = 2 * 3_600_000;
 const FENCE_ROUNDS_MAX = 3;
 /**
- * How long a released key is kept for the process that was told, so that processes take turns. Several servers could keep it for different
- * ones, and nobody would get a majority: there the quickest wins.
+ * How long a released key is reserved for the process that was notified, so that processes alternate. Several servers could reserve it for
+ * different processes, and nobody would get a majority: there it is off.
  */
-const KEEP_MS = 100;
+const RESERVE_MS = 100;
 
-/** Who asks: told to the servers so that they can wake this process. */
+/** The asking process, so that the servers can wake it. */
 export interface Asker {
-  /** Empty when nobody will wait. */
+  /** Empty when the caller will not wait. */
   readonly process: string;
-  /** When it first asked, as the servers said; empty at first. */
+  /** When it first asked, as the servers returned it; empty at first. */
   readonly askedAt: string;
-  /** The token that is wanted is greater. */
+  /** The granted token must be greater. */
   readonly tokenAbove: bigint;
 }
 
-export type Verdict =
+export type QuorumResult =
   | { readonly granted: true; readonly owner: string; readonly token: bigint }
   | { readonly granted: false; readonly freeInMs: number; readonly askedAt: string };
 
-/** redlock's votes, one attempt each, and a token that a majority agrees on. */
+/** Acquires and releases through redlock, with a fencing token that a majority of the servers agrees on. */
 export class Quorum {
-  private readonly ballots = new Ballots();
+  private readonly attempts = new AcquireAttempts();
   private readonly redlock: Redlock;
   private readonly majority: number;
   private readonly fenceTtlMs: number;
-  private readonly keepMs: number;
+  private readonly reserveMs: number;
   private highestToken = 0n;
 
   constructor(
@@ -48,29 +48,37 @@ export class Quorum {
     const single = nodes.length === 1;
     this.majority = majorityOf(nodes.length);
     this.fenceTtlMs = single ? 0 : FENCE_TTL_MS;
-    this.keepMs = single ? KEEP_MS : 0;
+    this.reserveMs = single ? RESERVE_MS : 0;
     this.redlock = new Redlock(
-      nodes.map((node) => new Voter(node, this.ballots, [base, this.keepMs])),
+      nodes.map((node) => new RedlockNodeClient(node, this.attempts, [base, this.reserveMs])),
       { retryCount: 0 },
       { acquireScript: () => ACQUIRE.lua, releaseScript: () => RELEASE.lua },
     );
   }
 
   /** @throws {LockBackendUnavailable} when no majority answers */
-  async acquire(locks: readonly string[], ttlMs: number, asker: Asker): Promise<Verdict> {
+  async acquire(locks: readonly string[], ttlMs: number, asker: Asker): Promise<QuorumResult> {
     const { process, askedAt, tokenAbove } = asker;
     const highest = String(tokenAbove > this.highestToken ? tokenAbove : this.highestToken);
-    const ballot = new Ballot([this.base, process, askedAt, highest, this.fenceTtlMs, this.keepMs, processName]);
+    const attempt = new AcquireAttempt([
+      this.base,
+      process,
+      askedAt,
+      highest,
+      this.fenceTtlMs,
+      this.reserveMs,
+      processName,
+    ]);
     try {
-      const lock = await this.ballots.run(ballot, () => this.redlock.acquire([...locks], ttlMs));
-      const token = await this.agree(locks, lock.value, ballot.highestToken());
+      const lock = await this.attempts.run(attempt, () => this.redlock.acquire([...locks], ttlMs));
+      const token = await this.agree(locks, lock.value, attempt.highestToken());
       return { granted: true, owner: lock.value, token };
     } catch (error) {
       if (!(error instanceof ExecutionError)) throw error;
-      // A server that is silent need not be waited for when the others suffice to know.
-      const reasons = ballot.answers < this.majority ? await reasonsOf(error) : [];
-      if (ballot.answers < this.majority) throw new LockBackendUnavailable({ cause: reasons.find(isFault) });
-      return { granted: false, ...ballot.refusal() };
+      // No need to wait for a silent server when the others suffice.
+      const reasons = attempt.answers < this.majority ? await reasonsOf(error) : [];
+      if (attempt.answers < this.majority) throw new LockBackendUnavailable({ cause: reasons.find(isFault) });
+      return { granted: false, ...attempt.refusal() };
     }
   }
 
@@ -88,23 +96,23 @@ export class Quorum {
     }
   }
 
-  /** A process does not wait for these locks any more. */
+  /** The process no longer waits for these locks. */
   async withdraw(locks: readonly string[], process: string): Promise<void> {
-    const args = [this.base, process, this.keepMs];
-    // A server that cannot be told wakes this process in vain; the others then find the key by their safety poll.
+    const args = [this.base, process, this.reserveMs];
+    // A server that cannot be reached may later notify this process for nothing; the other waiters find the key by their safety poll.
     await Promise.allSettled(this.nodes.map((node) => node.run(WITHDRAW, locks, args)));
   }
 
   /**
-   * Frees a lock on every server that answers. A majority suffices: who holds it then has no majority any more.
+   * Frees a lock on every server that answers. A majority suffices: the holder then has no majority any more.
    *
    * @throws {LockBackendUnavailable} when no majority answers
    */
-  async seize(lock: string): Promise<boolean> {
-    const args = [this.base, this.fenceTtlMs, this.keepMs];
+  async forceRelease(lock: string): Promise<boolean> {
+    const args = [this.base, this.fenceTtlMs, this.reserveMs];
     try {
       const freed = await firstAnswers(
-        this.nodes.map((node) => node.run(SEIZE, [lock], args)),
+        this.nodes.map((node) => node.run(FORCE_RELEASE, [lock], args)),
         this.majority,
       );
       return freed.includes(1);
@@ -114,15 +122,15 @@ export class Quorum {
   }
 
   /**
-   * One server's token is final. Several servers each offer one; the highest counts once a majority has it and none of that majority
-   * knew a higher one. Every later grant of the key meets one of these servers, so it gets a greater token.
+   * One server's token is final. Several servers each propose one. The highest is valid once a majority has stored it and none of that
+   * majority had a higher one. Every later grant of the key includes one of these servers, so it gets a greater token.
    */
-  private async agree(locks: readonly string[], owner: string, offered: bigint): Promise<bigint> {
-    let token = offered;
+  private async agree(locks: readonly string[], owner: string, proposed: bigint): Promise<bigint> {
+    let token = proposed;
     try {
-      if (this.nodes.length > 1) token = await this.raise(locks, offered + 1n);
+      if (this.nodes.length > 1) token = await this.raise(locks, proposed + 1n);
     } catch (error) {
-      void this.release(locks, owner).catch(() => undefined); // Unreachable: the ttl takes the keys back.
+      void this.release(locks, owner).catch(() => undefined); // If this fails, the ttl frees the keys.
       throw new LockBackendUnavailable({ cause: error });
     }
     if (token > this.highestToken) this.highestToken = token;
@@ -145,11 +153,11 @@ export class Quorum {
   }
 }
 
-/** Why nodes voted against, once all have answered. */
+/** The errors of the nodes that did not grant, once all have answered. */
 async function reasonsOf(failed: ExecutionError): Promise<Error[]> {
   const stats = await Promise.all(failed.attempts);
   return stats.flatMap(({ votesAgainst }) => Array.from(votesAgainst.values()));
 }
 
-/** Not a vote, but a node that cannot vote. */
+/** The node did not answer, as opposed to a node that refused. */
 const isFault = (reason: Error): boolean => !(reason instanceof ResourceLockedError);

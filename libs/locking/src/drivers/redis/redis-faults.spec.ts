@@ -77,12 +77,12 @@ describe('locks on a Redis that fails', () => {
     server.freeze();
     try {
       const events: string[] = [];
-      lease.signal.addEventListener('abort', () => events.push('told'));
+      lease.signal.addEventListener('abort', () => events.push('aborted'));
       // Timers run in the order of their due times, however late the machine is.
       const expiry = pause(askedAt + 1_500 - performance.now()).then(() => events.push('expired'));
       expect(await ended(lease)).toBe('expired');
       await expiry;
-      expect(events).toEqual(['told', 'expired']);
+      expect(events).toEqual(['aborted', 'expired']);
     } finally {
       server.thaw();
     }

@@ -5,25 +5,25 @@ import { answered, NoAnswer } from '../answered.js';
 import type { Script } from './lock-scripts.js';
 
 const CONNECT_TIMEOUT_MS = 1_000;
-/** A server that does not close its end in this time is left. */
+/** How long to wait for the server to close the connection. */
 const DISCONNECT_TIMEOUT_MS = 100;
 const RECONNECT_STEP_MS = 50;
 const RECONNECT_MAX_MS = 250;
-/** What the client itself sends, when it connects, may take so many times the limit of a command. */
+/** The client's own commands while it connects may take this multiple of the command timeout. */
 const CLIENT_LIMIT_FACTOR = 4;
-/** After so long without any answer the connection is taken for dead: its other end may have vanished without a word. */
+/** Without any answer for this long the connection counts as dead: its other end may be gone without closing it. */
 const SILENCE_MAX_MS = 1_000;
 
 export interface NodeOptions {
   readonly commandTimeoutMs: number;
-  /** Subscribed to whenever the server is there. */
+  /** Subscribed to after each connect. */
   readonly channel: string;
   readonly onMessage: (text: string) => void;
 }
 
 /**
- * One server, with a connection for commands and one for notifications. Nothing is queued or sent again: a lock command that would run
- * later than asked is worse than one that fails.
+ * One server, with a connection for commands and one for notifications. Nothing is queued or sent again: a late lock command is worse than a
+ * failed one.
  */
 export class RedisNode {
   /** Resolves when the server has first been reached. */
@@ -36,7 +36,7 @@ export class RedisNode {
   private answers: boolean | undefined;
   private lastError = 'connection closed';
   private silentSince: number | undefined;
-  private gathering = false;
+  private batching = false;
   private closing = false;
 
   constructor(
@@ -54,7 +54,7 @@ export class RedisNode {
   }
 
   /** Whether notifications reach this process. */
-  get listens(): boolean {
+  get isListening(): boolean {
     return this.subscribed;
   }
 
@@ -89,20 +89,20 @@ export class RedisNode {
     };
   }
 
-  /** Commands that are sent in one burst go out in one write: for many locks at once the system calls would cost more than all else. */
-  private gather(): void {
+  /** Commands of one burst go out in one write: with many locks at once the system calls would cost the most. */
+  private batchWrites(): void {
     const { stream } = this.commands as { stream?: Socket };
-    if (stream === undefined || this.gathering) return;
-    this.gathering = true;
+    if (stream === undefined || this.batching) return;
+    this.batching = true;
     stream.cork();
     process.nextTick(() => {
-      this.gathering = false;
+      this.batching = false;
       stream.uncork();
     });
   }
 
   private async evaluate(script: Script, keys: readonly string[], args: readonly (string | number)[]) {
-    this.gather();
+    this.batchWrites();
     try {
       return await this.commands.evalsha(script.sha, keys.length, ...keys, ...args);
     } catch (error) {
@@ -136,7 +136,7 @@ export class RedisNode {
 
   private watchNotifications(): void {
     const { channel, onMessage } = this.options;
-    this.notifications.on('error', () => undefined); // The connection for commands tells of the same server.
+    this.notifications.on('error', () => undefined); // The connection for commands logs the same failure.
     this.notifications.on('message', (_channel, text) => onMessage(text));
     this.notifications.on('close', () => (this.subscribed = false));
     this.notifications.on('ready', () => void this.subscribe(channel));

@@ -1,17 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { Attempt, Claim, DriverCapabilities, Grant, Holding, LockDriver, Renewal } from '../driver.js';
+import type {
+  AcquireResult,
+  Acquisition,
+  DriverCapabilities,
+  Grant,
+  HeldLock,
+  LockDriver,
+  Renewal,
+} from '../driver.js';
 import { listLocks } from './lock-list.js';
 import { RENEW } from './lock-scripts.js';
 import { firstAnswers, majorityOf } from './majority.js';
 import { Quorum } from './quorum.js';
 import { RedisNode } from './redis-node.js';
-import { Tallies } from './tallies.js';
-import { WakeUps } from '../wake-ups.js';
+import { RenewalQuorum } from './renewal-quorum.js';
+import { WaiterRegistry } from '../waiter-registry.js';
 
 const CHECK_TTL_MS = 2_000;
-/** How soon to ask again while notifications do not reach this process. */
-const DEAF_POLL_MS = 50;
+/** Poll interval while notifications do not reach this process. */
+const POLL_MS = 50;
 
 export interface RedisOptions {
   /** One server, or an odd number of independent ones. */
@@ -31,7 +39,7 @@ export class RedisDriver implements LockDriver {
     notifies: true,
   };
   private readonly process = randomBytes(8).toString('hex');
-  private readonly wakeUps = new WakeUps();
+  private readonly waiters = new WaiterRegistry();
   private readonly nodes: readonly RedisNode[];
   private readonly quorum: Quorum;
 
@@ -39,7 +47,7 @@ export class RedisDriver implements LockDriver {
     const { urls, keyPrefix, commandTimeoutMs } = options;
     const channel = `${keyPrefix}wake:${this.process}`;
     this.nodes = urls.map(
-      (url) => new RedisNode(url, { commandTimeoutMs, channel, onMessage: (lock) => this.woken(lock) }),
+      (url) => new RedisNode(url, { commandTimeoutMs, channel, onMessage: (lock) => this.onReleased(lock) }),
     );
     this.quorum = new Quorum(this.nodes, keyPrefix);
   }
@@ -54,27 +62,27 @@ export class RedisDriver implements LockDriver {
     limit.abort();
   }
 
-  claim(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Claim {
+  acquire(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Acquisition {
     const locks = this.locks(keys);
     let askedAt = '';
     const listen = () => {
-      if (changed !== undefined) for (const lock of locks) this.wakeUps.add(lock, changed);
+      if (changed !== undefined) for (const lock of locks) this.waiters.add(lock, changed);
     };
     const stopListening = () => {
-      if (changed !== undefined) for (const lock of locks) this.wakeUps.remove(lock, changed);
+      if (changed !== undefined) for (const lock of locks) this.waiters.remove(lock, changed);
     };
     return {
-      attempt: async (): Promise<Attempt> => {
-        listen(); // Before asking: the answer may be overtaken by the news that the key is free.
+      attempt: async (): Promise<AcquireResult> => {
+        listen(); // Before asking: the notification may arrive before the answer.
         const process = changed === undefined ? '' : this.process;
-        const verdict = await this.quorum.acquire(locks, ttlMs, { process, askedAt, tokenAbove });
-        if (verdict.granted) {
+        const result = await this.quorum.acquire(locks, ttlMs, { process, askedAt, tokenAbove });
+        if (result.granted) {
           stopListening();
-          return { outcome: 'granted', grant: { keys, ttlMs, owner: verdict.owner, token: verdict.token } };
+          return { outcome: 'granted', grant: { keys, ttlMs, owner: result.owner, token: result.token } };
         }
-        askedAt = changed === undefined ? '' : verdict.askedAt;
-        const listens = this.nodes.every((node) => node.listens);
-        return { outcome: 'refused', freeInMs: listens ? verdict.freeInMs : Math.min(verdict.freeInMs, DEAF_POLL_MS) };
+        askedAt = changed === undefined ? '' : result.askedAt;
+        const isListening = this.nodes.every((node) => node.isListening);
+        return { outcome: 'refused', freeInMs: isListening ? result.freeInMs : Math.min(result.freeInMs, POLL_MS) };
       },
       withdraw: async () => {
         stopListening();
@@ -86,26 +94,26 @@ export class RedisDriver implements LockDriver {
   async renew(grants: readonly Grant[]): Promise<readonly Renewal[]> {
     const locks = grants.flatMap((grant) => this.locks(grant.keys));
     const args = grants.flatMap((grant) => grant.keys.flatMap(() => [grant.owner, grant.ttlMs]));
-    const tallies = new Tallies(grants, this.nodes.length);
-    for (const node of this.nodes) tallies.count(node.run(RENEW, locks, args));
-    return tallies.decided;
+    const quorum = new RenewalQuorum(grants, this.nodes.length);
+    for (const node of this.nodes) quorum.add(node.run(RENEW, locks, args));
+    return quorum.decided;
   }
 
   release(grant: Grant): Promise<'released' | 'lost'> {
     return this.quorum.release(this.locks(grant.keys), grant.owner);
   }
 
-  holders(limit: number): Promise<readonly Holding[]> {
+  heldLocks(limit: number): Promise<readonly HeldLock[]> {
     return listLocks(this.nodes, this.options.keyPrefix, limit);
   }
 
   async forceRelease(key: string): Promise<boolean> {
     const [lock = ''] = this.locks([key]);
-    return this.quorum.seize(lock);
+    return this.quorum.forceRelease(lock);
   }
 
   async check(): Promise<void> {
-    const attempt = await this.claim([`check:${this.process}`], CHECK_TTL_MS).attempt();
+    const attempt = await this.acquire([`check:${this.process}`], CHECK_TTL_MS).attempt();
     // Refused: another check is under way, so the service answers.
     if (attempt.outcome === 'granted') await this.release(attempt.grant);
   }
@@ -118,8 +126,8 @@ export class RedisDriver implements LockDriver {
     return keys.map((key) => `${this.options.keyPrefix}lock:${key}`);
   }
 
-  private woken(lock: string): void {
-    // Whoever waited here has given up: the wake-up belongs to the next process.
-    if (!this.wakeUps.wake(lock)) void this.quorum.withdraw([lock], this.process);
+  private onReleased(lock: string): void {
+    // The waiter has given up, so the next process is notified.
+    if (!this.waiters.wake(lock)) void this.quorum.withdraw([lock], this.process);
   }
 }

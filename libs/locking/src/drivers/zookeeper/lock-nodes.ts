@@ -1,7 +1,7 @@
 import ZooKeeper, { type Stat, type Transaction } from 'node-zookeeper-client';
 import { Refused, type ZooKeeperSession } from './zookeeper-session.js';
 
-/** A lock, and the node without which it is not its holder's any more. */
+/** The node of a lock, and the node that proves whose lock it is. */
 export interface LockNodes {
   readonly lock: string;
   readonly own: string;
@@ -9,7 +9,7 @@ export interface LockNodes {
 
 const { EPHEMERAL } = ZooKeeper.CreateMode;
 
-/** All or none. @param place left in the same step, if there is one @returns whether they were free */
+/** All or none. @param place removed in the same transaction, if there is one @returns whether all were free */
 export function makeLocks(
   session: ZooKeeperSession,
   nodes: readonly LockNodes[],
@@ -29,14 +29,14 @@ export function takeFrom(session: ZooKeeperSession, nodes: readonly LockNodes[])
 }
 
 /**
- * Resolves when a majority has answered the session, whatever it said. A server answers questions from what it knows, although it may be cut
- * off from the others; what the session asks behind this is answered no older than it.
+ * Resolves when a majority has answered the session. A server answers reads from its own state, although it may be cut off from the others;
+ * reads that follow this call are not older than the majority's answer.
  */
-export async function hearMajority(session: ZooKeeperSession, path: string): Promise<void> {
+export async function askMajority(session: ZooKeeperSession, path: string): Promise<void> {
   await commit(session, (transaction) => transaction.check(path));
 }
 
-/** When the node was made, in the order of everything that the servers do: the token. */
+/** The token: the transaction that created the node. */
 export const tokenOf = (stat: Stat): bigint => stat.czxid.readBigInt64BE();
 
 async function commit(session: ZooKeeperSession, fill: (transaction: Transaction) => unknown): Promise<boolean> {

@@ -1,7 +1,7 @@
 import ZooKeeper from 'node-zookeeper-client';
 import { Refused, type ZooKeeperSession } from './zookeeper-session.js';
 
-/** Makes a node; `undefined` when one of its name is there, or its folder is not. */
+/** Creates a node; `undefined` when the name is taken or its folder is missing. */
 export async function makeNode(
   session: ZooKeeperSession,
   path: string,
@@ -16,7 +16,7 @@ export async function makeNode(
   }
 }
 
-/** Whether it was there, and has no nodes in it. */
+/** @returns whether it was there and empty */
 export async function removeNode(session: ZooKeeperSession, path: string): Promise<boolean> {
   try {
     await session.call<void>((client, answer) => client.remove(path, (error) => answer(error, undefined)));
@@ -27,7 +27,7 @@ export async function removeNode(session: ZooKeeperSession, path: string): Promi
   }
 }
 
-/** Whoever was the last in a folder finds it empty. Who comes in this moment makes it again. */
+/** A waiter that comes at this moment creates the folder again. */
 export async function removeIfEmpty(session: ZooKeeperSession, folder: string): Promise<void> {
   if ((await session.children(folder)).length === 0) await removeNode(session, folder);
 }

@@ -1,9 +1,9 @@
 /*
  * Nodes, for the prefix `shop:` and the key `cart:1`:
  *   /shop%3A/lock/cart%3A1                   the owner; its czxid is the token
- *   /shop%3A/own/<claim>-cart%3A1            no such node without that lock: deleted together with it, so that a release that comes late
- *                                            (after a forced one) does not delete the lock of the next holder
- *   /shop%3A/wait/cart%3A1/<claim>-0000000007   a claim that waits; the number is its place in the queue
+ *   /shop%3A/own/<id>-cart%3A1               exists only with that lock and is deleted together with it, so a late release (after a
+ *                                            forced one) does not delete the lock of the next holder
+ *   /shop%3A/wait/cart%3A1/<id>-0000000007   an acquisition that waits; the number is its place in the queue
  * All but the folders are ephemeral.
  */
 
@@ -33,7 +33,7 @@ export class Paths {
   }
 
   ownOf(key: string, owner: string): string {
-    return `${this.base}/own/${claimOf(owner)}-${encodeURIComponent(key)}`;
+    return `${this.base}/own/${acquisitionIdOf(owner)}-${encodeURIComponent(key)}`;
   }
 
   queueOf(key: string): string {
@@ -42,15 +42,15 @@ export class Paths {
 
   /** The server adds the number. */
   placeOf(key: string, owner: string): string {
-    return `${this.queueOf(key)}/${claimOf(owner)}-`;
+    return `${this.queueOf(key)}/${acquisitionIdOf(owner)}-`;
   }
 }
 
-/** An owner is the claim's number and the process's name, with a space between. */
-const claimOf = (owner: string): string => owner.split(' ', 1)[0] ?? owner;
+/** The owner is the id of the acquisition, a space, and the name of the process. */
+const acquisitionIdOf = (owner: string): string => owner.split(' ', 1)[0] ?? owner;
 
 export const lastStep = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** Names of places in their order, first come first. */
+/** Names of places, the first of the queue first. */
 export const inOrder = (places: readonly string[]): string[] =>
   places.toSorted((a, b) => Number(a.slice(-PLACE_DIGITS)) - Number(b.slice(-PLACE_DIGITS)));

@@ -8,8 +8,8 @@ const exceptions = ZooKeeper.Exception as unknown as Exceptions;
 const known = exceptions.create;
 
 /**
- * Servers newer than the client have more codes than it knows (SESSION_MOVED, QUOTA_EXCEEDED, THROTTLED_OP, …), and it would throw in the
- * handler of its socket, which ends the process. To us they are errors of the server like any other.
+ * Newer servers have error codes that the client does not know (SESSION_MOVED, QUOTA_EXCEEDED, THROTTLED_OP, …). The client would throw in its
+ * socket handler, which ends the process. Here they are ordinary errors of the server.
  */
 exceptions.create = (code, path) => {
   try {

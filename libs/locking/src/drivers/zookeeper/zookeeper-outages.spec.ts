@@ -81,17 +81,17 @@ describe('a ZooKeeper that does not do what it is asked for', () => {
     await session.call<string>((client, answer) => client.mkdirp(paths.queueOf(barred), answer));
     await allow(ZooKeeper.Permission.ADMIN);
     // What this one may have left cannot be looked after, and what is left later waits behind it.
-    await expect(driver.claim([barred], TTL_MS, () => undefined).attempt()).rejects.toThrow(LockBackendUnavailable);
+    await expect(driver.acquire([barred], TTL_MS, () => undefined).attempt()).rejects.toThrow(LockBackendUnavailable);
     const others = await Promise.all(wanted.map((key) => granted(driver, [key])));
-    let rung = 0;
-    const claim = driver.claim(wanted, TTL_MS, () => (rung += 1));
+    let notifications = 0;
+    const acquisition = driver.acquire(wanted, TTL_MS, () => (notifications += 1));
     for (const other of others) {
-      expect((await claim.attempt()).outcome).toBe('refused');
-      const before = rung;
+      expect((await acquisition.attempt()).outcome).toBe('refused');
+      const before = notifications;
       await driver.release(other);
-      await eventually(() => expect(rung).toBeGreaterThan(before));
+      await eventually(() => expect(notifications).toBeGreaterThan(before));
     }
-    const attempt = await claim.attempt();
+    const attempt = await acquisition.attempt();
     if (attempt.outcome !== 'granted') throw new Error('It is free, and was refused.');
     await allow(ZooKeeper.Permission.ALL);
     await eventually(async () => expect(await session.children(paths.queueOf(wanted[0]))).toEqual([]));

@@ -42,9 +42,9 @@ async function allowNodes(count: number): Promise<void> {
 }
 
 it('a server that refuses in words that the client does not know cannot be used, and ends no process', async () => {
-  const attempt = await driver.claim([freshKey()], TTL_MS).attempt();
+  const attempt = await driver.acquire([freshKey()], TTL_MS).attempt();
   if (attempt.outcome !== 'granted') throw new Error('The first lock of all was refused.');
   await allowNodes(1);
-  await expect(driver.claim([freshKey()], TTL_MS).attempt()).rejects.toBeInstanceOf(LockBackendUnavailable);
+  await expect(driver.acquire([freshKey()], TTL_MS).attempt()).rejects.toBeInstanceOf(LockBackendUnavailable);
   await expect(driver.release(attempt.grant)).resolves.toBe('released');
 });

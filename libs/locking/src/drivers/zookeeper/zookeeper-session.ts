@@ -5,9 +5,9 @@ import { answered, NoAnswer } from '../answered.js';
 import './unknown-codes.js';
 
 const RECONNECT_MAX_MS = 200;
-/** A server that does not close its end in this time is left. */
+/** How long to wait for the server to close the connection. */
 const DISCONNECT_TIMEOUT_MS = 100;
-/** After so long without any answer the connection is taken for dead; the client itself would wait for ever. */
+/** Without any answer for this long the connection counts as dead; the client itself would wait for ever. */
 const SILENCE_MAX_MS = 1_000;
 /** The client's own number for a session that is being closed. */
 const CLOSING = -1;
@@ -15,8 +15,8 @@ const CLOSING = -1;
 /** The client's own number for a connection that is not there. */
 const DISCONNECTED = 0;
 
-/** What the client has inside, and needs to be told about a silent server and about what is not for later. */
-interface Inside {
+/** Parts of the client that it does not publish. It has no public way to drop a silent connection or unsent requests. */
+interface ClientInternals {
   readonly connectionManager: {
     socket?: { destroy(): void };
     pendingBuffer: Buffer | null;
@@ -46,14 +46,14 @@ const outcomeOf = <T>(client: Client, ask: Ask<T>): Promise<T> =>
     });
   });
 
-/** There was no connection for the whole time, so nothing was asked, and nothing will be done. */
-export class NotAsked extends LockBackendUnavailable {}
+/** There was no connection for the whole time, so the request was not sent. */
+export class NotSent extends LockBackendUnavailable {}
 
 const { NO_NODE, NODE_EXISTS, NOT_EMPTY } = ZooKeeper.Exception;
-/** What may be so with locks. A server that says anything else is not one to lock with. */
-const FINDINGS: ReadonlySet<number> = new Set([NO_NODE, NODE_EXISTS, NOT_EMPTY]);
+/** Errors that are normal for locks. After any other error the server counts as unavailable. */
+const REFUSALS: ReadonlySet<number> = new Set([NO_NODE, NODE_EXISTS, NOT_EMPTY]);
 
-/** What the server found instead of doing it. */
+/** The server refused the request for a reason that is normal for locks. */
 export class Refused extends Error {
   constructor(readonly code: number) {
     super(`ZooKeeper refused: ${code}`);
@@ -61,16 +61,16 @@ export class Refused extends Error {
 }
 
 /**
- * A session, and everything that hangs on it. The client pings by itself, but says nothing of a server that does not answer: each call has
- * its own time, and a connection that stays silent is opened anew, within the same session. Without a connection the client would keep all
- * requests, and send them when there is one, however late: here a request waits for the connection, and no longer than its time.
+ * A session with its ephemeral nodes. The client pings by itself, but does not notice a silent server: so each call has a timeout, and a
+ * silent connection is opened again within the same session. Without a connection the client would queue requests and send them however
+ * late: here a request waits for the connection no longer than its timeout.
  */
 export class ZooKeeperSession {
   /** Grants that hang on it. */
   held = 0;
   private readonly logger = new Logger(ZooKeeperSession.name);
   private readonly client: Client;
-  private over = false;
+  private hasEnded = false;
   private closing = false;
   private silentSince: number | undefined;
   private readonly unsent = new Set<() => void>();
@@ -82,14 +82,14 @@ export class ZooKeeperSession {
       retries: 0,
     });
     const ended = () => {
-      this.over = true;
+      this.hasEnded = true;
       this.sendAll();
     };
     this.client.on('expired', ended);
     this.client.on('authenticationFailed', ended);
     this.client.on('connected', () => this.sendAll());
-    this.inside.on('state', (state) => {
-      if (state === DISCONNECTED) this.dropRest();
+    this.internals.on('state', (state) => {
+      if (state === DISCONNECTED) this.dropUnfinished();
     });
     this.client.on('disconnected', () => {
       if (!this.closing) this.logger.warn({ msg: 'The connection to ZooKeeper was lost; reconnecting' });
@@ -97,23 +97,23 @@ export class ZooKeeperSession {
     this.client.connect();
   }
 
-  /** It expired: all that hung on it is gone. */
+  /** It has expired, and all its nodes are gone. */
   get isOver(): boolean {
-    return this.over;
+    return this.hasEnded;
   }
 
   get id(): string {
     return this.client.getSessionId().toString('hex');
   }
 
-  /** Milliseconds after the last word of this process at which the server ends it; the server may have changed the wish. */
+  /** Milliseconds without a request after which the server ends the session. The server may have changed the wanted value. */
   get timeoutMs(): number {
     return this.client.getSessionTimeout();
   }
 
   /**
-   * @throws {NotAsked} when there is no connection in time
-   * @throws {LockBackendUnavailable} when no answer comes in time, or none to work with; the request may still be carried out
+   * @throws {NotSent} when there is no connection in time
+   * @throws {LockBackendUnavailable} when no usable answer comes in time; the request may still be carried out
    * @throws {Refused}
    */
   async call<T>(ask: Ask<T>): Promise<T> {
@@ -121,7 +121,7 @@ export class ZooKeeperSession {
     const asked = new Promise<T>((resolve) => {
       send = () => resolve(outcomeOf(this.client, ask));
     });
-    if (this.closing || this.over || this.client.getState() === ZooKeeper.State.SYNC_CONNECTED) send();
+    if (this.closing || this.hasEnded || this.client.getState() === ZooKeeper.State.SYNC_CONNECTED) send();
     else this.unsent.add(send);
     try {
       const value = await answered(asked, this.options.commandTimeoutMs);
@@ -129,7 +129,7 @@ export class ZooKeeperSession {
       return value;
     } catch (error) {
       if (error instanceof NoAnswer) this.noteSilence();
-      throw this.unsent.delete(send) ? new NotAsked({ cause: error }) : this.translated(error);
+      throw this.unsent.delete(send) ? new NotSent({ cause: error }) : this.translated(error);
     }
   }
 
@@ -138,7 +138,7 @@ export class ZooKeeperSession {
   }
 
   /**
-   * Tells when the node goes. A watch on one that is not there would stay until it is made, which is never: so there is none then.
+   * Notifies when the node is deleted. Sets no watch on a missing node: that watch would stay until the node is created, which is never.
    *
    * @returns whether it is there
    */
@@ -152,7 +152,7 @@ export class ZooKeeperSession {
     }
   }
 
-  /** Nothing where there is no such node. */
+  /** Empty if the node is missing. */
   async children(path: string): Promise<readonly string[]> {
     try {
       return await this.call<string[]>((client, answer) => client.getChildren(path, answer));
@@ -162,7 +162,7 @@ export class ZooKeeperSession {
     }
   }
 
-  /** Nothing where there is no such node. */
+  /** Empty if the node is missing. */
   async data(path: string): Promise<string | undefined> {
     try {
       return await this.call<string>((client, answer) =>
@@ -174,13 +174,13 @@ export class ZooKeeperSession {
     }
   }
 
-  /** With locks on it the session is left to its timeout, so that nobody takes them from work that still runs. */
+  /** A session with locks is left to its timeout, so that nobody takes them from work that still runs. */
   async close(): Promise<void> {
     this.closing = true;
-    const connectionManager = this.inside;
+    const connectionManager = this.internals;
     if (this.held > 0) connectionManager.setState(CLOSING);
     else this.client.close();
-    this.sendAll(); // To be refused at once.
+    this.sendAll(); // They are refused at once.
     const closed = new Promise<void>((resolve) => this.client.once('disconnected', resolve));
     const timer = setTimeout(() => connectionManager.socket?.destroy(), this.held > 0 ? 0 : DISCONNECT_TIMEOUT_MS);
     if (this.client.getState() === ZooKeeper.State.SYNC_CONNECTED) await closed;
@@ -188,8 +188,8 @@ export class ZooKeeperSession {
     clearTimeout(timer);
   }
 
-  private get inside(): Inside['connectionManager'] {
-    return (this.client as unknown as Inside).connectionManager;
+  private get internals(): ClientInternals['connectionManager'] {
+    return (this.client as unknown as ClientInternals).connectionManager;
   }
 
   private sendAll(): void {
@@ -197,10 +197,10 @@ export class ZooKeeperSession {
     this.unsent.clear();
   }
 
-  /** What a connection had not yet sent, and the part of an answer that it had received: the client would go on with both in the next. */
-  private dropRest(): void {
-    const { packetQueue } = this.inside;
-    this.inside.pendingBuffer = null;
+  /** Drops unsent requests and a half-received answer: the client would continue with both on the next connection. */
+  private dropUnfinished(): void {
+    const { packetQueue } = this.internals;
+    this.internals.pendingBuffer = null;
     const lost = new ZooKeeper.Exception(ZooKeeper.Exception.CONNECTION_LOSS, 'CONNECTION_LOSS', ZooKeeper.Exception);
     for (let packet = packetQueue.shift(); packet !== undefined; packet = packetQueue.shift()) packet.callback(lost);
   }
@@ -208,10 +208,10 @@ export class ZooKeeperSession {
   private translated(error: unknown): Error {
     const code = (error as Partial<Exception>).code;
     const { CONNECTION_LOSS, SESSION_EXPIRED, AUTH_FAILED } = ZooKeeper.Exception;
-    if (code === SESSION_EXPIRED || code === AUTH_FAILED) this.over = true;
+    if (code === SESSION_EXPIRED || code === AUTH_FAILED) this.hasEnded = true;
     const didAnswer = code !== undefined && ![CONNECTION_LOSS, SESSION_EXPIRED, AUTH_FAILED].includes(code);
     if (didAnswer) this.silentSince = undefined;
-    return didAnswer && FINDINGS.has(code) ? new Refused(code) : new LockBackendUnavailable({ cause: error });
+    return didAnswer && REFUSALS.has(code) ? new Refused(code) : new LockBackendUnavailable({ cause: error });
   }
 
   private noteSilence(): void {
@@ -219,6 +219,6 @@ export class ZooKeeperSession {
     this.silentSince ??= now;
     if (now - this.silentSince < SILENCE_MAX_MS) return;
     this.silentSince = undefined;
-    this.inside.socket?.destroy();
+    this.internals.socket?.destroy();
   }
 }

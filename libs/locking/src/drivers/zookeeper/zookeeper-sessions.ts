@@ -1,16 +1,16 @@
-import { Leftovers, type Leftover } from './leftovers.js';
+import { PendingCleanup, type Cleanup } from './pending-cleanup.js';
 import type { Paths } from './paths.js';
 import { ZooKeeperSession, type SessionOptions } from './zookeeper-session.js';
 
 /**
- * A session lives this much longer than the locks on it: a server passes on to the others that the holder lives only every half tick, and
- * a tick is 2 s by default.
+ * A session lives this much longer than the locks on it: a server reports to the others that the holder lives only every half tick, and a
+ * tick is 2 s by default.
  */
 export const MARGIN_MS = 1_000;
 
 interface Slot {
   readonly session: ZooKeeperSession;
-  readonly leftovers: Leftovers;
+  readonly cleanup: PendingCleanup;
   folders: Promise<void>;
 }
 
@@ -32,9 +32,9 @@ export class ZooKeeperSessions {
     const timeoutMs = Math.ceil((ttlMs + MARGIN_MS) / 1_000) * 1_000;
     let slot = this.slots.get(timeoutMs);
     if (slot === undefined || slot.session.isOver) {
-      slot?.leftovers.stop();
+      slot?.cleanup.stop();
       const session = new ZooKeeperSession({ ...this.options, timeoutMs });
-      slot = { session, leftovers: new Leftovers(session, this.paths), folders: this.makeFolders(session) };
+      slot = { session, cleanup: new PendingCleanup(session, this.paths), folders: this.makeFolders(session) };
       this.slots.set(timeoutMs, slot);
     }
     const { folders } = slot;
@@ -47,22 +47,22 @@ export class ZooKeeperSessions {
     return slot.session;
   }
 
-  /** Frees what the claim may have left in that session. Never rejects: what cannot be done now is done later. */
-  async takeBack(session: ZooKeeperSession, leftover: Leftover): Promise<void> {
-    // A session that is not among them is over, and what hung on it is gone.
+  /** Removes what an acquisition may have left in that session, now or later. Never rejects. */
+  async cleanUp(session: ZooKeeperSession, cleanup: Cleanup): Promise<void> {
+    // Any other session has ended, and all its nodes with it.
     const slot = [...this.slots.values()].find((each) => each.session === session);
-    await slot?.leftovers.takeBack(leftover);
+    await slot?.cleanup.add(cleanup);
   }
 
   async close(): Promise<void> {
     const slots = [...this.slots.values()];
-    for (const { leftovers } of slots) leftovers.stop();
+    for (const { cleanup } of slots) cleanup.stop();
     await Promise.all(slots.map(({ session }) => session.close()));
   }
 
   private makeFolders(session: ZooKeeperSession): Promise<void> {
     const made = Promise.all(this.paths.folders.map((folder) => makeFolder(session, folder))).then(() => undefined);
-    made.catch(() => undefined); // Told to whoever asks for the session.
+    made.catch(() => undefined); // `covering` rejects with it.
     return made;
   }
 }

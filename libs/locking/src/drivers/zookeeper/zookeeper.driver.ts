@@ -1,14 +1,14 @@
 import type { Stat } from 'node-zookeeper-client';
-import type { Claim, DriverCapabilities, Grant, Holding, Renewal } from '../driver.js';
-import { SessionDriver, type Wish } from '../session-driver.js';
-import { hearMajority, takeFrom, tokenOf } from './lock-nodes.js';
+import type { Acquisition, DriverCapabilities, Grant, HeldLock, Renewal } from '../driver.js';
+import { SessionDriver, type AcquireRequest } from '../session-driver.js';
+import { askMajority, takeFrom, tokenOf } from './lock-nodes.js';
 import { removeNode } from './nodes.js';
 import { Paths } from './paths.js';
-import { ZooKeeperClaim, type ZooKeeperParts } from './zookeeper-claim.js';
+import { ZooKeeperAcquisition, type ZooKeeperParts } from './zookeeper-acquisition.js';
 import { Refused, type ZooKeeperSession } from './zookeeper-session.js';
 import { ZooKeeperSessions } from './zookeeper-sessions.js';
 
-/** Any session will do for questions. */
+/** Any session can be used for reads. */
 const ANY_TTL_MS = 1_000;
 /** Sessions have whole seconds here, live a margin longer than their locks, and end with a tick, which is 2 s by default. */
 const FREES_LATE_MS = 4_000;
@@ -43,34 +43,34 @@ export class ZooKeeperDriver extends SessionDriver {
       granted: (grant, session) => {
         session.held += 1;
         this.sessionOf.set(grant, session);
-        this.overdue.add(grant);
+        this.expiryTimers.add(grant);
       },
     };
   }
 
   override renew(grants: readonly Grant[]): Promise<readonly Renewal[]> {
     const sessions = new Set(grants.map((grant) => this.sessionOf.get(grant)));
-    const heard = new Map([...sessions].map((session) => [session, this.hear(session)]));
-    return Promise.all(grants.map((grant) => this.renewOne(grant, heard.get(this.sessionOf.get(grant)))));
+    const majorities = new Map([...sessions].map((session) => [session, this.askMajority(session)]));
+    return Promise.all(grants.map((grant) => this.renewOne(grant, majorities.get(this.sessionOf.get(grant)))));
   }
 
   override async release(grant: Grant): Promise<'released' | 'lost'> {
     const session = this.sessionOf.get(grant);
     if (session === undefined) return 'lost';
-    if (this.overdue.delete(grant)) session.held -= 1;
+    if (this.expiryTimers.delete(grant)) session.held -= 1;
     try {
       return (await this.takeAll(session, grant)) ? 'released' : 'lost';
     } catch (error) {
-      void this.parts.sessions.takeBack(session, grant);
+      void this.parts.sessions.cleanUp(session, grant);
       throw error;
     }
   }
 
-  override async holders(limit: number): Promise<readonly Holding[]> {
+  override async heldLocks(limit: number): Promise<readonly HeldLock[]> {
     const session = await this.anySession();
     const names = (await session.children(this.parts.paths.locks)).slice(0, limit);
-    const found = await Promise.all(names.map((name) => this.holding(session, this.parts.paths.keyOf(name))));
-    return found.filter((holding) => holding !== undefined);
+    const found = await Promise.all(names.map((name) => this.heldLock(session, this.parts.paths.keyOf(name))));
+    return found.filter((lock) => lock !== undefined);
   }
 
   override async forceRelease(key: string): Promise<boolean> {
@@ -80,23 +80,23 @@ export class ZooKeeperDriver extends SessionDriver {
     const owner = await session.data(lock);
     if (owner === undefined) return false;
     if (await takeFrom(session, [{ lock, own: paths.ownOf(key, owner) }])) return true;
-    // Released in this very moment, or made by other hands.
+    // Released at this moment, or not made by this library.
     return removeNode(session, lock);
   }
 
-  protected override claimOf(wish: Wish): Claim {
-    return new ZooKeeperClaim(this.parts, wish);
+  protected override acquisitionOf(request: AcquireRequest): Acquisition {
+    return new ZooKeeperAcquisition(this.parts, request);
   }
 
   protected override disconnect(): Promise<void> {
     return this.parts.sessions.close();
   }
 
-  protected override takeBack(grant: Grant): void {
+  protected override removeKeysOf(grant: Grant): void {
     const session = this.sessionOf.get(grant);
     if (session === undefined) return;
     session.held -= 1;
-    void this.parts.sessions.takeBack(session, grant);
+    void this.parts.sessions.cleanUp(session, grant);
   }
 
   private async takeAll(session: ZooKeeperSession, grant: Grant): Promise<boolean> {
@@ -108,39 +108,39 @@ export class ZooKeeperDriver extends SessionDriver {
     return false;
   }
 
-  private async hear(session: ZooKeeperSession | undefined): Promise<void> {
-    if (session !== undefined && !session.isOver) await hearMajority(session, this.parts.paths.locks);
+  private async askMajority(session: ZooKeeperSession | undefined): Promise<void> {
+    if (session !== undefined && !session.isOver) await askMajority(session, this.parts.paths.locks);
   }
 
-  /** @param heard once for all grants of a session; asked before this one asks, and so answered before */
-  private async renewOne(grant: Grant, heard: Promise<void> | undefined): Promise<Renewal> {
+  /** @param majority the answer of a majority, asked once for all grants of a session and before the reads of this one */
+  private async renewOne(grant: Grant, majority: Promise<void> | undefined): Promise<Renewal> {
     try {
-      const [keys] = await Promise.all([this.keysOf(grant), heard]);
+      const [keys] = await Promise.all([this.keysOf(grant), majority]);
       if (keys.length < grant.keys.length) return 'lost';
-      this.overdue.renewed(grant);
+      this.expiryTimers.renewed(grant);
       return 'renewed';
     } catch {
-      return 'unknown'; // The session has told of it.
+      return 'unknown'; // The session has logged it.
     }
   }
 
-  /** The keys of the grant that are still its own. Each answer is also what keeps the session alive. */
+  /** The keys that the grant still has. Each answer also keeps the session alive. */
   private async keysOf(grant: Grant, session = this.sessionOf.get(grant)): Promise<string[]> {
     if (session === undefined || session.isOver) return [];
     const stats = await Promise.all(grant.keys.map((key) => session.exists(this.parts.paths.lockOf(key))));
     return grant.keys.filter((_, index) => isOf(grant, stats[index] ?? null));
   }
 
-  private async holding(session: ZooKeeperSession, key: string): Promise<Holding | undefined> {
+  private async heldLock(session: ZooKeeperSession, key: string): Promise<HeldLock | undefined> {
     try {
-      return await session.call<Holding>((client, answer) =>
+      return await session.call<HeldLock>((client, answer) =>
         client.getData(this.parts.paths.lockOf(key), (error, data, stat) => {
           if (error) answer(error, { key });
           else answer(null, describe(key, data, stat));
         }),
       );
     } catch (error) {
-      if (error instanceof Refused) return undefined; // Released in this very moment.
+      if (error instanceof Refused) return undefined; // Released at this moment.
       throw error;
     }
   }
@@ -152,7 +152,7 @@ export class ZooKeeperDriver extends SessionDriver {
 
 const isOf = (grant: Grant, stat: Stat | null): boolean => stat !== null && tokenOf(stat) === grant.token;
 
-function describe(key: string, data: Buffer | undefined, stat: Stat): Holding {
+function describe(key: string, data: Buffer | undefined, stat: Stat): HeldLock {
   const [, owner = ''] = (data?.toString('utf8') ?? '').split(' ');
   return { key, owner, token: tokenOf(stat), since: new Date(Number(stat.ctime.readBigInt64BE())) };
 }

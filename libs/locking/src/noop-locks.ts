@@ -1,9 +1,9 @@
 import type { LockOrder } from './lock-order.js';
 import { Locks, type Lease, type LockKey, type LockOptions, type TryResult } from './locks.js';
-import { UnlockedLease } from './unlocked-lease.js';
+import { NoopLease } from './noop-lease.js';
 
-/** `LOCK_DRIVER=none`: everything is granted at once and nothing excluded, to prove that the data does not depend on the lock. */
-export class SwitchedOffLocks extends Locks {
+/** `LOCK_DRIVER=none`: grants everything at once and excludes nobody. It proves that the data does not depend on the lock. */
+export class NoopLocks extends Locks {
   constructor(private readonly order: LockOrder) {
     super();
   }
@@ -14,7 +14,7 @@ export class SwitchedOffLocks extends Locks {
     work: (lease: Lease) => Promise<T>,
   ): Promise<T> {
     const admitted = this.order.admit(keys, options);
-    return this.order.within(new UnlockedLease(admitted), work);
+    return this.order.within(new NoopLease(admitted), work);
   }
 
   override async tryUsing<T>(
@@ -23,10 +23,10 @@ export class SwitchedOffLocks extends Locks {
     work: (lease: Lease) => Promise<T>,
   ): Promise<TryResult<T>> {
     const admitted = this.order.admit(keys, options);
-    return { acquired: true, value: await this.order.within(new UnlockedLease(admitted), work) };
+    return { acquired: true, value: await this.order.within(new NoopLease(admitted), work) };
   }
 
   override async acquire(keys: LockKey | readonly LockKey[], options: LockOptions): Promise<Lease> {
-    return new UnlockedLease(this.order.admit(keys, options));
+    return new NoopLease(this.order.admit(keys, options));
   }
 }

@@ -2,35 +2,35 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
 
 const RECONNECT_MS = 250;
-/** How long the line may take to be heard through. Behind a pooler that hands out a connection a transaction it never is. */
-const HEARING_LIMIT_MS = 2_000;
+/** How long the first notification may take. Behind a pooler in transaction mode it never arrives. */
+const FIRST_NOTIFICATION_MS = 2_000;
 
 /** The one connection on which PostgreSQL tells this process that a key is free. */
-export class WakeUpLine {
+export class NotificationListener {
   private readonly closing = new AbortController();
   private client: Client | undefined;
-  private heard = false;
+  private received = false;
 
   /**
-   * @param asker what this process is called in notifications
-   * @param woken called with the key that is kept for this process
+   * @param asker the id of this process in notifications
+   * @param released called with a key that is now reserved for this process
    */
   constructor(
     private readonly options: ClientConfig,
     private readonly asker: string,
-    private readonly woken: (key: string) => void,
+    private readonly released: (key: string) => void,
   ) {}
 
   /** Whether notifications reach this process. */
-  get listens(): boolean {
-    return this.heard;
+  get isListening(): boolean {
+    return this.received;
   }
 
   /** Listens until closed; comes back by itself when the connection is lost. */
   async listen(): Promise<void> {
     while (!this.closing.signal.aborted) {
       await this.connection();
-      this.heard = false;
+      this.received = false;
       await pause(RECONNECT_MS, undefined, { signal: this.closing.signal, ref: false }).catch(() => undefined);
     }
   }
@@ -40,7 +40,7 @@ export class WakeUpLine {
     await this.client?.end();
   }
 
-  /** Resolves when the connection is lost, or never came about. */
+  /** Resolves when the connection is lost or could not be opened. */
   private async connection(): Promise<void> {
     const client = new Client(this.options);
     this.client = client;
@@ -48,27 +48,27 @@ export class WakeUpLine {
       client.once('end', () => resolve());
       client.on('error', () => resolve());
     });
-    client.on('notification', ({ payload = '' }) => this.hear(payload));
+    client.on('notification', ({ payload = '' }) => this.receive(payload));
     try {
       await client.connect();
       await client.query('LISTEN locking');
       await client.query(`SELECT pg_notify('locking', $1)`, [`${this.asker} `]);
       if (this.closing.signal.aborted) return;
-      const deaf = pause(HEARING_LIMIT_MS, undefined, { signal: this.closing.signal, ref: false });
-      await Promise.race([ended, deaf.catch(() => undefined)]);
-      if (this.heard) await ended;
+      const timeout = pause(FIRST_NOTIFICATION_MS, undefined, { signal: this.closing.signal, ref: false });
+      await Promise.race([ended, timeout.catch(() => undefined)]);
+      if (this.received) await ended;
     } catch {
-      // The commands meet the same server, and tell of it.
+      // The connection for commands reports the same failure.
     } finally {
       await client.end().catch(() => undefined);
     }
   }
 
-  private hear(payload: string): void {
+  private receive(payload: string): void {
     const space = payload.indexOf(' ');
     if (payload.slice(0, space) !== this.asker) return;
-    this.heard = true;
+    this.received = true;
     const key = payload.slice(space + 1);
-    if (key !== '') this.woken(key);
+    if (key !== '') this.released(key);
   }
 }

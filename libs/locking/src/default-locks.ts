@@ -2,12 +2,12 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Leases } from './leases.js';
 import type { LockOrder } from './lock-order.js';
 import type { AcquireOutcome, LockTelemetry } from './lock-telemetry.js';
-import { LockBackendUnavailable, LockTimeout, StaleFence } from './lock.errors.js';
+import { InvalidLockRequest, LockBackendUnavailable, LockTimeout, StaleFence } from './lock.errors.js';
 import { Locks, type Lease, type LockKey, type LockOptions, type TryResult } from './locks.js';
-import { UnlockedLease } from './unlocked-lease.js';
+import { NoopLease } from './noop-lease.js';
 
-/** Locks of a lock service, with the policies for when it does not answer and for when others do not let go. */
-export class DriverLocks extends Locks implements OnApplicationShutdown {
+/** Locks of a lock service, with the policies for a service that does not answer and for a wait that timed out. */
+export class DefaultLocks extends Locks implements OnApplicationShutdown {
   constructor(
     private readonly leases: Leases,
     private readonly order: LockOrder,
@@ -22,7 +22,7 @@ export class DriverLocks extends Locks implements OnApplicationShutdown {
     work: (lease: Lease) => Promise<T>,
   ): Promise<T> {
     const admitted = this.order.admit(keys, options);
-    return this.run(await this.obtain(admitted, options), work);
+    return this.run(await this.acquireLease(admitted, options), work);
   }
 
   override async tryUsing<T>(
@@ -31,12 +31,12 @@ export class DriverLocks extends Locks implements OnApplicationShutdown {
     work: (lease: Lease) => Promise<T>,
   ): Promise<TryResult<T>> {
     const admitted = this.order.admit(keys, options);
-    const lease = await this.tryObtain(admitted, options);
+    const lease = await this.tryAcquireLease(admitted, options);
     return lease === undefined ? { acquired: false } : { acquired: true, value: await this.run(lease, work) };
   }
 
   override async acquire(keys: LockKey | readonly LockKey[], options: LockOptions): Promise<Lease> {
-    return this.obtain(this.order.admit(keys, options), options);
+    return this.acquireLease(this.order.admit(keys, options), options);
   }
 
   onApplicationShutdown(): Promise<void> {
@@ -56,32 +56,47 @@ export class DriverLocks extends Locks implements OnApplicationShutdown {
     });
   }
 
-  private async tryObtain(keys: readonly string[], options: Omit<LockOptions, 'waitMs'>): Promise<Lease | undefined> {
+  private async tryAcquireLease(
+    keys: readonly string[],
+    options: Omit<LockOptions, 'waitMs'>,
+  ): Promise<Lease | undefined> {
     try {
-      return await this.obtain(keys, { ...options, waitMs: 0, onTimeout: 'throw' });
+      return await this.acquireLease(keys, { ...options, waitMs: 0, onTimeout: 'throw' });
     } catch (error) {
       if (error instanceof LockTimeout) return undefined;
       throw error;
     }
   }
 
-  private async obtain(keys: readonly string[], options: LockOptions): Promise<Lease> {
-    const askedAt = performance.now();
-    const answered = (outcome: AcquireOutcome) => this.telemetry.answered(keys, outcome, performance.now() - askedAt);
+  private async acquireLease(keys: readonly string[], options: LockOptions): Promise<Lease> {
+    if (keys.length > this.leases.keysMax) return this.withoutLock(keys, options);
+    const startedAt = performance.now();
+    const record = (outcome: AcquireOutcome) => this.telemetry.acquired(keys, outcome, performance.now() - startedAt);
     try {
-      const lease = await this.leases.obtain(keys, options);
-      answered('granted');
+      const lease = await this.leases.acquire(keys, options);
+      record('granted');
       return lease;
     } catch (error) {
       const reason = reasonOf(error);
       if (reason === undefined) throw error;
-      answered(reason);
+      record(reason);
       const policy = reason === 'timeout' ? options.onTimeout : options.onUnavailable;
       if (typeof policy === 'function') throw policy();
       if (policy !== 'database') throw error;
       this.telemetry.fellBack(keys, reason);
-      return new UnlockedLease(keys);
+      return new NoopLease(keys);
     }
+  }
+
+  /** For more keys than the driver takes at once. */
+  private withoutLock(keys: readonly string[], { onUnavailable }: LockOptions): Lease {
+    if (onUnavailable !== 'database') {
+      throw new InvalidLockRequest(
+        `This lock service takes ${this.leases.keysMax} keys at a time, not ${keys.length}. Lock fewer keys, or use the policy 'database'.`,
+      );
+    }
+    this.telemetry.fellBack(keys, 'too_many_keys');
+    return new NoopLease(keys);
   }
 }
 

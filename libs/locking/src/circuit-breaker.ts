@@ -1,6 +1,6 @@
 const FAILURES_IN_A_ROW_MAX = 5;
 const WINDOW_SECONDS = 10;
-/** Below this, half of the calls is too few to judge by. */
+/** With fewer calls than this the share of failures says too little. */
 const CALLS_MIN = 10;
 const PROBE_EVERY_MS = 500;
 
@@ -32,7 +32,7 @@ class RecentCalls {
   }
 }
 
-export interface BreakerHooks {
+export interface CircuitBreakerHooks {
   /** Rejects while the service is not usable. */
   probe(): Promise<void>;
   /** @param reason the last failure */
@@ -41,19 +41,19 @@ export interface BreakerHooks {
 }
 
 /**
- * Stops asking a service that does not answer, so that nobody waits for it in vain: after five failures in a row, or when more than half
- * of at least ten calls failed in ten seconds. While it is open a probe asks about twice a second, so no caller has to be the first to try.
+ * Stops calling a service that does not answer. It opens after five failures in a row, or when more than half of at least ten calls failed
+ * within ten seconds. While it is open, a probe runs about twice a second, so no caller has to be the first to try.
  */
-export class Breaker {
+export class CircuitBreaker {
   private failuresInARow = 0;
   private readonly recent: RecentCalls;
   private probeTimer: NodeJS.Timeout | undefined;
   private open = false;
   private stopped = false;
 
-  /** @param now milliseconds of the process on a clock that is never stepped */
+  /** @param now monotonic clock, in milliseconds */
   constructor(
-    private readonly hooks: BreakerHooks,
+    private readonly hooks: CircuitBreakerHooks,
     now = () => performance.now(),
   ) {
     this.recent = new RecentCalls(now);

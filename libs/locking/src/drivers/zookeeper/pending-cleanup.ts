@@ -5,26 +5,26 @@ import type { ZooKeeperSession } from './zookeeper-session.js';
 
 const RETRY_MS = 250;
 
-/** What a claim that is over may have left on the server, because the answer to its last request did not come. */
-interface Remains {
+/** Nodes that an ended acquisition may have left, because the answer to its last request did not come. */
+interface UncertainNodes {
   readonly owner: string;
   readonly keys: readonly string[];
 }
 
-/** A place in a queue, given up by a claim that goes on and may have the lock of that queue when the place is taken back. */
-interface GivenUp {
+/** A place in a queue. Its acquisition goes on, and may hold the lock of that queue when the place is removed. */
+interface AbandonedPlace {
   readonly place: string;
   readonly queue: string;
 }
 
-export type Leftover = Remains | GivenUp;
+export type Cleanup = UncertainNodes | AbandonedPlace;
 
 /**
- * Takes back what nobody knows of, and what would live for as long as the session. Requests of a session are carried out in their order,
- * so this one comes after the one that is in doubt. Tried again until it is done, or the session is over.
+ * Removes nodes that nobody knows of and that would live as long as the session. A session's requests are carried out in their order, so a
+ * cleanup comes after the uncertain request. Retried until it is done or the session has ended.
  */
-export class Leftovers {
-  private readonly left = new Set<Leftover>();
+export class PendingCleanup {
+  private readonly pending = new Set<Cleanup>();
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -33,46 +33,46 @@ export class Leftovers {
     private readonly paths: Paths,
   ) {}
 
-  /** Now, unless others wait for the session to answer again: then after them. */
-  async takeBack(leftover: Leftover): Promise<void> {
-    if (this.left.size === 0 && (await this.takesBack(leftover))) return;
-    this.left.add(leftover);
+  /** At once, or after the cleanups that wait for the session to answer again. */
+  async add(cleanup: Cleanup): Promise<void> {
+    if (this.pending.size === 0 && (await this.succeeds(cleanup))) return;
+    this.pending.add(cleanup);
     this.tryLater();
   }
 
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
-    this.left.clear();
+    this.pending.clear();
   }
 
   private tryLater(): void {
-    if (this.session.isOver) this.left.clear();
-    if (this.left.size === 0 || this.stopped) return;
+    if (this.session.isOver) this.pending.clear();
+    if (this.pending.size === 0 || this.stopped) return;
     this.timer ??= setTimeout(() => void this.tryNow(), RETRY_MS).unref();
   }
 
-  /** Ends with the first that fails: the others would not fare better. */
+  /** Stops at the first failure: the others would fail too. */
   private async tryNow(): Promise<void> {
-    for (const leftover of this.left) {
-      if (!(await this.takesBack(leftover))) break;
-      this.left.delete(leftover);
+    for (const cleanup of this.pending) {
+      if (!(await this.succeeds(cleanup))) break;
+      this.pending.delete(cleanup);
     }
     this.timer = undefined;
     this.tryLater();
   }
 
-  private async takesBack(leftover: Leftover): Promise<boolean> {
+  private async succeeds(cleanup: Cleanup): Promise<boolean> {
     try {
-      if ('place' in leftover) await this.leave(leftover);
-      else for (const key of leftover.keys) await this.clear(leftover.owner, key);
+      if ('place' in cleanup) await this.leave(cleanup);
+      else for (const key of cleanup.keys) await this.clear(cleanup.owner, key);
       return true;
     } catch {
-      return false; // The session has told of it.
+      return false; // The session has logged it.
     }
   }
 
-  private async leave({ place, queue }: GivenUp): Promise<void> {
+  private async leave({ place, queue }: AbandonedPlace): Promise<void> {
     await removeNode(this.session, place);
     await removeIfEmpty(this.session, queue);
   }

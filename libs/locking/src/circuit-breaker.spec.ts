@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../test/support/eventually.js';
-import { Breaker } from './breaker.js';
+import { CircuitBreaker } from './circuit-breaker.js';
 
 describe('the breaker', () => {
-  const breakers: Breaker[] = [];
+  const breakers: CircuitBreaker[] = [];
   const aBreaker = (now?: () => number) => {
     const log: string[] = [];
     const service = { up: false };
@@ -12,7 +12,7 @@ describe('the breaker', () => {
       opened: (reason: unknown) => log.push(`opened: ${String(reason)}`),
       closed: () => log.push('closed'),
     };
-    const breaker = new Breaker(hooks, now);
+    const breaker = new CircuitBreaker(hooks, now);
     breakers.push(breaker);
     return { breaker, log, service };
   };

@@ -13,7 +13,7 @@ Logger.overrideLogger(false);
 
 /** So long that no lease of a lock ends during a test. */
 const long: LockOptions = { ttlMs: 120_000, waitMs: 20_000, onUnavailable: 'fail-closed' };
-const keyPrefix = 'leftovers/';
+const keyPrefix = 'cleanup/';
 
 let server: EtcdServer;
 let etcd: Etcd3;
@@ -40,7 +40,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-it('leaves nothing on the server by waits in vain, while the process goes on', async () => {
+it('leaves nothing on the server after waits that timed out, while the process goes on', async () => {
   const [one, other] = await Promise.all([anotherProcess(), anotherProcess()]);
   const key = freshKey();
   const lease = await one.acquire(key, long);
@@ -55,7 +55,7 @@ it('leaves nothing on the server of a grant that was never released, while the p
   const driver = aDriver(2_000);
   open.push(driver);
   const session = await granted(driver, [freshKey()]);
-  const attempt = await driver.claim([freshKey()], session.ttlMs).attempt();
+  const attempt = await driver.acquire([freshKey()], session.ttlMs).attempt();
   expect(attempt.outcome).toBe('granted');
   await eventually(async () => {
     expect(await driver.renew([session])).toEqual(['renewed']);

@@ -1,7 +1,7 @@
 import type { Lease } from './locks.js';
 
-/** What work gets that runs without the lock: nothing can be lost, and the token says that there is no fence. */
-export class UnlockedLease implements Lease {
+/** The lease of work that runs without the lock. It is never lost; its token 0 is no fence. */
+export class NoopLease implements Lease {
   readonly token = 0n;
   readonly signal = new AbortController().signal;
 
@@ -12,7 +12,7 @@ export class UnlockedLease implements Lease {
   }
 
   assertValid(): void {
-    // Nothing is held, so nothing can have been lost.
+    // Nothing is held, so nothing can be lost.
   }
 
   release(): Promise<'released'> {

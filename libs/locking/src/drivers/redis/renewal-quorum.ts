@@ -1,8 +1,8 @@
 import type { Grant, Renewal } from '../driver.js';
 import { majorityOf } from './majority.js';
 
-/** What the servers say about one grant. */
-class Tally {
+/** The servers' answers about one grant. */
+class GrantRenewal {
   private renewed = 0;
   private lost = 0;
   private unknown = 0;
@@ -15,7 +15,7 @@ class Tally {
     this.majority = majorityOf(nodes);
   }
 
-  /** Takes this grant's part from the front of a reply: 1 or 0 for each key. */
+  /** Removes this grant's part from the front of a reply: 1 or 0 for each key. */
   add(reply: number[] | undefined): void {
     const answers = reply?.splice(0, this.keys);
     if (answers === undefined) this.unknown += 1;
@@ -33,30 +33,30 @@ class Tally {
   }
 }
 
-/** Counts the servers' replies to one renewal of many grants, no longer than it takes to know a majority's word on each. */
-export class Tallies {
+/** Counts the servers' replies to one renewal of many grants, until a majority has decided each grant. */
+export class RenewalQuorum {
   readonly decided: Promise<readonly Renewal[]>;
-  private readonly tallies: readonly Tally[];
+  private readonly grants: readonly GrantRenewal[];
   private decide: (renewals: readonly Renewal[]) => void = () => undefined;
 
   constructor(grants: readonly Grant[], nodes: number) {
-    this.tallies = grants.map((grant) => new Tally(grant.keys.length, nodes));
+    this.grants = grants.map((grant) => new GrantRenewal(grant.keys.length, nodes));
     this.decided = new Promise((resolve) => {
       this.decide = resolve;
     });
   }
 
-  /** @param asked a reply with 1 or 0 for each key of each grant; a rejection counts as no answer */
-  count(asked: Promise<unknown>): void {
-    void this.hear(asked);
+  /** @param reply 1 or 0 for each key of each grant; a rejection counts as no answer */
+  add(reply: Promise<unknown>): void {
+    void this.count(reply);
   }
 
-  private async hear(asked: Promise<unknown>): Promise<void> {
-    const reply = await asked.then(
+  private async count(asked: Promise<unknown>): Promise<void> {
+    const results = await asked.then(
       (value) => value as number[],
       () => undefined,
     );
-    for (const tally of this.tallies) tally.add(reply);
-    if (this.tallies.every((tally) => tally.decided)) this.decide(this.tallies.map((tally) => tally.renewal));
+    for (const grant of this.grants) grant.add(results);
+    if (this.grants.every((grant) => grant.decided)) this.decide(this.grants.map((grant) => grant.renewal));
   }
 }

@@ -19,7 +19,7 @@ interface Cart {
 }
 
 /** What the buyers were answered in the end, and on the way there. */
-export class Tally {
+export class SaleCounts {
   /** Last answers by kind: `{ '201': 1, '409 insufficient_stock': 99 }`. */
   readonly ends = new Map<string, number>();
   /** Answers after which the same request was sent again, by kind. */
@@ -35,7 +35,7 @@ export class Tally {
 }
 
 /** Buyers of a shop, each with a cart and an order of its own, spread over its api processes. */
-export class Crowd {
+export class ConcurrentBuyers {
   private readonly lines: readonly Connections[];
 
   /** @param lanes requests at a time */
@@ -48,20 +48,24 @@ export class Crowd {
   }
 
   /** Each buys one unit: first all have a cart with it, then they all order. */
-  async buy(sku: string, buyers: number, answered: (tally: Tally) => void = () => undefined): Promise<Tally> {
+  async buy(
+    sku: string,
+    buyers: number,
+    answered: (counts: SaleCounts) => void = () => undefined,
+  ): Promise<SaleCounts> {
     const carts: Cart[] = [];
     await this.inLanes(buyers, async (line) => {
       carts.push(await this.cart(line, sku));
     });
-    const tally = new Tally();
+    const counts = new SaleCounts();
     await this.inLanes(buyers, async (line, index) => {
-      count(tally.ends, await this.order(line, carts[index]!, tally));
-      answered(tally);
+      count(counts.ends, await this.order(line, carts[index]!, counts));
+      answered(counts);
     });
-    return tally;
+    return counts;
   }
 
-  /** One buyer after the other in every lane, until told to end. `answered` gets each answer of the shop, carts and orders. */
+  /** One buyer after the other on every connection, until the signal. `answered` gets each answer of the shop, carts and orders. */
   async keepBuying(sku: string, until: AbortSignal, answered: (answer: Answer) => void): Promise<void> {
     await Promise.all(
       Array.from({ length: this.lanes }, async (_, lane) => {
@@ -91,14 +95,14 @@ export class Crowd {
   }
 
   /** Sends the same order again while the shop cannot say; the kind of the last answer. */
-  private async order(line: Connections, cart: Cart, tally: Tally): Promise<string> {
+  private async order(line: Connections, cart: Cart, counts: SaleCounts): Promise<string> {
     const key = randomUUID();
     for (let attempt = 1; ; attempt += 1) {
       const answer = await this.checkout(line, cart, key);
       const kind = kindOf(answer);
       const undecided = answer.status === 0 || answer.status >= 500 || /request_in_flight|cart_locked/.test(kind);
       if (!undecided || attempt === TRIES_MAX) return kind;
-      count(tally.retried, kind);
+      count(counts.retried, kind);
       await pause(RETRY_MS);
     }
   }

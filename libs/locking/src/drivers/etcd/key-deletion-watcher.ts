@@ -6,14 +6,14 @@ type WatchStream = Awaited<ReturnType<Etcd3['watchClient']['watch']>>;
 
 interface Watch {
   readonly name: string;
-  readonly gone: () => void;
+  readonly deleted: () => void;
 }
 
 /**
- * Tells when names disappear from the server, over one stream for the whole process. A watch starts from now and the name is looked up once
- * more when it stands: one that starts from an earlier revision is served by the server every 100 ms only.
+ * Notifies when keys are deleted on the server, over one stream for the whole process. A watch starts at the current revision, and the key
+ * is read once more when the watch stands: the server serves watches from an earlier revision only every 100 ms.
  */
-export class Disappearances {
+export class KeyDeletionWatcher {
   private readonly watches = new Map<string, Watch>();
   private stream: Promise<WatchStream> | undefined;
   private lastId = 0;
@@ -21,14 +21,14 @@ export class Disappearances {
   constructor(private readonly nodes: EtcdNodes) {}
 
   /**
-   * Calls back once: when the name is gone, or when this cannot be told any more.
+   * Calls back once: when the key is deleted, or when the watch has failed.
    *
-   * @returns what ends it
+   * @returns the function that ends the watch
    */
-  watch(name: string, gone: () => void): () => void {
+  watch(name: string, deleted: () => void): () => void {
     const id = String((this.lastId += 1));
-    this.watches.set(id, { name, gone });
-    void this.ask(id, name);
+    this.watches.set(id, { name, deleted });
+    void this.create(id, name);
     return () => {
       if (this.watches.delete(id)) void this.cancel(id);
     };
@@ -40,13 +40,13 @@ export class Disappearances {
     stream?.cancel();
   }
 
-  private async ask(id: string, name: string): Promise<void> {
+  private async create(id: string, name: string): Promise<void> {
     try {
       const stream = await (this.stream ??= this.open());
       if (!this.watches.has(id)) return;
       stream.write({ create_request: { watch_id: id, key: bytes(name), filters: ['Noput'] } });
     } catch {
-      // The calls for locks tell of the same server; who waits here asks again after a while anyway.
+      // The lock commands report the same failure, and every waiter asks again after a while.
       this.stream = undefined;
     }
   }
@@ -58,23 +58,23 @@ export class Disappearances {
 
   private async open(): Promise<WatchStream> {
     const stream = await this.nodes.client.watchClient.watch();
-    let over = false;
+    let hasEnded = false;
     const ended = () => {
-      if (over) return;
-      over = true;
+      if (hasEnded) return;
+      hasEnded = true;
       this.stream = undefined;
-      for (const id of this.watches.keys()) this.wake(id); // They ask again, and find a new stream.
+      for (const id of this.watches.keys()) this.notify(id); // They ask again, on a new stream.
     };
-    stream.on('data', (answer) => this.hear(answer));
+    stream.on('data', (response) => this.receive(response));
     stream.on('error', ended);
     stream.on('end', ended);
     return stream;
   }
 
-  private hear({ watch_id: id, created, canceled, events }: IWatchResponse): void {
+  private receive({ watch_id: id, created, canceled, events }: IWatchResponse): void {
     if (created && !canceled) void this.lookUp(id);
     if (!canceled && events.length === 0) return;
-    this.wake(id);
+    this.notify(id);
     if (!canceled) void this.cancel(id);
   }
 
@@ -86,15 +86,15 @@ export class Disappearances {
       const { count } = await this.nodes.call((client, limit) => client.kv.range(range, limit));
       if (count !== '0' || !this.watches.has(id)) return;
     } catch {
-      // Who waits finds out by asking.
+      // Every waiter asks again after a while.
     }
-    this.wake(id);
+    this.notify(id);
     void this.cancel(id);
   }
 
-  private wake(id: string): void {
+  private notify(id: string): void {
     const watch = this.watches.get(id);
     this.watches.delete(id);
-    watch?.gone();
+    watch?.deleted();
   }
 }

@@ -1,5 +1,5 @@
-/** Which callers of this process wait for which lock. */
-export class WakeUps {
+/** The callers of this process that wait for a lock. */
+export class WaiterRegistry {
   private readonly listeners = new Map<string, Set<() => void>>();
 
   add(lock: string, listener: () => void): void {
@@ -14,7 +14,7 @@ export class WakeUps {
     if (known?.size === 0) this.listeners.delete(lock);
   }
 
-  /** Whether anybody was there to hear it. */
+  /** @returns whether anybody waited for it */
   wake(lock: string): boolean {
     const known = this.listeners.get(lock);
     for (const listener of known ?? []) listener();

@@ -10,9 +10,9 @@ import { ZooKeeperSession } from './zookeeper-session.js';
 const patient: LockOptions = { ttlMs: 5_000, waitMs: LIMIT_MS, onUnavailable: 'fail-closed' };
 const NEAR = 3;
 const FAR = 3;
-/** An answer takes so long to those far away, so that what they were told of is often gone when they look. */
+/** Latency of the distant processes: what they are notified of is often gone when they read it. */
 const FAR_MS = 10;
-const TURNS = 30;
+const ROUNDS = 30;
 const VAIN_ROUNDS = 5;
 const VAIN_MS = 100;
 const KEY_PREFIX = 'traces';
@@ -50,7 +50,7 @@ describe('what ZooKeeper keeps of processes that wanted the same lock', () => {
     const key = freshKey();
     await Promise.all(
       processes.map(async ({ locks }) => {
-        for (let turn = 1; turn <= TURNS; turn += 1) await locks.using(key, patient, () => Promise.resolve());
+        for (let round = 1; round <= ROUNDS; round += 1) await locks.using(key, patient, () => Promise.resolve());
       }),
     );
   };
@@ -66,7 +66,7 @@ describe('what ZooKeeper keeps of processes that wanted the same lock', () => {
     await eventually(async () => expect(await queues()).toEqual([]), { withinMs: 5_000 });
   });
 
-  it('is no queue when all waited in vain', async () => {
+  it('is no queue when all waits have timed out', async () => {
     const [holder, ...others] = processes;
     for (let round = 1; round <= VAIN_ROUNDS; round += 1) {
       const key = freshKey();

@@ -31,15 +31,15 @@ export const answerLate: Scenario = {
     const { ttlMs, ms: lateMs } = LATE_IN_SHORT[backend.name] ?? LATE;
     // With the limit that commands have by default nobody would listen any more when such an answer comes.
     const [process] = await stage.processes(1, { ...BUSY_MACHINE, ...backend.distantEnv });
-    const wish = { keys: [await stage.key()], ttlMs, waitMs: 0 };
-    const inTime = () => process!.perform('ask', { ...wish, waitMs: 10 * WAIT_MS });
+    const request = { keys: [await stage.key()], ttlMs, waitMs: 0 };
+    const inTime = () => process!.perform('ask', { ...request, waitMs: 10 * WAIT_MS });
     const before = await inTime();
     const limitMs = (ttlMs - lateMs) / 2;
     const late = new Set<string>();
     const freed: number[] = [];
     for (let time = 0; time < LATE_ASKS; time += 1) {
       backend.delay(lateMs);
-      late.add((await process!.perform('ask', wish)).outcome);
+      late.add((await process!.perform('ask', request)).outcome);
       backend.delay(0);
       const answeredAt = now();
       if ((await stage.leftAtRest(2 * ttlMs)) === 0) freed.push(now() - answeredAt);
@@ -61,7 +61,7 @@ const quorum = (name: string, run: (stage: Stage, backend: RedisBackend) => Prom
   name,
   drivers: ['redis quorum'],
   run: async (stage) => {
-    if (!(stage.backend instanceof RedisBackend)) throw new Error('Only several servers vote.');
+    if (!(stage.backend instanceof RedisBackend)) throw new Error('Needs several servers.');
     const { servers } = stage.backend;
     try {
       return await run(stage, stage.backend);
@@ -75,7 +75,7 @@ const quorum = (name: string, run: (stage: Stage, backend: RedisBackend) => Prom
 });
 
 export const voteSplit = quorum(
-  'votes split evenly, third server down: bounded failure, no key left',
+  'grants split evenly, third server down: bounded failure, no key left',
   async (stage, backend) => {
     const [process] = await stage.processes(1);
     const keys = [await stage.key()];

@@ -1,10 +1,10 @@
 import ZooKeeper, { type Stat } from 'node-zookeeper-client';
-import type { Attempt, Claim, Grant } from '../driver.js';
-import type { Wish } from '../session-driver.js';
+import type { AcquireResult, Acquisition, Grant } from '../driver.js';
+import type { AcquireRequest } from '../session-driver.js';
 import { makeLocks, tokenOf } from './lock-nodes.js';
 import { makeNode, removeIfEmpty } from './nodes.js';
 import { inOrder, lastStep, type Paths } from './paths.js';
-import { NotAsked, type ZooKeeperSession } from './zookeeper-session.js';
+import { NotSent, type ZooKeeperSession } from './zookeeper-session.js';
 import { MARGIN_MS, type ZooKeeperSessions } from './zookeeper-sessions.js';
 
 const PLACE_TRIES_MAX = 5;
@@ -23,28 +23,28 @@ interface Place {
 }
 
 /**
- * One wish for keys. A transaction makes the nodes of all locks, or fails because one is there; a claim that will wait then takes a place
- * in the queue of that key, and watches only who is before it: the claim before it, or the holder.
+ * One transaction creates the nodes of all locks, or fails because one exists. An acquisition that will wait then queues for that key and
+ * watches one other node only: the place before its own, or the lock.
  */
-export class ZooKeeperClaim implements Claim {
+export class ZooKeeperAcquisition implements Acquisition {
   private place: Place | undefined;
   private watched: string | undefined;
-  private told = true;
+  private notified = true;
 
   constructor(
     private readonly parts: ZooKeeperParts,
-    private readonly wish: Wish,
+    private readonly request: AcquireRequest,
   ) {}
 
-  async attempt(): Promise<Attempt> {
-    const session = await this.parts.sessions.covering(this.wish.ttlMs);
-    if (this.place !== undefined && this.place.session !== session) this.forgetPlace(); // It went with its session.
+  async attempt(): Promise<AcquireResult> {
+    const session = await this.parts.sessions.covering(this.request.ttlMs);
+    if (this.place !== undefined && this.place.session !== session) this.forgetPlace(); // The place has ended with its session.
     try {
       return await this.attemptIn(session);
     } catch (error) {
-      const nothingLeft = error instanceof NotAsked && this.place === undefined;
+      const leftNothing = error instanceof NotSent && this.place === undefined;
       this.forgetPlace();
-      if (!nothingLeft) void this.parts.sessions.takeBack(session, this.wish);
+      if (!leftNothing) void this.parts.sessions.cleanUp(session, this.request);
       throw error;
     }
   }
@@ -54,29 +54,30 @@ export class ZooKeeperClaim implements Claim {
     this.forgetPlace();
     if (place === undefined) return;
     const queue = this.parts.paths.queueOf(place.key);
-    await this.parts.sessions.takeBack(place.session, { place: place.path, queue });
+    await this.parts.sessions.cleanUp(place.session, { place: place.path, queue });
   }
 
-  private async attemptIn(session: ZooKeeperSession): Promise<Attempt> {
-    const { keys, changed } = this.wish;
-    let obstacle = await this.before(session);
-    if (obstacle === undefined) {
+  private async attemptIn(session: ZooKeeperSession): Promise<AcquireResult> {
+    const { keys, changed } = this.request;
+    let conflict = await this.queuedKey(session);
+    if (conflict === undefined) {
       const [free, stats] = await this.take(session);
       if (free) return this.granted(session, stats);
-      obstacle = keys.find((_, index) => stats[index] !== null) ?? keys[0] ?? '';
+      conflict = keys.find((_, index) => stats[index] !== null) ?? keys[0] ?? '';
     }
-    if (changed !== undefined) await this.wait(session, obstacle, changed);
+    if (changed !== undefined) await this.wait(session, conflict, changed);
     return { outcome: 'refused', freeInMs: Number.POSITIVE_INFINITY };
   }
 
   /**
-   * The key for which others come first. Who comes new stands behind those who wait, and who waits takes its turn. Not so who will not wait,
-   * and who was told nothing for so long that it asks by itself: the one before it may be dead, and holds its place until its session ends.
+   * The key whose queue comes first. New callers queue, and waiters go in the order of the queue. A caller that will not wait skips the
+   * queue. So does a waiter that asks again without a notification: the waiter before it may be dead, and keeps its place until its session
+   * ends.
    */
-  private async before(session: ZooKeeperSession): Promise<string | undefined> {
-    const { keys, changed } = this.wish;
+  private async queuedKey(session: ZooKeeperSession): Promise<string | undefined> {
+    const { keys, changed } = this.request;
     const { paths } = this.parts;
-    if (changed === undefined || (this.place !== undefined && !this.told)) return undefined;
+    if (changed === undefined || (this.place !== undefined && !this.notified)) return undefined;
     if (this.place !== undefined) {
       const { key, path } = this.place;
       const [first] = inOrder(await session.children(paths.queueOf(key)));
@@ -86,9 +87,9 @@ export class ZooKeeperClaim implements Claim {
     return keys.find((_, index) => queues[index]?.length !== 0);
   }
 
-  /** In one go: requests of a session are carried out in their order, so the second sees what the first did. */
+  /** Both are sent together: a session's requests are carried out in their order, so the reads see the transaction. */
   private take(session: ZooKeeperSession): Promise<[boolean, (Stat | null)[]]> {
-    const { keys, owner } = this.wish;
+    const { keys, owner } = this.request;
     const { paths } = this.parts;
     const nodes = keys.map((key) => ({ lock: paths.lockOf(key), own: paths.ownOf(key, owner) }));
     return Promise.all([
@@ -97,11 +98,11 @@ export class ZooKeeperClaim implements Claim {
     ]);
   }
 
-  private granted(session: ZooKeeperSession, stats: readonly (Stat | null)[]): Attempt {
-    const { keys, owner } = this.wish;
+  private granted(session: ZooKeeperSession, stats: readonly (Stat | null)[]): AcquireResult {
+    const { keys, owner } = this.request;
     const made = stats.filter((stat) => stat !== null).map(tokenOf);
     const token = made.reduce((top, next) => (next > top ? next : top), 0n);
-    const grant = { keys, owner, token, ttlMs: Math.min(this.wish.ttlMs, session.timeoutMs - MARGIN_MS) };
+    const grant = { keys, owner, token, ttlMs: Math.min(this.request.ttlMs, session.timeoutMs - MARGIN_MS) };
     this.parts.granted(grant, session);
     if (this.place !== undefined) {
       void removeIfEmpty(session, this.parts.paths.queueOf(this.place.key)).catch(() => undefined); // The next one tries again.
@@ -111,34 +112,34 @@ export class ZooKeeperClaim implements Claim {
   }
 
   private async wait(session: ZooKeeperSession, key: string, changed: () => void): Promise<void> {
-    const ring = () => {
+    const notify = () => {
       this.watched = undefined;
-      this.told = true;
+      this.notified = true;
       changed();
     };
-    if (this.place?.key !== key) await this.queueUp(session, key);
+    if (this.place?.key !== key) await this.enqueue(session, key);
     const queue = this.parts.paths.queueOf(key);
     const order = inOrder(await session.children(queue));
     const position = this.place === undefined ? -1 : order.indexOf(lastStep(this.place.path));
     if (position < 0) {
       this.forgetPlace();
-      return ring();
+      return notify();
     }
     const target = position === 0 ? this.parts.paths.lockOf(key) : `${queue}/${order[position - 1]}`;
-    this.told = false;
-    // A watch cannot be taken back: the one that stands is kept.
+    this.notified = false;
+    // A watch cannot be removed, so an existing one is kept.
     if (this.watched === target) return;
     this.watched = target;
     const there = await session.watch(target, () => {
-      if (this.watched === target) ring();
+      if (this.watched === target) notify();
     });
-    if (!there && this.watched === target) ring();
+    if (!there && this.watched === target) notify();
   }
 
   /** Leaves the place that it has, and takes the last one in the queue of that key. */
-  private async queueUp(session: ZooKeeperSession, key: string): Promise<void> {
+  private async enqueue(session: ZooKeeperSession, key: string): Promise<void> {
     const { paths } = this.parts;
-    const { owner } = this.wish;
+    const { owner } = this.request;
     await this.withdraw();
     for (let attempt = 1; attempt <= PLACE_TRIES_MAX; attempt += 1) {
       const mode = ZooKeeper.CreateMode.EPHEMERAL_SEQUENTIAL;
@@ -154,6 +155,6 @@ export class ZooKeeperClaim implements Claim {
   private forgetPlace(): void {
     this.place = undefined;
     this.watched = undefined;
-    this.told = true;
+    this.notified = true;
   }
 }

@@ -1,0 +1,51 @@
+import { Logger } from '@nestjs/common';
+import type { Transactions } from '#database';
+import type { HeldLock, LockDriver } from './drivers/driver.js';
+
+/** Which lock is taken from its holder, who decided it, and why. */
+export interface ForcedRelease {
+  readonly key: string;
+  readonly actor: string;
+  /** 1 to 500 characters. */
+  readonly reason: string;
+}
+
+/** For operators: lists the locks of all processes, and takes one from its holder. */
+export class LockAdmin {
+  private readonly logger = new Logger(LockAdmin.name);
+
+  /** @param driver undefined when locking is switched off */
+  constructor(private readonly driver: LockDriver | undefined) {}
+
+  /**
+   * Up to `limit` held keys, sorted.
+   *
+   * @throws {LockBackendUnavailable}
+   */
+  async list(limit: number): Promise<readonly HeldLock[]> {
+    const held = [...((await this.driver?.heldLocks(limit)) ?? [])];
+    return held.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  /**
+   * Takes the key from its holder, who notices by the next renewal. Every later token is greater, so a guarded write of the former holder is
+   * refused once the next holder has written. Recorded in `locking.releases` before it is done: a row without `was_held` is an attempt whose
+   * outcome is unknown.
+   *
+   * @returns whether the key was held
+   * @throws {LockBackendUnavailable}
+   */
+  async forceRelease(transactions: Transactions, { key, actor, reason }: ForcedRelease): Promise<boolean> {
+    const id = await transactions.run(async (tx) => {
+      const { rows } = await tx.query<{ id: string }>(
+        'INSERT INTO locking.releases (key, actor, reason) VALUES ($1, $2, $3) RETURNING id',
+        [key, actor, reason],
+      );
+      return rows[0]?.id;
+    });
+    const wasHeld = (await this.driver?.forceRelease(key)) ?? false;
+    await transactions.run((tx) => tx.query('UPDATE locking.releases SET was_held = $2 WHERE id = $1', [id, wasHeld]));
+    this.logger.warn({ msg: 'An operator released a lock by force', key, actor, reason, wasHeld });
+    return wasHeld;
+  }
+}
