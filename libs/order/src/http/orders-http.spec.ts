@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '#kernel';
 import { Locks } from '#locking';
-import type { ApiClient } from '../../../../test/support/api-client.js';
+import type { ApiClient, Reply } from '../../../../test/support/api-client.js';
 import { ApiSandbox } from '../../../../test/support/api-sandbox.js';
 import { Buyer } from '../../../../test/support/buyer.js';
 import { asCustomer, customerBearer, CUSTOMER_JWT_SECRET } from '../../../../test/support/customer.js';
@@ -221,6 +221,27 @@ describe('GET /v1/orders', () => {
     });
     expect(await ada.get('/v1/orders?cursor=bm9uZQ')).toMatchObject(problem(422, 'validation_failed'));
     expect(await eve.get(`/v1/orders/${first.id}`)).toMatchObject(problem(404, 'order_not_found'));
+  });
+
+  it.each([1, 2, 5, 12, 100])('shows each order once in pages of %i, each with all its lines', async (limit) => {
+    const linus = await customer(`linus-${limit}`);
+    const items = [
+      { sku, quantity: 1 },
+      { sku: await shop.aProduct(), quantity: 2 },
+      { sku: await shop.aProduct(), quantity: 3 },
+    ];
+    const place = async (): Promise<string> => (await (await Buyer.withCart(linus, items)).order()).id;
+    const placed: string[] = [];
+    for (let count = 0; count < 12; count += 1) placed.unshift(await place());
+    const seen: { id: string; items: unknown[] }[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const { body }: Reply = await linus.get(`/v1/orders?limit=${limit}${cursor && `&cursor=${cursor}`}`);
+      seen.push(...body.data);
+      cursor = body.nextCursor;
+      if (seen.length < 12) await place(); // Newer than the first page, so on none of the later ones.
+    }
+    expect(seen.map(({ id }) => id)).toEqual(placed);
+    for (const order of seen) expect(order.items).toMatchObject(items);
   });
 
   it('includes the guest’s cart that a customer ordered', async () => {
