@@ -8,6 +8,7 @@ import { BatchRunner } from './consumer/batch-runner.js';
 import { FailedMessages } from './consumer/failed-messages.js';
 import { HandlerRunner } from './consumer/handler-runner.js';
 import { KillSwitches } from './consumer/kill-switches.js';
+import { KeptMessages } from './consumer/kept-messages.js';
 import { MessageRunner } from './consumer/message-runner.js';
 import { MessagingTransport } from './consumer/messaging-transport.js';
 import { SingleRunner } from './consumer/single-runner.js';
@@ -81,6 +82,7 @@ export class MessagingModule {
         BacklogGauges,
         ScheduleClock,
         HandlerRunner,
+        KeptMessages,
         FailedMessages,
         SingleRunner,
         BatchRunner,

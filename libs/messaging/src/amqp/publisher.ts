@@ -17,11 +17,12 @@ export interface Publication {
 }
 
 /**
- * `confirmed`: on disk, in every queue it was routed to. `refused`: this message was nacked, returned or cannot be sent, others may
- * fare better. `unknown`: connection or broker failed, it may or may not have arrived.
+ * `confirmed`: on disk, in every queue it was routed to. `refused`: this message was nacked or returned, others may fare better.
+ * `unencodable`: its properties do not fit the protocol, and never will. `unknown`: connection or broker failed, it may or may not have arrived.
  */
 export type Outcome =
-  { readonly result: 'confirmed' } | { readonly result: 'refused' | 'returned' | 'unknown'; readonly reason: string };
+  | { readonly result: 'confirmed' }
+  | { readonly result: 'refused' | 'returned' | 'unencodable' | 'unknown'; readonly reason: string };
 
 interface Pending {
   readonly publication: Publication;
@@ -72,7 +73,7 @@ export class Publisher {
         channel.publish(exchange, routingKey, body, options, (error: unknown) => settle(this.judge(pending, error)));
       } catch (error) {
         // A channel or connection that is ending throws too; what cannot be encoded throws anything else.
-        const result = error instanceof IllegalOperationError ? 'unknown' : 'refused';
+        const result = error instanceof IllegalOperationError ? 'unknown' : 'unencodable';
         settle({ result, reason: reasonOf(error) });
       }
     });

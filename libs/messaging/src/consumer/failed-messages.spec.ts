@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout } from 'node:timers/promises';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
+import { Metrics } from '#observability';
 import { Depot, EFFECTS_TABLE, packed, PACKED_QUEUE, parcelEvents, scripts } from '../../../../test/support/parcels.js';
+import { KeptMessages } from './kept-messages.js';
 
 const TRIES_A_DELIVERY = 3;
 const RUNG = 'retry.1s';
@@ -29,6 +31,9 @@ async function blockRung(): Promise<void> {
   await sandbox.channel.assertQueue(sandbox.queue(RUNG), { arguments: full });
   await sandbox.channel.bindQueue(sandbox.queue(RUNG), sandbox.queue(RUNG), '');
 }
+
+const manyHeaders = (count: number, value: string) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, value]));
 
 it('one that no queue takes is kept until one does, and is not delivered again and again', async () => {
   let tries = 0;
@@ -61,6 +66,51 @@ it.each([
   await worker.state([packed(name)]);
   const { properties } = await sandbox.take(`${PACKED_QUEUE}.dlq`);
   expect(properties.headers).toMatchObject({ 'ce-subject': name, 'x-attempt': 9, 'x-error': text });
+});
+
+const letterOf = (name: string) =>
+  eventually(async () => {
+    const { rows } = await sandbox.db.query(
+      `SELECT error, body, attempts, properties FROM messaging.dead_letters WHERE body = $1`,
+      [Buffer.from(name)],
+    );
+    expect(rows).toHaveLength(1);
+    return rows[0]!;
+  });
+
+describe('one that is unreadable goes to the dead letters at the first try, with its bytes,', () => {
+  it.each([
+    ['16 headers of 4,000 characters', { headers: manyHeaders(16, 'x'.repeat(4_000)) }],
+    ['40 headers of 500 characters of three bytes', { headers: manyHeaders(40, '語'.repeat(500)) }],
+    ['names of headers of 255 bytes', { headers: { ['n'.repeat(255)]: 1, ['語'.repeat(85)]: 2 } }],
+    ['numbers at the ends of their ranges', { headers: { a: 2 ** 63, b: -(2 ** 63), c: 1e308, d: 0.1 } }],
+    ['a time in the far future', { timestamp: 2 ** 53 }],
+    [
+      'texts of 255 bytes as its properties',
+      { type: '語'.repeat(85), correlationId: 'c'.repeat(255), appId: 'a'.repeat(255) },
+    ],
+  ])('although it has %s', async (name, properties) => {
+    sandbox.channel.sendToQueue(sandbox.queue(PACKED_QUEUE), Buffer.from(`{ ${name}`), properties);
+    expect(await letterOf(`{ ${name}`)).toMatchObject({ error: 'UnreadableMessage', attempts: 1 });
+  });
+});
+
+it('one that is kept because it cannot be sent on shows in the metrics, and in the health after a while', async () => {
+  scripts.set('held', async () => {
+    throw new Error('not yet');
+  });
+  const kept = async () =>
+    /^messages_kept\{queue="depot.parcel-packed"\} (\d+)$/m.exec(await worker.get(Metrics).render())?.[1];
+  await blockRung();
+  await worker.state([packed('held')]);
+  await eventually(async () => expect(await kept()).toBe('1'));
+  const keptMessages = worker.get(KeptMessages);
+  expect(() => keptMessages.check(performance.now())).not.toThrow();
+  expect(() => keptMessages.check(performance.now() + 60_000)).toThrow('depot.parcel-packed keeps 1');
+  scripts.clear();
+  await sandbox.channel.deleteQueue(sandbox.queue(RUNG));
+  await eventually(async () => expect(await kept()).toBe('0'));
+  keptMessages.check(performance.now() + 60_000);
 });
 
 it('one that waits to be sent on does not keep its process from stopping, and is in its queue again', async () => {

@@ -2,18 +2,21 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '#config';
 import { backoffMs } from '#kernel';
 import { Broker } from '../amqp/broker.js';
-import type { Publication } from '../amqp/publisher.js';
+import type { Outcome as PublishOutcome, Publication } from '../amqp/publisher.js';
 import { MessagingMetrics } from '../messaging-metrics.js';
 import { pause } from '../pause.js';
 import { reasonOf } from '../state-log.js';
 import type { DeliveryStopping, Outcome } from './consumed-queue.js';
 import { labelsOf, type Delivery } from './delivery.js';
-import { failedProperties, type Failure } from './failure-headers.js';
+import { bareFailedProperties, failedProperties, type Failure } from './failure-headers.js';
+import { KeptMessages } from './kept-messages.js';
 import { RetryPolicy, type NextStep } from './retry-policy.js';
 
 /** Between attempts to send a message on: the broker is in trouble and must not be asked at full speed. */
 const RESEND_BASE_MS = 200;
 const RESEND_MAX_MS = 5_000;
+
+type PublishResult = PublishOutcome['result'];
 
 export type SendOn = Exclude<NextStep, { step: 'again' }>;
 
@@ -27,6 +30,7 @@ export class FailedMessages {
     config: Config,
     private readonly broker: Broker,
     private readonly metrics: MessagingMetrics,
+    private readonly kept: KeptMessages,
   ) {
     this.policy = new RetryPolicy(config.RETRY_DELAYS_SECONDS);
   }
@@ -47,23 +51,47 @@ export class FailedMessages {
     if (stopping.gone.aborted) return 'requeued';
     const { queue, attempts, rungs } = delivery;
     const failure: Failure = { queue, error, progress: { attempts, rungs }, at: new Date() };
-    const line = { ...labelsOf(delivery), attempt: attempts };
-    const send = () =>
-      next.step === 'later' ? this.retryLater(delivery, failure, next.delaySeconds) : this.giveUp(delivery, failure);
-    for (let failures = 1; !(await send()); failures += 1) {
-      if (failures === 1) this.logger.warn({ msg: 'failed message cannot be sent on yet, it is kept', ...line });
-      if (!(await this.broker.publishing.outlastsBlock(stopping.draining)))
-        await pause(backoffMs(failures, RESEND_BASE_MS, RESEND_MAX_MS), stopping.draining);
-      if (stopping.draining.aborted) return 'requeued';
-    }
-    if (next.step === 'later')
+    const line = { ...labelsOf(delivery), queue, attempt: attempts };
+    let step: SendOn['step'] = next.step;
+    const send = async (): Promise<boolean> => {
+      if (next.step !== 'later') return this.giveUp(delivery, failure);
+      const sent = await this.retryLater(delivery, failure, next.delaySeconds);
+      if (sent !== 'unencodable') return sent === 'confirmed';
+      // It would come back without what makes it readable.
+      step = 'dead';
+      return this.giveUp(delivery, failure);
+    };
+    if (!(await this.sendUntilTaken(send, line, stopping))) return 'requeued';
+    if (next.step === 'later' && step === 'later')
       this.logger.warn({ msg: `handler failed, next try in ${next.delaySeconds} s`, ...line, reason: reasonOf(error) });
     else this.logger.error({ msg: 'message given up, it is in the dead letters', ...line }, error);
-    return next.step;
+    return step;
   }
 
-  /** Back to its queue after the delay. Whether the broker has confirmed it. */
-  private retryLater({ message }: Delivery, failure: Failure, delaySeconds: number): Promise<boolean> {
+  /** Keeps the message until the broker has taken its copy. False when the process begins to stop before. */
+  private async sendUntilTaken(
+    send: () => Promise<boolean>,
+    line: { readonly queue: string },
+    { draining }: DeliveryStopping,
+  ): Promise<boolean> {
+    if (await send()) return true;
+    this.logger.warn({ msg: 'failed message cannot be sent on yet, it is kept', ...line });
+    const release = this.kept.keep(line.queue);
+    try {
+      for (let failures = 1; !draining.aborted; failures += 1) {
+        if (!(await this.broker.publishing.outlastsBlock(draining)))
+          await pause(backoffMs(failures, RESEND_BASE_MS, RESEND_MAX_MS), draining);
+        if (draining.aborted) return false;
+        if (await send()) return true;
+      }
+      return false;
+    } finally {
+      release();
+    }
+  }
+
+  /** Back to its queue after the delay. */
+  private retryLater({ message }: Delivery, failure: Failure, delaySeconds: number): Promise<PublishResult> {
     const { attempts, rungs } = failure.progress;
     return this.send({
       exchange: this.broker.names.retry(delaySeconds),
@@ -76,20 +104,22 @@ export class FailedMessages {
 
   /** To the queue's dead letters, where a person decides. Whether the broker has confirmed it. */
   private async giveUp({ message }: Delivery, failure: Failure): Promise<boolean> {
-    const sent = await this.send({
+    const letter = (properties: Publication['properties']): Publication => ({
       exchange: '',
       routingKey: this.broker.names.deadLetters(failure.queue),
       body: message.content,
-      properties: failedProperties(message, failure),
+      properties,
       mandatory: true,
     });
-    if (sent) this.metrics.deadLetters.inc({ queue: failure.queue });
-    return sent;
+    let result = await this.send(letter(failedProperties(message, failure)));
+    if (result === 'unencodable') result = await this.send(letter(bareFailedProperties(message, failure)));
+    if (result === 'confirmed') this.metrics.deadLetters.inc({ queue: failure.queue });
+    return result === 'confirmed';
   }
 
-  private async send(publication: Publication): Promise<boolean> {
+  private async send(publication: Publication): Promise<PublishResult> {
     const { result } = await this.broker.failures.publish(publication);
     if (result === 'returned') await this.broker.repair();
-    return result === 'confirmed';
+    return result;
   }
 }

@@ -1,5 +1,6 @@
 import type { ConsumeMessage, Options } from 'amqplib';
 import { uuidV7 } from '#kernel';
+import { isBrokerHeader } from '../amqp/broker-headers.js';
 import { asText } from '../state-log.js';
 
 const MESSAGE_CHARS_MAX = 1_000;
@@ -7,8 +8,10 @@ const STACK_CHARS_MAX = 4_000;
 const FOREIGN_HEADERS_MAX = 40;
 const FOREIGN_VALUE_CHARS_MAX = 1_000;
 
-/** Written by the broker at each stop on the way, or read by it as further addresses: not to be carried on. */
-const BROKERS_OWN = /^(x-death|x-first-death-|x-last-death-|x-delivery-count|cc$|bcc$)/i;
+/** Of all headers that somebody else has set. amqplib encodes at most 64 KiB of them, and ours need some 20 KiB. */
+const FOREIGN_BYTES_MAX = 32 * 1024;
+/** What amqplib encodes as a timestamp: the largest number of seconds that JavaScript knows exactly. */
+const TIMESTAMP_MAX = Number.MAX_SAFE_INTEGER;
 
 /** How far a message has come: from its headers, or as on the first delivery. */
 export interface Progress {
@@ -59,16 +62,31 @@ function keptProperties({ properties }: ConsumeMessage): Options.Publish {
   const { type, correlationId, contentType, contentEncoding, timestamp, appId } = properties;
   // By it the archive knows a dead letter that is delivered to it twice.
   const messageId: unknown = properties.messageId || uuidV7();
-  const all = { messageId, type, correlationId, contentType, contentEncoding, timestamp, appId };
+  const time: unknown = isTime(timestamp) ? timestamp : undefined;
+  const all = { messageId, type, correlationId, contentType, contentEncoding, timestamp: time, appId };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-/** A header table has a size limit, and somebody else's message may come close to it already. */
+/** A header table has a size limit, and somebody else's message may come close to it already: the first headers that fit are kept. */
 function keptHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const kept = Object.entries(headers).filter(
-    ([name, value]) => !BROKERS_OWN.test(name) && name.length <= 128 && isSmallScalar(value),
+  const candidates = Object.entries(headers).filter(
+    ([name, value]) => !isBrokerHeader(name) && name.length <= 128 && isSmallScalar(value),
   );
-  return Object.fromEntries(kept.slice(0, FOREIGN_HEADERS_MAX));
+  let bytesLeft = FOREIGN_BYTES_MAX;
+  const kept = candidates.slice(0, FOREIGN_HEADERS_MAX).filter(([name, value]) => {
+    bytesLeft -= Buffer.byteLength(name) + Buffer.byteLength(String(value));
+    return bytesLeft >= 0;
+  });
+  return Object.fromEntries(kept);
+}
+
+const isTime = (value: unknown): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= TIMESTAMP_MAX;
+
+/** The properties of a message of which nothing else can be encoded: only what is known about the failure. */
+export function bareFailedProperties(message: ConsumeMessage, failure: Failure): Options.Publish {
+  const bare = { ...message, properties: { messageId: message.properties.messageId as unknown, headers: {} } };
+  return failedProperties(bare as ConsumeMessage, failure);
 }
 
 function isSmallScalar(value: unknown): boolean {

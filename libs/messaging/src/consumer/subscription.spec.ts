@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { connect, type ChannelModel } from 'amqplib';
+import { connect, type Channel, type ChannelModel } from 'amqplib';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { loadConfig } from '#config';
 import { eventually } from '../../../../test/support/eventually.js';
@@ -33,7 +33,7 @@ interface Stage {
 }
 
 /** One subscription to the lost parcels, with the parts of a worker in which nobody consumes. */
-async function stage(handle: SingleHandler['handle']): Promise<Stage> {
+async function stage(handle: SingleHandler['handle'], runner?: Pick<MessageRunner, 'run'>): Promise<Stage> {
   const worker = await sandbox.startWorker([]);
   await worker.connected();
   const draining = new AbortController();
@@ -41,7 +41,7 @@ async function stage(handle: SingleHandler['handle']): Promise<Stage> {
     { name: LOST_QUEUE, handlers: new Map([['parcel.lost.v1', { handle, limitMs: 20_000 }]]) },
     {
       broker: worker.get(Broker),
-      runner: worker.get(MessageRunner),
+      runner: runner ?? worker.get(MessageRunner),
       stopping: { draining: draining.signal, over: new AbortController().signal },
       killSwitch: new KillSwitch(LOST_QUEUE, KILL_SWITCH, () => undefined),
     },
@@ -49,10 +49,22 @@ async function stage(handle: SingleHandler['handle']): Promise<Stage> {
   return { subscription, draining };
 }
 
-async function sendOne(subject: string): Promise<void> {
+/** Notes how deliveries are given back. */
+function countedChannel(channel: Channel, methods: string[]): Channel {
+  for (const method of ['nack', 'reject'] as const) {
+    const original = channel[method].bind(channel) as (...args: unknown[]) => void;
+    channel[method] = (...args: unknown[]) => {
+      methods.push(method);
+      original(...args);
+    };
+  }
+  return channel;
+}
+
+async function sendOne(subject: string, isWaitedFor = true): Promise<void> {
   const envelope = envelopeFor(subject, 'parcel.lost.v1');
   sandbox.channel.sendToQueue(sandbox.queue(LOST_QUEUE), Buffer.from('{"weight":1}'), envelope);
-  await waits(1);
+  if (isWaitedFor) await waits(1);
 }
 
 const waits = (count: number) => eventually(async () => expect(await sandbox.depth(LOST_QUEUE)).toBe(count));
@@ -76,6 +88,28 @@ it('that is still being made when its process begins to stop takes nothing, and 
   await subscription.close();
   await subscribed;
   await sandbox.channel.purgeQueue(sandbox.queue(LOST_QUEUE));
+});
+
+it('rejects a message that it cannot judge, which every RabbitMQ counts, until the broker gives it up', async () => {
+  const { subscription } = await stage(() => Promise.reject(new Error('was handled')), {
+    run: () => Promise.reject(new Error('a mistake in the program')),
+  });
+  const methods: string[] = [];
+  const channels = { createChannel: async () => countedChannel(await model.createChannel(), methods) };
+  const closed = new AbortController();
+  const subscribed = subscription.consumeOn(channels as ChannelModel, closed.signal);
+  await sendOne('odd', false);
+  const letter = await eventually(async () => {
+    const { rows } = await sandbox.db.query(`DELETE FROM messaging.dead_letters WHERE subject = 'odd' RETURNING error`);
+    expect(rows).toHaveLength(1);
+    return rows[0]!;
+  });
+  expect(letter['error']).toBe('delivery_limit');
+  expect(new Set(methods)).toEqual(new Set(['reject']));
+  closed.abort();
+  await subscription.cancel();
+  await subscription.close();
+  await subscribed;
 });
 
 it('whose channel is lost during the last try of a message leaves that to the next one, and sends no copy of it up the ladder', async () => {

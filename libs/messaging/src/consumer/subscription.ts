@@ -139,13 +139,17 @@ export class Subscription {
 
   private async settle({ channel, message, shift, stopping }: Accepted): Promise<void> {
     const queue = this.queue.name;
+    let isUndecided = false;
     const outcome = await this.machinery.runner.run(this.queue, message, stopping).catch((error: unknown): Outcome => {
-      this.logger.error({ msg: 'delivery could not be judged, it returns to its queue', queue }, error);
+      this.logger.error({ msg: 'delivery failed unexpectedly, it returns to its queue', queue }, error);
+      isUndecided = true;
       return 'requeued';
     });
     shift.note(outcome);
     try {
-      if (outcome === 'requeued') channel.nack(message, false, true);
+      // Newer brokers count only a reject at the delivery limit: an undecided delivery must not come back for ever.
+      if (isUndecided) channel.reject(message, true);
+      else if (outcome === 'requeued') channel.nack(message, false, true);
       else channel.ack(message);
     } catch (error) {
       // The broker delivers it again, and the inbox knows it.

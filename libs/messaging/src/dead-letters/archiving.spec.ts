@@ -147,6 +147,15 @@ describe('a message in a dead-letter queue', () => {
     expect(letter!['body'].toString()).toBe('odd');
   });
 
+  it('is one letter whatever the broker notes on each of its deliveries', async () => {
+    const headers = (count: number) => ({ 'x-delivery-count': count, 'x-acquired-count': count, 'x-opt-seen': count });
+    for (const count of [1, 2, 3]) send(LETTERS, 'again', { headers: headers(count) });
+    await lastOf(LETTERS);
+    const [letter, ...others] = await archived(1);
+    expect(others).toEqual([]);
+    expect(letter!['properties'].headers).toEqual({});
+  });
+
   it('is archived when it is large', async () => {
     send(LETTERS, Buffer.alloc(8 * 1024 * 1024, 7));
     expect((await archived(1))[0]!['body'].length).toBe(8 * 1024 * 1024);
@@ -157,7 +166,7 @@ describe('a message in a dead-letter queue', () => {
     await (await own.startWorker([])).connected();
     const envelope = envelopeFor('crasher', 'parcel.lost.v1');
     const { consumerTag } = await own.channel.consume(own.queue(LOST_QUEUE), (message) => {
-      if (message !== null) own.channel.nack(message, false, true);
+      if (message !== null) own.channel.reject(message, true);
     });
     own.channel.publish(`${own.namespace}.events`, 'parcel.lost.v1', Buffer.from('{"weight":1}'), envelope);
     const [letter] = await archived(1, own.db);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
+import { withoutDeliveryHeaders } from '../amqp/broker-headers.js';
 import { failureOf, type KnownFailure } from './known-failure.js';
 import { storable, type Json } from './storable.js';
 
@@ -26,9 +27,7 @@ export interface ArrivedDeadLetter {
 /** @param queue logical name of the queue that it died in */
 export function readDeadLetter(queue: string, { properties, content }: ConsumeMessage): ArrivedDeadLetter {
   const headers: Readonly<Record<string, unknown>> = properties.headers ?? {};
-  // How often the broker has delivered it differs from delivery to delivery of the same letter.
-  const { 'x-delivery-count': _deliveries, ...lasting } = headers;
-  const kept = storable({ ...properties, headers: lasting });
+  const kept = storable({ ...properties, headers: withoutDeliveryHeaders(headers) });
   const replays = headers[REPLAY_HEADER];
   return {
     queue,

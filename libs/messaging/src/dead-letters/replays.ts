@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Options } from 'amqplib';
 import type { Client } from 'pg';
 import type { Id } from '#kernel';
+import { isBrokerHeader } from '../amqp/broker-headers.js';
 import { Broker } from '../amqp/broker.js';
 import type { Outcome } from '../amqp/publisher.js';
 import { REPLAY_HEADER } from './arrived-dead-letter.js';
@@ -9,9 +10,8 @@ import { REPLAY_HEADER } from './arrived-dead-letter.js';
 /** Published together; their bodies are in memory. */
 const BATCH_MAX = 20;
 
-/** Notes of the broker and of our consumers about what has been. */
-const PAST =
-  /^x-(death|first-death|last-death|delivery-count|attempt|rung|error|first-failed|last-failed|queue|original|replay)/i;
+/** What our consumers have noted about earlier failures. */
+const FAILURE_NOTE = /^x-(attempt|rung|error|first-failed|last-failed|queue|original|replay)/i;
 
 const ASKED_FOR = `
   SELECT id, queue, message_id AS "messageId", body, properties, replays FROM messaging.dead_letters
@@ -60,7 +60,7 @@ export class Replays {
     const sent = outcomes.filter(({ outcome }) => outcome.result === 'confirmed').map(({ row }) => row);
     await client.query(SENT, [sent.map(({ id }) => id), sent.map(({ replays }) => replays)]);
     const refused = outcomes.flatMap(({ row: { id, queue }, outcome }) =>
-      outcome.result === 'refused' || outcome.result === 'returned' ? [{ id, queue, reason: outcome.reason }] : [],
+      outcome.result === 'confirmed' || outcome.result === 'unknown' ? [] : [{ id, queue, reason: outcome.reason }],
     );
     if (refused.length > 0) await this.giveBack(client, refused);
     return sent.length + refused.length > 0;
@@ -96,7 +96,7 @@ function replayedProperties(stored: Readonly<Record<string, unknown>>, replays: 
     ([, value]) => value !== undefined && value !== null,
   );
   const headers = Object.entries((stored['headers'] ?? {}) as Record<string, unknown>).filter(
-    ([name]) => !PAST.test(name) && !/^(cc|bcc)$/i.test(name),
+    ([name]) => !FAILURE_NOTE.test(name) && !isBrokerHeader(name),
   );
   // First, because only so many headers travel on with a message that fails.
   return { ...Object.fromEntries(kept), headers: { [REPLAY_HEADER]: replays, ...Object.fromEntries(headers) } };
