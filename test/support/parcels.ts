@@ -13,7 +13,7 @@ import {
 } from '#messaging';
 import { eventually } from './eventually.js';
 
-const schema = z.object({ weight: z.int().min(1) });
+const schema = z.object({ weight: z.int().min(1), note: z.string().optional() });
 const example = { weight: 1 };
 
 /** Two queues want it: what happens in one must not show in the other. */

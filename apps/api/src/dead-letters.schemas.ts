@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf, pageQuery } from '#http';
-import { idSchema } from '#kernel';
+import { idSchema, lineOfText } from '#kernel';
 import {
   DEAD_LETTER_STATUSES,
   GROUPS_MAX,
@@ -10,8 +10,6 @@ import {
   type OpenedDeadLetter,
 } from '#messaging';
 
-/** More of a body that is not JSON is not looked at over HTTP. */
-const SHOWN_BYTES_MAX = 256 * 1024;
 /** Nothing of ours nests this deep, and garbage that does could not be written as JSON again: that takes the stack. */
 const JSON_DEPTH_MAX = 100;
 
@@ -41,7 +39,7 @@ export const DeadLetterQuery = pageQuery.extend({
 });
 export type DeadLetterQuery = z.infer<typeof DeadLetterQuery>;
 
-export const DiscardBody = z.strictObject({ reason: z.string().trim().min(1).max(500) }).meta({
+export const DiscardBody = z.strictObject({ reason: lineOfText(500) }).meta({
   id: 'DeadLetterDiscard',
   example: { reason: 'The order was refunded by hand.' },
 });
@@ -98,11 +96,11 @@ export const OpenedDeadLetterView = letterView
   .extend({
     body: z.object({
       bytes: z.int().meta({ description: 'Length as it was sent.' }),
-      json: z.unknown().optional().meta({ description: 'Missing where it is not JSON, or nests endlessly.' }),
-      base64: z
-        .string()
+      json: z
+        .unknown()
         .optional()
-        .meta({ description: `Where \`json\` is missing: its first ${SHOWN_BYTES_MAX} bytes.` }),
+        .meta({ description: 'Missing where it is not JSON, nests endlessly, or is longer than 256 KiB.' }),
+      base64: z.string().optional().meta({ description: 'Where `json` is missing: its first 256 KiB.' }),
     }),
     properties: z.record(z.string(), z.unknown()).meta({ description: 'AMQP properties and headers as it arrived.' }),
     stack: z.string(),
@@ -146,7 +144,7 @@ export function letterViewOf(letter: DeadLetter): z.input<typeof DeadLetterView>
 export function openedViewOf(letter: OpenedDeadLetter): z.input<typeof OpenedDeadLetterView> {
   return {
     ...letterViewOf(letter),
-    body: bodyView(letter.body),
+    body: bodyView(letter),
     properties: letter.properties,
     stack: letter.stack,
     originalExchange: letter.originalExchange,
@@ -164,10 +162,9 @@ export function groupViewOf(group: DeadLetterGroup): z.input<typeof DeadLetterGr
   };
 }
 
-function bodyView(body: Buffer): z.input<typeof OpenedDeadLetterView>['body'] {
-  const bytes = body.length;
-  const json = jsonOf(body);
-  return json === undefined ? { bytes, base64: body.subarray(0, SHOWN_BYTES_MAX).toString('base64') } : { bytes, json };
+function bodyView({ body, bodyBytes: bytes }: OpenedDeadLetter): z.input<typeof OpenedDeadLetterView>['body'] {
+  const json = body.length === bytes ? jsonOf(body) : undefined;
+  return json === undefined ? { bytes, base64: body.toString('base64') } : { bytes, json };
 }
 
 /** Undefined where it is none, or none that can be shown. */

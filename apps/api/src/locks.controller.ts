@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
+import { lineOfText } from '#kernel';
 import { Transactions } from '#database';
 import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
 import { LockAdmin, type HeldLock } from '#locking';
@@ -23,11 +24,11 @@ const LockParams = z.strictObject({
   key: z
     .string()
     .regex(/^[a-z][a-z0-9_-]*:[!-~]+$/)
-    .max(300),
+    .max(1_000),
 });
 type LockParams = z.infer<typeof LockParams>;
 
-const ReleaseBody = z.strictObject({ reason: z.string().trim().min(1).max(500) }).meta({ id: 'LockRelease' });
+const ReleaseBody = z.strictObject({ reason: lineOfText(500) }).meta({ id: 'LockRelease' });
 type ReleaseBody = z.infer<typeof ReleaseBody>;
 
 const ReleasedView = z

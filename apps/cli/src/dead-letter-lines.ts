@@ -12,7 +12,7 @@ export function letterLine({ id, status, lastFailedAt, queue, error, subject, de
 }
 
 export function openedLines(letter: OpenedDeadLetter): string {
-  const { body, stack, properties, history, ...facts } = letter;
+  const { body, bodyBytes, stack, properties, history, ...facts } = letter;
   return [
     ...Object.entries(facts).map(([name, value]) => `${name}: ${text(value)}`),
     ...history.map(({ at, action, actor, note }) =>
@@ -20,7 +20,7 @@ export function openedLines(letter: OpenedDeadLetter): string {
     ),
     `properties: ${JSON.stringify(properties, null, 2)}`,
     `stack: ${harmless(stack)}`,
-    `body (${body.length} bytes): ${printable(body)}`,
+    `body (${bodyBytes} bytes${body.length < bodyBytes ? `, its first ${body.length}` : ''}): ${printable(body)}`,
   ].join('\n');
 }
 

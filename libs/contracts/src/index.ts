@@ -2,7 +2,7 @@ export * from './order-events.js';
 export * from './payment-events.js';
 export * from './stock-events.js';
 export * from './reminders.js';
-export { skuSchema } from './sku.js';
+export { skuSchema, stockLockKey } from './sku.js';
 export { ProductCatalog, type SellableProduct } from './product-catalog.js';
 export {
   StockAvailability,

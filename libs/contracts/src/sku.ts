@@ -1,10 +1,25 @@
 import { z } from 'zod';
 
-/** A merchant's article number. The alphabet needs no escaping in a path, a lock key or a log line; upper and lower case differ. */
+const CHARACTERS_MAX = 64;
+/** Control and format characters, halves of surrogate pairs, line and paragraph separators. */
+const NOT_PRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const SPACE_AT_AN_END = /^\p{Z}|\p{Z}$/u;
+
+/**
+ * A merchant's article number: printable characters of any script, spaces and slashes inside included, kept as sent. Upper and lower case
+ * differ. Percent-encoded in paths and lock keys.
+ */
 export const skuSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-    'must be 1 to 64 letters, digits, dots, - or _, the first a letter or digit',
-  )
-  .meta({ example: 'MUG-BLUE' });
+  .stringFormat('sku', isSku, {
+    error: 'must be 1 to 64 printable characters, without a space at its beginning or end',
+  })
+  .meta({ example: 'MUG-BLUE', minLength: 1, maxLength: CHARACTERS_MAX });
+
+function isSku(text: string): boolean {
+  // Lengths before characters: a text of a megabyte is not walked through.
+  if (text === '' || text.length > 2 * CHARACTERS_MAX || Array.from(text).length > CHARACTERS_MAX) return false;
+  return !NOT_PRINTABLE.test(text) && !SPACE_AT_AN_END.test(text);
+}
+
+/** The key under which all modules lock the stock of a SKU. */
+export const stockLockKey = (sku: string): string => `stock:${encodeURIComponent(sku)}`;

@@ -63,6 +63,12 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || (driverError(error) as { constraint?: string }).constraint === constraint;
 }
 
+/** The SQLSTATE with which PostgreSQL refused; undefined for any other error. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const code = codeOf(error);
+  return /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
 function driverError(error: unknown): unknown {
   return (error as { driverError?: unknown } | null)?.driverError ?? error;
 }

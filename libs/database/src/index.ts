@@ -1,7 +1,13 @@
 export { DatabaseModule } from './database.module.js';
 export { Transactions } from './transactions.js';
 export { Reader, Tx, type SqlResult } from './tx.js';
-export { DatabaseBusy, DatabaseUnavailable, databaseFailure, isUniqueViolation } from './database.errors.js';
+export {
+  DatabaseBusy,
+  DatabaseUnavailable,
+  databaseFailure,
+  isUniqueViolation,
+  sqlStateOf,
+} from './database.errors.js';
 export { ForwardMigration } from './forward-migration.js';
 export { Migrations, SchemaOutdated } from './migrations.js';
 export { clientOptions } from './client-options.js';

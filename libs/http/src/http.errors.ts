@@ -117,6 +117,15 @@ export class MalformedJson extends DomainError {
   }
 }
 
+export class DuplicateMember extends DomainError {
+  readonly code = 'duplicate_member';
+  constructor(pointer: string) {
+    super(`The body has the member ${pointer} twice. Send it once.`, {
+      errors: [{ pointer, code: 'duplicate_member', detail: 'must not be sent twice' }],
+    });
+  }
+}
+
 export class UnsupportedMediaType extends DomainError {
   readonly code = 'unsupported_media_type';
   constructor() {

@@ -64,13 +64,12 @@ describe('a path or query', () => {
     const answer = await http().get('/v1/things?limit=0&sort=name&limit2=%00');
     expect(essence(answer)).toEqual(theProblem('validation_failed'));
     expect(answer.body.errors).toMatchObject([{ pointer: '/limit2', code: 'null_character', in: 'query' }]);
-    const other = await http().get('/v1/things?limit=0&sort=name');
+    const other = await http().get('/v1/things?limit=0&cursor=%21');
     expect(other.body.errors).toEqual([
       expect.objectContaining({ pointer: '/limit', code: 'too_small', in: 'query' }),
-      expect.objectContaining({ pointer: '/sort', code: 'unknown_property', in: 'query' }),
+      expect.objectContaining({ pointer: '/cursor', code: 'invalid_value', in: 'query' }),
     ]);
-    expect(essence(await http().get('/v1/things?limit=1&limit=2'))).toEqual(theProblem('validation_failed'));
-    expect(essence(await http().get('/v1/things/a%00b'))).toEqual(theProblem('validation_failed'));
+    expect((await http().get('/v1/things?limit=1&sort=name')).status).toBe(200);
   });
 
   it('walks a list to its end by the cursor, which nobody else can make up', async () => {
@@ -90,7 +89,7 @@ describe('a path or query', () => {
 
   it('that is malformed, too long or unknown is told so', async () => {
     expect(essence(await http().get('/v1/things/%ff'))).toEqual(theProblem('bad_request'));
-    expect(essence(await http().get(`/v1/things/${'a'.repeat(201)}`))).toEqual(theProblem('uri_too_long'));
+    expect(essence(await http().get(`/v1/things/${'a'.repeat(2_001)}`))).toEqual(theProblem('uri_too_long'));
     expect(essence(await http().get('/v1/nothing'))).toEqual(theProblem('route_not_found'));
     expect(essence(await http().get('/'))).toEqual(theProblem('route_not_found'));
     expect((await http().get('/v1/nothing?token=secret')).body.instance).toBe('/v1/nothing');

@@ -3,6 +3,7 @@ export { HttpModule } from './http.module.js';
 export { Operation, type OperationOptions } from './operation/operation.decorator.js';
 export { Incoming } from './operation/incoming.js';
 export { IfMatch } from './operation/if-match.js';
+export { BodyLimit } from './app/body-limit.js';
 export { Answer } from './answer/answer.js';
 export { Caller } from './caller/caller.js';
 export { SCOPES, type Scope } from './caller/scopes.js';

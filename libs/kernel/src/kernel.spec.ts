@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { backoffMs, sleep } from './backoff.js';
 import { DomainError } from './domain-error.js';
 import { idSchema, newId } from './id.js';
-import { MAX_AMOUNT, minorUnitDigits, Money, moneySchema, type Currency } from './money.js';
+import { currencySchema, MAX_AMOUNT, minorUnitDigits, Money, moneySchema, type Currency } from './money.js';
 import { StaleVersion } from './stale-version.js';
+import { lineOfText } from './text.js';
 
 const eur = 'EUR' as Currency;
 
@@ -57,6 +58,8 @@ describe('money', () => {
 
   it.each([
     ['EUR', 2],
+    ['IQD', 3],
+    ['CLP', 0],
     ['JPY', 0],
     ['KWD', 3],
   ])('knows that %s has %d decimals', (currency, digits) => {
@@ -96,5 +99,36 @@ describe('waiting', () => {
       expect(delay).toBeGreaterThanOrEqual(0);
       expect(delay).toBeLessThan(Math.min(400, 20 * 2 ** (attempt - 1)));
     }
+  });
+});
+
+describe('currencies', () => {
+  it.each(['EUR', 'VED', 'SLE', 'XCG', 'ZWG'])('take %s, which is in force', (code) => {
+    expect(currencySchema.safeParse(code).success).toBe(true);
+  });
+  it.each(['HRK', 'ZWL', 'BGN', 'ANG', 'XAU', 'XXX', 'eur', ''])('refuse %j, which is not', (code) => {
+    expect(currencySchema.safeParse(code).success).toBe(false);
+  });
+});
+
+describe('a line of text', () => {
+  const line = lineOfText(20);
+  it.each(['Mug', ' kept as sent ', '日本語', '👩‍🚀', 'مرحبا', 'a\u200Bb'])('takes %j as it is', (text) => {
+    expect(line.parse(text)).toBe(text);
+  });
+  it.each([
+    '',
+    ' ',
+    '\u200B\u200B',
+    '\u00A0\u3000',
+    '\u2800',
+    '\u3164',
+    'a\nb',
+    'a\0b',
+    'a\u0085b',
+    'a\ud800b',
+    'x'.repeat(21),
+  ])('refuses %j', (text) => {
+    expect(line.safeParse(text).success).toBe(false);
   });
 });

@@ -1,16 +1,17 @@
 import { z } from 'zod';
+import { CURRENCY_DECIMALS } from './currencies.js';
 
 /** Largest amount in minor units: sums of a full order stay exact integers in JavaScript and fit a bigint column. */
 export const MAX_AMOUNT = 1_000_000_000_000;
-
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 
 export type Currency = string & { readonly __currency: true };
 
 /** ISO 4217 alphabetic code. */
 export const currencySchema = z
   .string()
-  .refine((code): code is Currency => CURRENCIES.has(code), { error: 'must be an ISO 4217 currency code such as EUR' })
+  .refine((code): code is Currency => CURRENCY_DECIMALS.has(code), {
+    error: 'must be an ISO 4217 currency code such as EUR',
+  })
   .meta({ example: 'EUR', pattern: '^[A-Z]{3}$' });
 
 /** Integer minor units (cents) with their currency. */
@@ -27,5 +28,7 @@ export const Money = {
 
 /** Decimals of the currency: EUR 2, JPY 0, KWD 3. */
 export function minorUnitDigits(currency: Currency): number {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  const digits = CURRENCY_DECIMALS.get(currency);
+  if (digits === undefined) throw new RangeError(`${currency} is not a currency of ISO 4217.`);
+  return digits;
 }

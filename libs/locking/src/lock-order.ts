@@ -13,7 +13,7 @@ interface Held {
 const around = new AsyncLocalStorage<Held>();
 
 const KEYS_MAX = 200;
-const KEY_LENGTH_MAX = 300;
+const KEY_LENGTH_MAX = 1_000;
 /** Printable ASCII without spaces, so that a key is the same text in every lock service. */
 const KEY = /^[a-z][a-z0-9_-]*:[!-~]+$/;
 const TTL_MIN_MS = 20;

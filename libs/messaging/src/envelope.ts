@@ -1,5 +1,6 @@
 import type { ConsumeMessage, Options } from 'amqplib';
 import { z } from 'zod';
+import { unstorableTextIn } from '#kernel';
 import type { EventCatalogue } from './event-catalogue.js';
 import type { ReceivedEvent } from './event.js';
 
@@ -94,6 +95,9 @@ export function readEvent({ properties, content }: ConsumeMessage, catalogue: Ev
   if (!event) throw new UnreadableMessage(`No event of this program has the type ${type.slice(0, 100)}.`);
   const body = event.schema.safeParse(jsonOf(content));
   if (!body.success) throw new UnreadableMessage(`The body does not fit ${type}: ${z.prettifyError(body.error)}`);
+  const unstorable = unstorableTextIn({ ...parsed.data, body: body.data });
+  if (unstorable !== undefined)
+    throw new UnreadableMessage(`PostgreSQL cannot store the text of ${unstorable.join('.')}.`);
   // As PostgreSQL writes it: the inbox is compared with it.
   const id = messageId.toLowerCase();
   return {

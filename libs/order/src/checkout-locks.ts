@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CheckoutCarts, type BuyerCredentials } from '#contracts';
+import { CheckoutCarts, stockLockKey, type BuyerCredentials } from '#contracts';
 import { Transactions } from '#database';
 import type { Id } from '#kernel';
 import { Locks, type LockOptions } from '#locking';
@@ -33,7 +33,7 @@ export class CheckoutLocks {
   async around<T>(cartId: Id<'cart'>, buyer: BuyerCredentials, work: () => Promise<T>): Promise<T> {
     return this.locks.using(`cart:${cartId}`, CART, async () => {
       const skus = await this.transactions.read((db) => this.carts.skusOf(db, cartId, buyer));
-      const keys = skus.map((sku) => `stock:${sku}`);
+      const keys = skus.map(stockLockKey);
       return keys.length === 0 ? work() : this.locks.using(keys, STOCK, work);
     });
   }

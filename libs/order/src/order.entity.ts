@@ -8,7 +8,8 @@ export interface Address {
   readonly line1: string;
   readonly line2?: string | undefined;
   readonly city: string;
-  readonly postalCode: string;
+  /** Absent only for countries without postal codes. */
+  readonly postalCode?: string | undefined;
   readonly region?: string | undefined;
   /** ISO 3166-1 alpha-2. */
   readonly country: string;

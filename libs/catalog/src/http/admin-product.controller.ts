@@ -1,10 +1,13 @@
 import { Body, Controller, HttpCode, Param, Post, Put } from '@nestjs/common';
-import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
+import { Answer, BodyLimit, IdempotentRequests, Incoming, Operation } from '#http';
 import { ImportProducts } from '../use-cases/import-products.js';
 import { PutProduct } from '../use-cases/put-product.js';
-import { importReport, readRows } from './import-rows.js';
+import { importReport } from './import-rows.js';
 import { ImportBody, ImportReport } from './import.schemas.js';
 import { AdminProductView, ProductParams, PutProductBody } from './product.schemas.js';
+
+/** A thousand rows with long names in any script. */
+const IMPORT_BYTES_MAX = 2 * 1024 * 1024;
 
 @Controller('v1/admin/products')
 export class AdminProductController {
@@ -29,12 +32,15 @@ export class AdminProductController {
     const product = { sku, ...body };
     return this.requests.run(undefined, async (tx) => {
       const outcome = await this.putProduct.run(tx, product, caller.actor);
-      return outcome === 'created' ? Answer.created(product, { location: `/v1/products/${sku}` }) : Answer.ok(product);
+      return outcome === 'created'
+        ? Answer.created(product, { location: `/v1/products/${encodeURIComponent(sku)}` })
+        : Answer.ok(product);
     });
   }
 
   @Post('import')
   @HttpCode(200)
+  @BodyLimit(IMPORT_BYTES_MAX)
   @Operation({
     summary: 'Write up to 1,000 products with their opening stock',
     description:
@@ -48,14 +54,13 @@ export class AdminProductController {
     @Body({ schema: ImportBody }) { products }: ImportBody,
     @Incoming() { caller, key }: Incoming,
   ): Promise<Answer> {
-    const given = readRows(products);
     return this.requests.run(key, async (tx) => {
       const outcome = await this.importProducts.run(
         tx,
-        given.rows.map(({ row }) => row),
+        products.rows.map(({ row }) => row),
         caller.actor,
       );
-      return Answer.ok(importReport(products.length, given, outcome));
+      return Answer.ok(importReport(products, outcome));
     });
   }
 }

@@ -1,6 +1,21 @@
+import { z } from 'zod';
+import { skuSchema } from '#contracts';
 import { fieldErrors } from '#http';
+import { moneySchema } from '#kernel';
 import type { ImportOutcome, ImportRow } from '../use-cases/import-products.js';
-import { ImportRowSchema } from './import.schemas.js';
+import { PutProductBody } from './product.schemas.js';
+
+const UNITS_MAX = 1_000_000_000;
+
+/** One row. */
+export const ImportRowSchema = z.strictObject({
+  sku: skuSchema,
+  name: PutProductBody.shape.name,
+  price: moneySchema,
+  onHand: z.int().min(0).max(UNITS_MAX).optional().meta({
+    description: 'Opening stock. Only for a SKU whose stock is not kept yet.',
+  }),
+}) satisfies z.ZodType<ImportRow>;
 
 interface RowProblem {
   readonly pointer: string;
@@ -9,6 +24,8 @@ interface RowProblem {
 }
 
 export interface GivenRows {
+  /** Rows in the body. */
+  readonly received: number;
   /** Those that fit, each with its place in the body. */
   readonly rows: readonly { readonly place: number; readonly row: ImportRow }[];
   /** One list for each of the others. */
@@ -18,6 +35,7 @@ export interface GivenRows {
 export function readRows(products: readonly unknown[]): GivenRows {
   const read = products.map((given, place) => ({ given, place, parsed: ImportRowSchema.safeParse(given) }));
   return {
+    received: products.length,
     rows: read.flatMap(({ place, parsed }) => (parsed.success ? [{ place, row: parsed.data }] : [])),
     unfit: read.flatMap(({ given, place, parsed }) =>
       parsed.success ? [] : [fieldErrors(parsed.error.issues, { value: given }).map((error) => inBody(place, error))],
@@ -25,8 +43,7 @@ export function readRows(products: readonly unknown[]): GivenRows {
   };
 }
 
-/** @param received rows in the body */
-export function importReport(received: number, { rows, unfit }: GivenRows, outcome: ImportOutcome) {
+export function importReport({ received, rows, unfit }: GivenRows, outcome: ImportOutcome) {
   const { created, updated, stockOpened } = outcome;
   const refused = outcome.errors.map(({ row, member, code, detail }) =>
     inBody(rows[row]?.place ?? row, { pointer: `/${member}`, code, detail }),

@@ -1,26 +1,13 @@
 import { z } from 'zod';
-import { skuSchema } from '#contracts';
-import { moneySchema } from '#kernel';
-import type { ImportRow } from '../use-cases/import-products.js';
-import { PutProductBody } from './product.schemas.js';
+import { ImportRowSchema, readRows } from './import-rows.js';
 
 const ROWS_MAX = 1_000;
-const UNITS_MAX = 1_000_000_000;
-
-/** One row. Each is checked by itself, so that a bad one is reported and the others are written. */
-export const ImportRowSchema = z.strictObject({
-  sku: skuSchema,
-  name: PutProductBody.shape.name,
-  price: moneySchema,
-  onHand: z.int().min(0).max(UNITS_MAX).optional().meta({
-    description: 'Opening stock. Only for a SKU whose stock is not kept yet.',
-  }),
-}) satisfies z.ZodType<ImportRow>;
 
 const { $schema: _, ...rowDocument } = z.toJSONSchema(ImportRowSchema, { io: 'input' });
 
+/** Each row is checked by itself, so that a bad one is reported and the others are written. */
 export const ImportBody = z
-  .strictObject({ products: z.array(z.unknown().meta(rowDocument)).min(1).max(ROWS_MAX) })
+  .strictObject({ products: z.array(z.unknown().meta(rowDocument)).min(1).max(ROWS_MAX).transform(readRows) })
   .meta({
     example: {
       products: [{ sku: 'MUG-BLUE', name: 'Mug, blue', price: { amount: 1999, currency: 'EUR' }, onHand: 40 }],

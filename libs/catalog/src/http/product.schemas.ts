@@ -1,17 +1,11 @@
 import { z } from 'zod';
 import { skuSchema } from '#contracts';
 import { pageOf, pageQuery } from '#http';
-import { currencySchema, moneySchema } from '#kernel';
+import { currencySchema, lineOfText, moneySchema } from '#kernel';
 
 const UNITS_MAX = 1_000_000_000;
 
-const nameSchema = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
-  .regex(/^\P{Cc}*$/u, 'must be one line of text')
-  .meta({ example: 'Mug, blue' });
+const nameSchema = lineOfText(200).meta({ example: 'Mug, blue' });
 
 const currencyInQuery = currencySchema.optional().meta({
   description:
@@ -21,7 +15,7 @@ const currencyInQuery = currencySchema.optional().meta({
 export const ProductParams = z.strictObject({ sku: skuSchema });
 export type ProductParams = z.infer<typeof ProductParams>;
 
-export const ProductQuery = z.strictObject({ currency: currencyInQuery });
+export const ProductQuery = z.object({ currency: currencyInQuery });
 export type ProductQuery = z.infer<typeof ProductQuery>;
 
 export const ProductsQuery = pageQuery.extend({ currency: currencyInQuery });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
+import { flawOf } from './json-flaws.js';
 import { essence, theProblem, ThingController } from '../things.suite.js';
 
 let sandbox: HttpSandbox;
@@ -62,15 +63,52 @@ describe('a body', () => {
   it.each([
     ['nested deeper than 20 levels', `{"parts":${'['.repeat(20)}${']'.repeat(20)}}`, 'too_deep'],
     ['nested 60,000 levels deep', `${'['.repeat(60_000)}${']'.repeat(60_000)}`, 'too_deep'],
-    ['with __proto__', '{"name":"a","__proto__":{"admin":true}}', 'forbidden_property'],
-    ['with an escaped __proto__', '{"parts":[{"\\u005f_proto__":1}]}', 'forbidden_property'],
-    ['with constructor.prototype', '{"constructor":{"prototype":{"a":1}}}', 'forbidden_property'],
-    ['with U+0000 in a value', '{"name":"a\\u0000b"}', 'null_character'],
-    ['with U+0000 in a name', '{"a\\u0000":1}', 'null_character'],
+    ['with __proto__', '{"name":"a","__proto__":{"admin":true}}', 'unknown_property'],
+    ['with an escaped __proto__', '{"parts":[{"\\u005f_proto__":1}]}', 'unknown_property'],
+    ['with constructor.prototype', '{"constructor":{"prototype":{"a":1}}}', 'unknown_property'],
+    ['with the member constructor', '{"name":"a","constructor":1}', 'unknown_property'],
+    ['with the member prototype inside', '{"name":"a","parts":[{"size":1,"prototype":null}]}', 'unknown_property'],
+    ['with U+0000 in a value', '{"name":"a\\u0000b"}', 'forbidden_character'],
+    ['with half of a surrogate pair in a value', '{"name":"a\\ud800b"}', 'forbidden_character'],
+    ['with U+0000 in a name', '{"name":"a","a\\u0000":1}', 'unknown_property'],
+    ['with a list longer than any', `{"name":"a","parts":[${'0,'.repeat(120_000)}0]}`, 'too_big'],
+    [
+      'with more members than any',
+      `{${Array.from({ length: 1_001 }, (_, index) => `"m${index}":1`).join()}}`,
+      'too_big',
+    ],
   ])('is refused %s', async (_, text, code) => {
     const answer = await http().post('/v1/things').type('json').send(text);
     expect(essence(answer)).toEqual(theProblem('validation_failed'));
     expect(answer.body.errors).toMatchObject([{ code }]);
+  });
+
+  it.each([
+    ['/name', '{"name":"a","name":"b"}'],
+    ['/name', '{"name":"a","quantity":1,"\\u006eame":"a"}'],
+    ['/parts/1/size', '{"name":"\\\\\\"{","parts":[{"size":1},{"size":1,"size":1}]}'],
+  ])('is refused with the member %s twice: %s', async (pointer, text) => {
+    const answer = await http().post('/v1/things').type('json').send(text);
+    expect(essence(answer)).toEqual(theProblem('duplicate_member'));
+    expect(answer.body.errors).toMatchObject([{ pointer, code: 'duplicate_member' }]);
+  });
+
+  it.each(['{"name":"a,b:\\"name\\":","quantity":1}', '{"name":"x","parts":[{"size":1},{"size":1}]}'])(
+    'is taken when equal names are in different objects or inside text: %s',
+    async (text) => {
+      const answer = await http().post('/v1/things').type('json').send(text);
+      expect(answer.status).toBe(201);
+    },
+  );
+
+  it('does not look at the elements of a list that is too long', async () => {
+    const millions = Object.defineProperty(Array.from({ length: 1_001 }), 0, {
+      enumerable: true,
+      get: () => {
+        throw new Error('looked');
+      },
+    });
+    expect(flawOf({ list: millions })).toMatchObject({ pointer: '/list', code: 'too_big' });
   });
 
   it('is checked against the schema, and each flaw named with its place', async () => {

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { MalformedJson, UnsupportedMediaType, ValidationFailed } from '../http.errors.js';
+import { DuplicateMember, MalformedJson, UnsupportedMediaType, ValidationFailed } from '../http.errors.js';
+import { pointerTo } from '../validation/pointer.js';
+import { duplicateMemberIn } from './duplicate-members.js';
 import { flawOf } from './json-flaws.js';
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]+)/i;
@@ -25,7 +27,10 @@ function parse(body: Buffer, { headers }: FastifyRequest): unknown {
   if (encoding !== 'identity' || !UTF_8.test(charset)) throw new UnsupportedMediaType();
   if (body.length === 0) return undefined;
   if (!isUtf8(body)) throw new MalformedJson();
-  const value = parseText(body.toString('utf8'));
+  const text = body.toString('utf8');
+  const value = parseText(text);
+  const duplicate = duplicateMemberIn(text);
+  if (duplicate !== undefined) throw new DuplicateMember(pointerTo(duplicate));
   const flaw = flawOf(value);
   if (flaw !== undefined) throw new ValidationFailed([flaw]);
   return value;

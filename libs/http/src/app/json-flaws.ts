@@ -1,41 +1,58 @@
 import type { FieldError } from '../http.errors.js';
 import { pointerTo } from '../validation/pointer.js';
-import { JSON_DEPTH_MAX } from './limits.js';
+import { JSON_DEPTH_MAX, JSON_ELEMENTS_MAX } from './limits.js';
 
-type Path = readonly (string | number)[];
-
+/** An object or array, with the way to it. */
 interface Place {
-  readonly value: unknown;
-  readonly path: Path;
+  readonly value: object;
+  readonly key: string | number;
+  readonly parent: Place | undefined;
+  readonly depth: number;
 }
 
+/** Names that reach an object's prototype. No schema has them, and a validator may overlook them. */
+const PROTOTYPE_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
+
 /**
- * The first thing in a parsed body that no schema should ever meet: nesting that overflows stacks further on, names that would reach an
- * object's prototype, and U+0000, which PostgreSQL cannot store. Walks with a list of its own, since recursion is what deep nesting attacks.
+ * The first thing in a parsed body that no schema should ever meet: nesting that overflows stacks further on, more elements than any list
+ * of this API takes, and names that reach an object's prototype. Walks with a list of its own, since recursion is what deep nesting attacks.
  */
 export function flawOf(body: unknown): FieldError | undefined {
-  const open: Place[] = [{ value: body, path: [] }];
+  const open: Place[] = [];
+  if (isObject(body)) open.push({ value: body, key: '', parent: undefined, depth: 0 });
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
-    const { value, path } = place;
-    if (typeof value === 'string' && value.includes('\0'))
-      return flaw(path, 'null_character', 'must not contain U+0000');
-    if (typeof value !== 'object' || value === null) continue;
-    if (path.length >= JSON_DEPTH_MAX) {
-      return flaw(path, 'too_deep', `must not be nested deeper than ${JSON_DEPTH_MAX} levels`);
-    }
-    for (const [name, child] of Object.entries(value)) {
-      const here = [...path, Array.isArray(value) ? Number(name) : name];
-      if (isPoisonous(name, child)) return flaw(here, 'forbidden_property', 'must not be set');
-      if (name.includes('\0')) return flaw(path, 'null_character', 'must not have a member whose name contains U+0000');
-      open.push({ value: child, path: here });
+    const flaw = flawAt(place);
+    if (flaw !== undefined) return flaw;
+    for (const [name, value] of Object.entries(place.value)) {
+      if (!isObject(value)) continue;
+      const key = Array.isArray(place.value) ? Number(name) : name;
+      open.push({ value, key, parent: place, depth: place.depth + 1 });
     }
   }
   return undefined;
 }
 
-function isPoisonous(name: string, child: unknown): boolean {
-  if (name === '__proto__') return true;
-  return name === 'constructor' && typeof child === 'object' && child !== null && Object.hasOwn(child, 'prototype');
+function flawAt(place: Place): FieldError | undefined {
+  const { value, depth } = place;
+  if (depth >= JSON_DEPTH_MAX)
+    return error(place, 'too_deep', `must not be nested deeper than ${JSON_DEPTH_MAX} levels`);
+  // Lengths before elements: a long list is refused without a look at what is in it.
+  if (Array.isArray(value)) {
+    if (value.length <= JSON_ELEMENTS_MAX) return undefined;
+    return error(place, 'too_big', `must not have more than ${JSON_ELEMENTS_MAX} elements`);
+  }
+  const names = Object.keys(value);
+  if (names.length > JSON_ELEMENTS_MAX)
+    return error(place, 'too_big', `must not have more than ${JSON_ELEMENTS_MAX} members`);
+  const forbidden = names.find((name) => PROTOTYPE_NAMES.has(name));
+  if (forbidden !== undefined) return error(place, 'unknown_property', 'is not known here; leave it out', forbidden);
+  return undefined;
 }
 
-const flaw = (path: Path, code: string, detail: string): FieldError => ({ pointer: pointerTo(path), code, detail });
+function error(place: Place, code: string, detail: string, ...name: string[]): FieldError {
+  const path: (string | number)[] = [...name];
+  for (let at: Place = place; at.parent !== undefined; at = at.parent) path.unshift(at.key);
+  return { pointer: pointerTo(path), code, detail };
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

@@ -4,6 +4,7 @@ import { continueTrace, runInTrace, type Metrics, type Trace } from '#observabil
 import { ValidationFailed, type FieldError } from '../http.errors.js';
 import type { ProblemCode } from '../problem/status-by-code.js';
 import { pointerTo } from '../validation/pointer.js';
+import { applyBodyLimit } from './body-limit.js';
 import { DEFAULT_HEADERS } from './default-headers.js';
 import type { RouteTable } from './route-table.js';
 
@@ -23,7 +24,10 @@ export function addRequestHooks(instance: FastifyInstance, routes: RouteTable, m
   instance.decorateRequest('trace', null);
   instance.decorateRequest('problemCode', null);
 
-  instance.addHook('onRoute', ({ url, method }) => routes.add(url, [method].flat()));
+  instance.addHook('onRoute', (route) => {
+    routes.add(route.url, [route.method].flat());
+    applyBodyLimit(route);
+  });
   instance.addHook('onRequest', (request, reply, done) => {
     const header = request.headers['traceparent'];
     const trace = continueTrace(typeof header === 'string' ? header : undefined);

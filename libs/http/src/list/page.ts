@@ -14,8 +14,8 @@ const cursor = z
     return z.NEVER;
   });
 
-/** Query of every list. Extend it with the list's own filters. The cursor arrives as the key that `page` was given. */
-export const pageQuery = z.strictObject({
+/** Query of every list. Extend it with the list's own filters; unknown parameters are ignored. The cursor arrives as the key that `page` was given. */
+export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT_DEFAULT),
   cursor: cursor.optional(),
 });

@@ -29,6 +29,11 @@ export const statusByCode = {
   database_busy: { status: 503, title: 'Too many changes at once', retryAfterSeconds: 1 },
   database_unavailable: { status: 503, title: 'Database does not answer', retryAfterSeconds: 2 },
   dead_letter_not_found: { status: 404, title: 'Dead letter not found' },
+  duplicate_member: {
+    status: 400,
+    title: 'Member sent twice',
+    help: 'Readers of JSON differ in which one they take. The member errors names the place.',
+  },
   headers_too_large: { status: 431, title: 'Headers too large' },
   idempotency_key_invalid: {
     status: 400,
@@ -72,7 +77,11 @@ export const statusByCode = {
     help: 'No such order, or the Cart-Token header or the bearer token does not open it.',
   },
   order_not_payable: { status: 409, title: 'Order cannot be paid' },
-  payload_too_large: { status: 413, title: 'Body too large', help: 'A body may have 256 KiB.' },
+  payload_too_large: {
+    status: 413,
+    title: 'Body too large',
+    help: 'A body may have 256 KiB; an import of products may have 2 MiB.',
+  },
   payment_attempts_exhausted: { status: 409, title: 'Order tried too often' },
   payment_declined: { status: 402, title: 'Payment declined' },
   payment_in_progress: { status: 409, title: 'Another payment is under way' },

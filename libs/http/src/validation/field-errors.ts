@@ -12,7 +12,15 @@ export interface SchemaIssue {
 const ERRORS_MAX = 100;
 
 /** Stable names for what can be wrong with a value. What is not listed is `invalid_value`. */
-const CODES = new Set(['invalid_type', 'too_big', 'too_small', 'invalid_format', 'not_multiple_of', 'invalid_value']);
+const CODES = new Set([
+  'invalid_type',
+  'too_big',
+  'too_small',
+  'invalid_format',
+  'not_multiple_of',
+  'invalid_value',
+  'forbidden_character',
+]);
 
 interface Checked {
   /** What was validated, to tell an absent member from a wrong one. */

@@ -1,4 +1,5 @@
 import { StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
+import { unstorableTextIn } from '#kernel';
 import { ValidationFailed } from '../http.errors.js';
 import { fieldErrors, type SchemaIssue } from './field-errors.js';
 
@@ -18,7 +19,16 @@ export class RequestValidation extends StandardSchemaValidationPipe {
 
   override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
     try {
-      return await super.transform(value, metadata);
+      const valid: T = await super.transform(value, metadata);
+      const unstorable = unstorableTextIn(valid);
+      if (unstorable === undefined) return valid;
+      throw new DoesNotFit([
+        {
+          message: 'must not contain U+0000 or half of a surrogate pair',
+          path: unstorable,
+          code: 'forbidden_character',
+        },
+      ]);
     } catch (error) {
       if (!(error instanceof DoesNotFit)) throw error;
       throw new ValidationFailed(fieldErrors(error.issues, { value, place: PLACES[metadata.type] }));

@@ -1,4 +1,5 @@
 import { Body, Controller, Param, Post, Put } from '@nestjs/common';
+import { stockLockKey } from '#contracts';
 import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
 import { Locked } from '#locking';
 import { AdjustStock } from '../use-cases/adjust-stock.js';
@@ -15,7 +16,7 @@ import {
 
 /** Keeps staff out of the way of the checkouts of the same SKU. Without the lock the level's row lock alone does it. */
 const STOCK_LOCK = { ttlMs: 5_000, waitMs: 1_000, onUnavailable: 'database', onTimeout: 'database' } as const;
-const keyOf = ({ sku }: StockParams): string => `stock:${sku}`;
+const keyOf = ({ sku }: StockParams): string => stockLockKey(sku);
 
 @Controller('v1/admin/stock')
 export class StockChangesController {
@@ -46,7 +47,10 @@ export class StockChangesController {
       const adjustment = { ...body, sku, actor: caller.actor, expectedVersion: expected };
       const { movement, level } = await this.adjustStock.run(tx, adjustment);
       const view = { ...movementView(movement), level: stockView(level) };
-      return Answer.created(view, { location: `/v1/admin/stock/${sku}/movements`, etag: level.version });
+      return Answer.created(view, {
+        location: `/v1/admin/stock/${encodeURIComponent(sku)}/movements`,
+        etag: level.version,
+      });
     });
   }
 

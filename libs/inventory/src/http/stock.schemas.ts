@@ -1,17 +1,10 @@
 import { z } from 'zod';
 import { skuSchema } from '#contracts';
 import { pageOf, pageQuery } from '#http';
+import { lineOfText } from '#kernel';
 import { UNITS_MAX, type StockLevel } from '../stock-level.entity.js';
 import type { StockMovement } from '../stock-movement.entity.js';
 import type { StockReservation } from '../stock-reservation.entity.js';
-
-const oneLine = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .regex(/^\P{Cc}*$/u, 'must be one line of text');
 
 const units = z.int().min(0).max(UNITS_MAX);
 
@@ -29,8 +22,8 @@ export const AdjustmentBody = z
       .max(UNITS_MAX)
       .refine((delta) => delta !== 0, 'must not be 0')
       .meta({ description: 'Units that came (positive) or went (negative).' }),
-    reason: oneLine(200),
-    reference: oneLine(100).optional().meta({ description: 'The paper behind it, for example a delivery note.' }),
+    reason: lineOfText(200),
+    reference: lineOfText(100).optional().meta({ description: 'The paper behind it, for example a delivery note.' }),
   })
   .meta({ example: { delta: -2, reason: 'broken in the warehouse' } });
 export type AdjustmentBody = z.infer<typeof AdjustmentBody>;
@@ -38,7 +31,7 @@ export type AdjustmentBody = z.infer<typeof AdjustmentBody>;
 export const CountBody = z
   .strictObject({
     onHand: units.meta({ description: 'Units that lie there, those that orders hold included.' }),
-    reason: oneLine(200),
+    reason: lineOfText(200),
   })
   .meta({ example: { onHand: 40, reason: 'yearly count' } });
 export type CountBody = z.infer<typeof CountBody>;

@@ -76,7 +76,7 @@ describe('an adjustment', () => {
     });
     expect(arrived).toMatchObject({
       status: 201,
-      body: { sku, kind: 'adjustment', delta: 7, onHand: 12, reason: 'delivery', reference: 'note 12' },
+      body: { sku, kind: 'adjustment', delta: 7, onHand: 12, reason: ' delivery ', reference: 'note 12' },
     });
     expect(arrived.body.level).toEqual({ sku, onHand: 12, reserved: 0, available: 12, version: 2 });
     expect(arrived.headers.get('etag')).toBe('"2"');

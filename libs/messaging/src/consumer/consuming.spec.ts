@@ -187,6 +187,21 @@ describe('a handler that fails', () => {
     });
   });
 
+  it.each([
+    ['22P05', `SELECT '{"note":"\\u0000"}'::jsonb ->> 'note'`, 1],
+    ['22012', 'SELECT 1 / 0', 1],
+    ['23502', 'INSERT INTO strict_effects VALUES (NULL)', 3],
+    ['23505', 'INSERT INTO strict_effects VALUES (1), (1)', 3],
+  ])('gives up without another delivery when PostgreSQL refuses the data with %s', async (sqlState, sql, tries) => {
+    await sandbox.db.query('CREATE TABLE IF NOT EXISTS strict_effects (id int PRIMARY KEY)');
+    scripts.set(sqlState, async (_event, { tx }) => {
+      await tx.query(sql);
+    });
+    await worker.state([packed(sqlState)]);
+    const { properties } = await sandbox.take(`${PACKED_QUEUE}.dlq`);
+    expect(properties.headers).toMatchObject({ 'ce-subject': sqlState, 'x-attempt': tries, 'x-rung': 0 });
+  });
+
   it('is cut off when its time is up, and what it writes afterwards is lost', async () => {
     const writes: string[] = [];
     scripts.set('slow', async (_event, { tx, attempt, signal }) => {

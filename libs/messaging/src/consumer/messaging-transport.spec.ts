@@ -46,6 +46,9 @@ describe('a message that cannot be understood', () => {
   it.each([
     ['is not JSON', 'so long', good],
     ['does not fit its schema', '{"weight":"heavy"}', good],
+    ['has U+0000 in its body', '{"weight":1,"note":"a\\u0000b"}', good],
+    ['has half of a surrogate pair in its body', '{"weight":1,"note":"a\\ud800b"}', good],
+    ['is about a subject with U+0000', '{"weight":1}', envelopeFor('rid\0dle')],
     ['has an unknown type', '{"weight":1}', envelopeFor('riddle', 'parcel.eaten.v1')],
     ['has an unknown version', '{"weight":1}', envelopeFor('riddle', 'parcel.packed.v99')],
     ['has a type that this queue has no handler for', '{"weight":1}', envelopeFor('riddle', 'parcel.lost.v1')],

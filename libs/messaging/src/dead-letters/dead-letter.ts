@@ -39,7 +39,10 @@ export interface OpenedDeadLetter extends DeadLetter {
   readonly originalExchange: string | null;
   readonly originalRoutingKey: string | null;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** Its first 256 KiB. */
   readonly body: Buffer;
+  /** Length of the whole. */
+  readonly bodyBytes: number;
   /** When a copy of the message took effect in this queue. Another replay would change nothing then. */
   readonly handledAt: Date | null;
   readonly history: readonly HistoryEntry[];

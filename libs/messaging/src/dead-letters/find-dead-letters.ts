@@ -6,6 +6,8 @@ import { DeadLetterNotFound } from './dead-letter.errors.js';
 
 /** More kinds of failure than that at once are not read by a person. */
 export const GROUPS_MAX = 1_000;
+/** As large as an event can be. Of a larger body only the beginning is read. */
+const SHOWN_BYTES_MAX = 256 * 1024;
 
 const COLUMNS = `
   id, queue, status, message_id AS "messageId", type, source, subject, sequence, error, detail, attempts, replays,
@@ -30,7 +32,8 @@ const GROUPS = `
 
 // The inbox knows ids that are UUIDs; PostgreSQL looks at nothing that CASE has not let through.
 const ONE = `
-  SELECT ${COLUMNS}, stack, original_exchange AS "originalExchange", original_routing_key AS "originalRoutingKey", properties, body,
+  SELECT ${COLUMNS}, stack, original_exchange AS "originalExchange", original_routing_key AS "originalRoutingKey", properties,
+    substring(body FROM 1 FOR ${SHOWN_BYTES_MAX}) AS body, octet_length(body) AS "bodyBytes",
     (SELECT received_at FROM messaging.inbox
      WHERE consumer = letter.queue AND message_id =
        CASE WHEN letter.message_id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN letter.message_id::uuid END

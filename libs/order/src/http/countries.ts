@@ -1,4 +1,4 @@
-/** ISO 3166-1 alpha-2, the officially assigned codes. */
+/** ISO 3166-1 alpha-2, the officially assigned codes as of 2026-01-01. */
 const CODES = `
   AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
   CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR
@@ -8,4 +8,12 @@ const CODES = `
   SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ
   UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW`;
 
-export const COUNTRIES: ReadonlySet<string> = new Set(CODES.trim().split(/\s+/));
+/** Countries that use no postal codes, by the addressing pages of the Universal Postal Union as of 2026-01-01. */
+const WITHOUT_POSTAL_CODES = `
+  AE AG AO AW BF BI BJ BO BQ BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM GN GQ GY HK JM KI KM KN KP ML MO MR MS NR NU QA RW SB SC
+  SL SO SR SS ST SX SY TD TF TG TK TL TO TT TV UG VU YE ZW`;
+
+const setOf = (codes: string): ReadonlySet<string> => new Set(codes.trim().split(/\s+/));
+
+export const COUNTRIES = setOf(CODES);
+export const COUNTRIES_WITHOUT_POSTAL_CODES = setOf(WITHOUT_POSTAL_CODES);

@@ -4,15 +4,15 @@ import { pageOf, pageQuery } from '#http';
 import { currencySchema, idSchema, moneySchema } from '#kernel';
 import { FULFILMENT_MOVES, ORDER_MOVES, PAYMENT_MOVES, statusesOf } from '../order-status.js';
 import { address } from './address.schema.js';
+import { emailSchema } from './email.schema.js';
 
-const EMAIL_LENGTH_MAX = 254;
 /** Largest value of the column. */
 const SEQ_MAX = 2_147_483_647;
 
 export const PlaceOrder = z
   .strictObject({
     cartId: idSchema('cart'),
-    email: z.email().max(EMAIL_LENGTH_MAX).meta({ example: 'ada@example.com' }),
+    email: emailSchema,
     shippingAddress: address,
     billingAddress: address.optional().meta({ description: 'The shipping address where it is absent.' }),
     deliveryMethod: z
