@@ -55,3 +55,13 @@ export class QuantityLimit extends DomainError {
     return new QuantityLimit(`A cart may be worth up to ${limit} minor units. Order in several carts.`, { limit });
   }
 }
+
+/** The stored answer has a secret, and the caller has not shown to be the one who got it first. */
+export class SecretNotReplayable extends DomainError {
+  readonly code = 'secret_not_replayable';
+  constructor() {
+    super(
+      'A cart was started with this Idempotency-Key. Send its Cart-Token to get the same answer, or use a new key for another cart.',
+    );
+  }
+}

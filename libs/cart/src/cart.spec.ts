@@ -87,21 +87,38 @@ describe('a new cart', () => {
     expect(await shop.api.post('/v1/carts', yen)).toMatchObject(problem(404, 'product_not_found', { sku }));
   });
 
-  it('is the same one when its creation is sent again with the key, and its token is not stored in clear', async () => {
-    const key = { 'idempotency-key': randomUUID() };
-    const first = await shop.api.post('/v1/carts', {}, key);
-    const again = await shop.api.post('/v1/carts', {}, key);
+  const create = (key: string, headers: Record<string, string> = {}) =>
+    shop.api.post('/v1/carts', {}, { 'idempotency-key': key, ...headers });
+
+  it('is the same one for a guest who repeats its creation with its token, and that token is not stored in clear', async () => {
+    const key = randomUUID();
+    const first = await create(key);
+    const again = await create(key, { 'cart-token': first.body.token });
     expect(again).toMatchObject({ status: 201, body: first.body });
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     const [kept] = await shop.rows(`SELECT string_agg(answer::text, '') AS answers FROM http.idempotency_keys`);
     expect(kept!['answers']).not.toContain(Buffer.from(first.body.token).toString('hex'));
   });
 
-  it('is one for each stranger who takes the same short key', async () => {
+  it.each([{}, { 'cart-token': 'undefined' }, { 'cart-token': 'null' }])(
+    'is told to no stranger who takes the same key, with the headers %j',
+    async (headers) => {
+      const key = `1${JSON.stringify(headers)}`.slice(0, 20);
+      expect((await create(key, headers)).status).toBe(201);
+      const theirs = await create(key, headers);
+      expect(theirs).toMatchObject(problem(409, 'secret_not_replayable'));
+      expect(theirs.body.token).toBeUndefined();
+      // Still the first one's.
+      expect(await create(key, headers)).toMatchObject(problem(409, 'secret_not_replayable'));
+    },
+  );
+
+  it('is the same one for a customer who repeats its creation, and another for every other customer', async () => {
+    const [ada, eve] = [await customer('ada-repeats'), await customer('eve-repeats')];
     const key = { 'idempotency-key': '1' };
-    const [mine, theirs] = [await shop.api.post('/v1/carts', {}, key), await shop.api.post('/v1/carts', {}, key)];
-    expect(theirs.status).toBe(201);
-    expect(theirs.body.id).not.toBe(mine.body.id);
+    const first = await ada.post('/v1/carts', {}, key);
+    expect((await ada.post('/v1/carts', {}, { ...key, 'cart-token': 'forged' })).body).toEqual(first.body);
+    expect((await eve.post('/v1/carts', {}, key)).body.id).not.toBe(first.body.id);
   });
 });
 

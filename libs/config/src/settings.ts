@@ -12,7 +12,15 @@ const urlList = (schemes: readonly string[], byDefault: string) =>
       error: `must be a comma-separated list of URLs that start with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
     });
 
-const secret = z.string().min(16, 'must have at least 16 characters').optional();
+const SECRET_BYTES_MIN = 32;
+
+/** HS256 asks for a key of at least its own 256 bits (RFC 7518, section 3.2). */
+const secret = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) >= SECRET_BYTES_MIN, {
+    error: `must have at least ${SECRET_BYTES_MIN} bytes; make one with: openssl rand -base64 32`,
+  })
+  .optional();
 
 function isUrl(text: string, schemes: readonly string[]): boolean {
   return URL.canParse(text) && schemes.includes(new URL(text).protocol);

@@ -5,7 +5,7 @@ import { CreateCart } from '../use-cases/create-cart.js';
 import { ReadCart } from '../use-cases/read-cart.js';
 import { cartIdOf } from './cart-id.js';
 import { CartParams, cartView, NewCart, newCartView } from './cart.schemas.js';
-import { keyOfCreation } from './key-of-creation.js';
+import { assertMayBeTold, creationKeyOf } from './creation-key.js';
 
 @Controller('v1/carts')
 export class CartController {
@@ -20,16 +20,18 @@ export class CartController {
   @Operation({
     summary: 'Start a cart',
     description:
-      'The answer shows the cart’s token once. A repetition with the same Idempotency-Key gets the same answer; without credentials the key must have at least 20 characters for that, since nothing else tells strangers apart.',
+      'The answer shows the cart’s token once. A repetition with the same Idempotency-Key gets the same answer; a guest must show the token with it, as Cart-Token. A guest whose first answer was lost starts another cart with a new key.',
     responses: { 201: newCartView },
-    errors: ['product_not_found', 'quantity_limit'],
+    errors: ['product_not_found', 'quantity_limit', 'secret_not_replayable'],
     idempotencyKey: 'optional',
   })
-  create(@Body({ schema: NewCart }) body: NewCart, @Incoming() { caller, key }: Incoming): Promise<Answer> {
-    return this.requests.run(keyOfCreation(caller, key), async (tx) => {
+  async create(@Body({ schema: NewCart }) body: NewCart, @Incoming() { caller, key }: Incoming): Promise<Answer> {
+    const answer = await this.requests.run(creationKeyOf(caller, key), async (tx) => {
       const cart = await this.createCart.run(tx, body, caller.customerId);
       return Answer.created(cart, { location: `/v1/carts/${cart.id}`, etag: cart.version });
     });
+    assertMayBeTold(answer, caller);
+    return answer;
   }
 
   @Get(':cartId')

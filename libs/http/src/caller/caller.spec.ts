@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -37,13 +37,14 @@ const AUDIENCE = 'shop';
 let sandbox: HttpSandbox;
 let identityProvider: Server;
 let keys: { privateKey: CryptoKey; publicKey: CryptoKey };
-let keySetFails = false;
+/** Answers the request for the key set in place of the keys. */
+let keySetFails: ((answer: ServerResponse) => void) | undefined;
 
 beforeAll(async () => {
   keys = await generateKeyPair('ES256');
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: 'k1', alg: 'ES256' };
   identityProvider = createServer((_, answer) => {
-    if (keySetFails) answer.writeHead(500).end();
+    if (keySetFails) keySetFails(answer);
     else answer.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
   }).listen(0, '127.0.0.1');
   await once(identityProvider, 'listening');
@@ -64,6 +65,11 @@ const soon = () => Math.floor(Date.now() / 1_000) + 60;
 const claims: JWTPayload = { sub: 'c-1', iss: ISSUER, aud: AUDIENCE, exp: soon() };
 const signed = (payload: JWTPayload, secret = SECRET, alg = 'HS256') =>
   new SignJWT(payload).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
+/** The last character of a signature has bits to spare: several of them decode to the same bytes. */
+const withOtherLastBits = (token: string) => {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return token.slice(0, -1) + alphabet[alphabet.indexOf(token.at(-1)!) ^ 1];
+};
 const get = (path: string, token?: string) => {
   const pending = request(sandbox.url).get(path);
   return token === undefined ? pending : pending.set('authorization', `Bearer ${token}`);
@@ -78,6 +84,7 @@ describe('a guest', () => {
     const { body } = await get('/v1/who').set('cart-token', token);
     expect(body).toEqual({
       cartTokenHash: hashToken(token),
+      address: '127.0.0.1',
       actor: 'guest',
       idempotencyScope: `cart:${hashToken(token)}`,
     });
@@ -126,6 +133,24 @@ describe('a customer', () => {
     ['of another issuer', () => signed({ ...claims, iss: 'https://evil.example' })],
     ['for another audience', () => signed({ ...claims, aud: 'bank' })],
     ['without a subject', () => signed({ iss: ISSUER, aud: AUDIENCE, exp: soon() })],
+    ['with a number as its subject', () => signed({ ...claims, sub: 77 as never })],
+    ['with an object as its subject', () => signed({ ...claims, sub: { toString: 'x' } as never })],
+    ['with an endless subject', () => signed({ ...claims, sub: 'x'.repeat(201) })],
+    ['with a time as text', () => signed({ ...claims, exp: 'tomorrow' as never })],
+    ['padded', async () => `${await signed(claims)}=`],
+    ['padded inside', async () => (await signed(claims)).replace('.', '=.')],
+    ['followed by bits that count for nothing', async () => withOtherLastBits(await signed(claims))],
+    [
+      'bound to an extension that nobody knows',
+      async () =>
+        new SignJWT(claims)
+          .setProtectedHeader({ alg: 'HS256', crit: ['http://example/x'], 'http://example/x': true })
+          .sign(new TextEncoder().encode(SECRET), { crit: { 'http://example/x': true } }),
+    ],
+    [
+      'signed with the public key as a secret',
+      async () => signed(claims, JSON.stringify(await exportJWK(keys.publicKey))),
+    ],
     ['with a subject that breaks lines', () => signed({ ...claims, sub: 'a\nb' })],
     ['tampered with', async () => (await signed(claims)).replace(/\.[^.]+\./, `.${btoa('{"sub":"c-9"}')}.`)],
     [
@@ -141,13 +166,24 @@ describe('a customer', () => {
     expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated']);
   });
 
-  it('is told to wait when the provider’s keys cannot be had', async () => {
-    keySetFails = true;
+  it.each<[string, (answer: ServerResponse) => void]>([
+    ['an error', (answer) => answer.writeHead(500).end()],
+    ['a page', (answer) => answer.setHeader('content-type', 'text/html').end('<h1>Welcome</h1>')],
+    ['no keys', (answer) => answer.end('{}')],
+    ['keys of another shape', (answer) => answer.end('{"keys":"all"}')],
+    [
+      'a key that is none',
+      (answer) => answer.end('{"keys":[{"kty":"EC","kid":"k1","alg":"ES256","crv":"P-256","x":"!"}]}'),
+    ],
+    ['a connection that ends', (answer) => answer.destroy()],
+  ])('is told to wait when the provider answers with %s instead of its keys', async (_, fails) => {
+    keySetFails = fails;
     const url = `http://127.0.0.1:${(identityProvider.address() as AddressInfo).port}/keys`;
     const other = await HttpSandbox.open([WhoController], { CUSTOMER_JWKS_URL: url });
     const token = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).sign(keys.privateKey);
     const answer = await request(other.url).get('/v1/who').set('authorization', `Bearer ${token}`);
     await other.close();
+    keySetFails = undefined;
     expect([answer.status, answer.body.code]).toEqual([503, 'identity_provider_unavailable']);
     expect(answer.headers['retry-after']).toBe('5');
   });

@@ -10,6 +10,8 @@ export interface Caller {
   readonly customerId?: string | undefined;
   /** `actor` is 'admin' for the bootstrap key, otherwise the id of the API key. */
   readonly staff?: { readonly actor: string; readonly scopes: ReadonlySet<Scope> } | undefined;
+  /** Address that the request came from: all that is known of a guest. */
+  readonly address: string;
   /** For history rows: `guest`, `customer:…` or `staff:…`. */
   readonly actor: string;
   /** Within it an Idempotency-Key stands for one request. */

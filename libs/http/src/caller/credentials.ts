@@ -8,6 +8,9 @@ import { hashToken } from './token.js';
 
 const BEARER = /^Bearer +([^ ]+)$/i;
 
+/** What a request says of its sender without proof. */
+type Unverified = Pick<Caller, 'cartTokenHash' | 'address'>;
+
 /** Finds out who asks. */
 @Injectable()
 export class Credentials {
@@ -21,32 +24,34 @@ export class Credentials {
     const cartToken = headers['cart-token'];
     const cartTokenHash = typeof cartToken === 'string' && cartToken !== '' ? hashToken(cartToken) : undefined;
     const token = bearerOf(headers.authorization);
-    if (token === undefined) return guest(cartTokenHash, ip);
-    return token.startsWith(API_KEY_PREFIX) ? this.staff(token, cartTokenHash) : this.customer(token, cartTokenHash);
+    const known = { cartTokenHash, address: ip };
+    if (token === undefined) return guest(known);
+    return token.startsWith(API_KEY_PREFIX) ? this.staff(token, known) : this.customer(token, known);
   }
 
-  private async staff(key: string, cartTokenHash: string | undefined): Promise<Caller> {
+  private async staff(key: string, known: Unverified): Promise<Caller> {
     const staff = await this.apiKeys.verify(key);
     if (staff === undefined) throw new Unauthenticated('This API key is not known, or it was revoked.');
     const actor = `staff:${staff.actor}`;
-    return { staff, cartTokenHash, actor, idempotencyScope: actor };
+    return { ...known, staff, actor, idempotencyScope: actor };
   }
 
-  private async customer(token: string, cartTokenHash: string | undefined): Promise<Caller> {
+  private async customer(token: string, known: Unverified): Promise<Caller> {
     const customerId = await this.customerTokens.verify(token);
     if (customerId === undefined) {
       throw new Unauthenticated('This bearer token is not valid here, or it has expired. Get a new one and try again.');
     }
     const actor = `customer:${customerId}`;
+    const { cartTokenHash } = known;
     const scope = cartTokenHash === undefined ? actor : `${actor} cart:${cartTokenHash}`;
-    return { customerId, cartTokenHash, actor, idempotencyScope: scope };
+    return { ...known, customerId, actor, idempotencyScope: scope };
   }
 }
 
-/** Before a guest has a cart nothing but the address tells one from another. */
-function guest(cartTokenHash: string | undefined, ip: string): Caller {
-  const scope = cartTokenHash === undefined ? `guest:${ip}` : `cart:${cartTokenHash}`;
-  return { cartTokenHash, actor: 'guest', idempotencyScope: scope };
+/** Guests without a cart are told apart by their address. */
+function guest({ cartTokenHash, address }: Unverified): Caller {
+  const scope = cartTokenHash === undefined ? `guest:${address}` : `cart:${cartTokenHash}`;
+  return { cartTokenHash, address, actor: 'guest', idempotencyScope: scope };
 }
 
 function bearerOf(authorization: string | undefined): string | undefined {

@@ -18,11 +18,13 @@ const PUBLIC_KEY_ALGORITHMS = [
 ];
 const CLOCK_TOLERANCE_SECONDS = 5;
 const JWKS_TIMEOUT_MS = 2_000;
+/** Parts of a compact JWS. */
+const BASE64URL = /^[\w-]+$/;
 /** A subject becomes part of history rows and log lines. */
 const SUBJECT = /^[\x21-\x7e]{1,200}$/;
 
-/** Says that the token is not to blame: the key set could not be fetched. */
-const FETCH_FAILED = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC']);
+/** The token is not to blame: the key set could not be fetched, or is none. */
+const KEY_SET_FAILED = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
 
 /** Customers' bearer tokens, by the shared secret or the public keys of the shop's identity provider. */
 @Injectable()
@@ -52,11 +54,12 @@ export class CustomerTokens {
    * @throws {IdentityProviderUnavailable} when its key set cannot be fetched.
    */
   async verify(token: string): Promise<string | undefined> {
+    if (!isCanonical(token)) return undefined;
     try {
-      const subject = (await this.subjectOf(token)) ?? '';
-      return SUBJECT.test(subject) ? subject : undefined;
+      const subject: unknown = await this.subjectOf(token);
+      return typeof subject === 'string' && SUBJECT.test(subject) ? subject : undefined;
     } catch (error) {
-      if (error instanceof errors.JOSEError && !FETCH_FAILED.has(error.code)) return undefined;
+      if (error instanceof errors.JOSEError && !KEY_SET_FAILED.has(error.code)) return undefined;
       throw new IdentityProviderUnavailable(error);
     }
   }
@@ -74,6 +77,12 @@ export class CustomerTokens {
     const { payload } = await jwtVerify(token, this.keySet, { ...this.claims, algorithms: PUBLIC_KEY_ALGORITHMS });
     return payload.sub;
   }
+}
+
+/** One token has one spelling: no padding, and no other last bits. Otherwise a list of revoked tokens could be passed by. */
+function isCanonical(token: string): boolean {
+  const parts = token.split('.');
+  return parts.every((part) => BASE64URL.test(part) && Buffer.from(part, 'base64url').toString('base64url') === part);
 }
 
 function algorithmOf(token: string): string | undefined {

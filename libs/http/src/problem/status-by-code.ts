@@ -98,6 +98,11 @@ export const statusByCode = {
   },
   request_timeout: { status: 408, title: 'Request took too long to arrive' },
   route_not_found: { status: 404, title: 'No such path' },
+  secret_not_replayable: {
+    status: 409,
+    title: 'Answer has a secret',
+    help: 'The answer to this Idempotency-Key has a token, which is told again only to a caller who shows it. Use a new key.',
+  },
   shutting_down: { status: 503, title: 'Server is stopping', retryAfterSeconds: 1 },
   stale_fence: { status: 503, title: 'Lock lost while working', retryAfterSeconds: 1 },
   stale_version: {
