@@ -115,7 +115,7 @@ export const provocations: Readonly<Partial<Record<ProblemCode, Provocation>>> =
   insufficient_scope: async (shop) => (await shop.withScopes(['stock:read'])).put('/v1/admin/products/A', {}),
   insufficient_stock: async (shop) => {
     const { buyer, sku } = await aBuyer(shop);
-    await shop.staff.put(`/v1/admin/stock/${sku}`, { onHand: 0, reason: 'fire' });
+    await shop.staff.put(`/v1/admin/stock/${sku}`, { onHand: 0, reason: 'fire' }, { 'if-match': '*' });
     return buyer.checkout();
   },
   internal_error: async (shop) => {

@@ -3,6 +3,7 @@ import { CheckoutCarts } from '#contracts';
 import type { Persistence } from '#database';
 import { CartViews } from './cart-view.js';
 import { Cart, CartItem } from './cart.entity.js';
+import { CartAccess } from './http/cart-access.js';
 import { CartItemController } from './http/cart-item.controller.js';
 import { CartController } from './http/cart.controller.js';
 import { cartInvariants } from './invariants.js';
@@ -32,6 +33,7 @@ export class CartModule {
         ReadCart,
         ChangeItem,
         RemoveItem,
+        CartAccess,
       ],
       exports: [CheckoutCarts],
     };

@@ -1,6 +1,6 @@
 import type { BuyerCredentials } from '#contracts';
 import type { Tx } from '#database';
-import { StaleVersion, type Id } from '#kernel';
+import { StaleVersion, type ExpectedVersions, type Id } from '#kernel';
 import { Cart } from './cart.entity.js';
 import { CartAlreadyOrdered, CartNotFound } from './cart.errors.js';
 
@@ -8,8 +8,7 @@ import { CartAlreadyOrdered, CartNotFound } from './cart.errors.js';
 export interface CartWrite {
   readonly cartId: Id<'cart'>;
   readonly buyer: BuyerCredentials;
-  /** The version that the buyer saw; undefined where any will do. */
-  readonly expectedVersion: number | undefined;
+  readonly expected: ExpectedVersions;
 }
 
 /**
@@ -19,13 +18,13 @@ export interface CartWrite {
  * @throws {CartNotFound} @throws {CartAlreadyOrdered} @throws {StaleVersion}
  */
 export async function claimCart(tx: Tx, write: CartWrite): Promise<Cart> {
-  const { cartId, buyer, expectedVersion } = write;
+  const { cartId, buyer, expected } = write;
   const { rows } = await tx.query<Cart>(
     `UPDATE cart.carts SET version = version + 1, updated_at = now()
-     WHERE id = $1 AND status = 'active' AND (token_hash = $2 OR customer_id = $3) AND ($4::bigint IS NULL OR version = $4)
+     WHERE id = $1 AND status = 'active' AND (token_hash = $2 OR customer_id = $3) AND ($4::bigint[] IS NULL OR version = ANY ($4))
      RETURNING id, status, currency, token_hash AS "tokenHash", customer_id AS "customerId", order_id AS "orderId", version,
                created_at AS "createdAt", updated_at AS "updatedAt"`,
-    [cartId, buyer.cartTokenHash ?? null, buyer.customerId ?? null, expectedVersion ?? null],
+    [cartId, buyer.cartTokenHash ?? null, buyer.customerId ?? null, expected ?? null],
   );
   const row = rows[0];
   if (row === undefined) throw await refusal(tx, write);

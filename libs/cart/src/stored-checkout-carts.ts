@@ -1,9 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { CheckoutCarts, type BuyerCredentials, type CartForCheckout, type CheckoutOutcome } from '#contracts';
+import {
+  CheckoutCarts,
+  type BuyerCredentials,
+  type CartForCheckout,
+  type CheckoutOutcome,
+  type CheckoutRequest,
+} from '#contracts';
 import type { Reader, Tx } from '#database';
-import type { Currency, Id } from '#kernel';
+import { StaleVersion, type Currency, type Id } from '#kernel';
 import { canMove, sourcesOf, type CartStatus } from './cart-status.js';
-import { opens } from './cart.entity.js';
+import { Cart, opens } from './cart.entity.js';
 import { CartAlreadyOrdered, CartEmpty, CartNotFound } from './cart.errors.js';
 
 interface CartRow {
@@ -13,13 +19,15 @@ interface CartRow {
   readonly tokenHash: string;
   readonly customerId: string | null;
   readonly orderId: Id<'order'> | null;
+  readonly version: number;
 }
 
 type Line = CartForCheckout['lines'][number];
 
 /** Everybody locks carts in this order, so that lists with common carts wait for each other and do not deadlock. */
 const LOCK = `
-  SELECT id, status, currency, token_hash AS "tokenHash", customer_id AS "customerId", order_id AS "orderId"
+  SELECT id, status, currency, token_hash AS "tokenHash", customer_id AS "customerId", order_id AS "orderId",
+         version
   FROM cart.carts WHERE id = ANY ($1) ORDER BY id FOR UPDATE`;
 
 const LINES = `
@@ -28,6 +36,11 @@ const LINES = `
 /** Carts on their way to becoming orders. */
 @Injectable()
 export class StoredCheckoutCarts extends CheckoutCarts {
+  override async assertAccess(db: Reader, cartId: Id<'cart'>, buyer: BuyerCredentials): Promise<void> {
+    const cart = await db.manager.findOneBy(Cart, { id: cartId });
+    if (!cart?.isOpenTo(buyer)) throw new CartNotFound();
+  }
+
   /** Also empty for a cart that cannot be ordered any more: there is no stock to lock for it. */
   override async skusOf(db: Reader, cartId: Id<'cart'>, buyer: BuyerCredentials): Promise<string[]> {
     const { rows } = await db.query<{ sku: string }>(
@@ -38,10 +51,7 @@ export class StoredCheckoutCarts extends CheckoutCarts {
     return rows.map((row) => row.sku);
   }
 
-  override async lockForCheckout(
-    tx: Tx,
-    requests: readonly { readonly cartId: Id<'cart'>; readonly buyer: BuyerCredentials }[],
-  ): Promise<CheckoutOutcome[]> {
+  override async lockForCheckout(tx: Tx, requests: readonly CheckoutRequest[]): Promise<CheckoutOutcome[]> {
     const ids = [...new Set(requests.map((request) => request.cartId))];
     const carts = await tx.query<CartRow>(LOCK, [ids]);
     // Read by a second statement: the one that waited for the locks still sees the items as they were before it waited.
@@ -49,7 +59,9 @@ export class StoredCheckoutCarts extends CheckoutCarts {
     const cartById = new Map(carts.rows.map((cart) => [cart.id, cart]));
     const linesById = new Map(ids.map((id): [Id<'cart'>, Line[]] => [id, []]));
     for (const { cartId, sku, quantity } of items.rows) linesById.get(cartId)?.push({ sku, quantity });
-    return requests.map(({ cartId, buyer }) => outcomeOf(cartById.get(cartId), linesById.get(cartId) ?? [], buyer));
+    return requests.map((request) =>
+      outcomeOf(cartById.get(request.cartId), linesById.get(request.cartId) ?? [], request),
+    );
   }
 
   override async markOrdered(
@@ -66,10 +78,15 @@ export class StoredCheckoutCarts extends CheckoutCarts {
   }
 }
 
-function outcomeOf(cart: CartRow | undefined, lines: readonly Line[], buyer: BuyerCredentials): CheckoutOutcome {
+function outcomeOf(
+  cart: CartRow | undefined,
+  lines: readonly Line[],
+  { buyer, expected }: CheckoutRequest,
+): CheckoutOutcome {
   if (cart === undefined || !opens(buyer, cart)) return { error: new CartNotFound() };
   if (cart.orderId !== null) return { error: new CartAlreadyOrdered(cart.orderId) };
   if (!canMove(cart.status, 'ordered')) return { error: new CartNotFound() };
+  if (expected !== undefined && !expected.includes(cart.version)) return { error: new StaleVersion(cart.version) };
   if (lines.length === 0) return { error: new CartEmpty() };
   const owner = { cartTokenHash: cart.tokenHash, customerId: cart.customerId ?? undefined };
   return { cart: { cartId: cart.id, currency: cart.currency, lines, owner } };

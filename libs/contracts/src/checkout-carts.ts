@@ -1,5 +1,5 @@
 import type { Reader, Tx } from '#database';
-import type { Currency, DomainError, Id } from '#kernel';
+import type { Currency, DomainError, ExpectedVersions, Id } from '#kernel';
 
 /** By what a buyer opens a cart or the order made from it. */
 export interface BuyerCredentials {
@@ -7,6 +7,8 @@ export interface BuyerCredentials {
   readonly cartTokenHash?: string | undefined;
   /** Subject of the customer's verified bearer token. */
   readonly customerId?: string | undefined;
+  /** Staff who act for every buyer: it opens every order, and no cart. */
+  readonly anyBuyer?: boolean | undefined;
 }
 
 export interface CartForCheckout {
@@ -17,21 +19,28 @@ export interface CartForCheckout {
   readonly owner: BuyerCredentials;
 }
 
+export interface CheckoutRequest {
+  readonly cartId: Id<'cart'>;
+  readonly buyer: BuyerCredentials;
+  /** Versions of the cart that the buyer accepts. */
+  readonly expected?: ExpectedVersions;
+}
+
 export type CheckoutOutcome = { readonly cart: CartForCheckout } | { readonly error: DomainError };
 
 /** Turning carts into orders. Implemented by the cart module. */
 export abstract class CheckoutCarts {
+  /** @throws `cart_not_found` when the credentials do not open the cart. */
+  abstract assertAccess(db: Reader, cartId: Id<'cart'>, buyer: BuyerCredentials): Promise<void>;
+
   /** SKUs of the cart as it is now, to know which locks to take; empty for a cart that these credentials do not open. */
   abstract skusOf(db: Reader, cartId: Id<'cart'>, buyer: BuyerCredentials): Promise<string[]>;
 
   /**
    * Locks the carts' rows and reads them. Refused with `cart_not_found` (also when the credentials do not open it), `cart_empty`,
-   * or `cart_already_ordered` with `orderId`. Outcomes come in the order of the requests.
+   * `cart_already_ordered` with `orderId`, or `stale_version`. Outcomes come in the order of the requests.
    */
-  abstract lockForCheckout(
-    tx: Tx,
-    requests: readonly { readonly cartId: Id<'cart'>; readonly buyer: BuyerCredentials }[],
-  ): Promise<CheckoutOutcome[]>;
+  abstract lockForCheckout(tx: Tx, requests: readonly CheckoutRequest[]): Promise<CheckoutOutcome[]>;
 
   /** Marks locked carts as ordered. */
   abstract markOrdered(

@@ -13,7 +13,13 @@ export {
   type HoldRequest,
   type OpeningStock,
 } from './stock.js';
-export { CheckoutCarts, type BuyerCredentials, type CartForCheckout, type CheckoutOutcome } from './checkout-carts.js';
+export {
+  CheckoutCarts,
+  type BuyerCredentials,
+  type CartForCheckout,
+  type CheckoutOutcome,
+  type CheckoutRequest,
+} from './checkout-carts.js';
 export { totalsOf, totalsSchema, type Totals } from './totals.js';
-export { OrderPayments } from './order-payments.js';
+export { OrderPayments, type Payer } from './order-payments.js';
 export { events } from './events.js';

@@ -1,6 +1,13 @@
 import type { Reader, Tx } from '#database';
-import type { Id, Money } from '#kernel';
+import type { ExpectedVersions, Id, Money } from '#kernel';
 import type { BuyerCredentials } from './checkout-carts.js';
+
+/** Who pays. */
+export interface Payer extends BuyerCredentials {
+  readonly actor: string;
+  /** Versions of the order that they accept. */
+  readonly expected?: ExpectedVersions;
+}
 
 /** What the payment module asks of orders. Implemented by the order module. */
 export abstract class OrderPayments {
@@ -10,9 +17,9 @@ export abstract class OrderPayments {
   /**
    * Locks the order's row, prolongs its hold and notes that a payment is under way. Returns what is due.
    *
-   * @throws `order_not_found`, `already_paid`, `payment_in_progress`, `order_not_payable` (its state or its hold has ended).
+   * @throws `order_not_found`, `stale_version`, `already_paid`, `payment_in_progress`, `order_not_payable` (its state or its hold has ended).
    */
-  abstract start(tx: Tx, orderId: Id<'order'>, buyer: BuyerCredentials): Promise<Money>;
+  abstract start(tx: Tx, orderId: Id<'order'>, payer: Payer): Promise<Money>;
 
   /** The attempt ended without money: the order can be paid again while its hold lasts. */
   abstract failed(tx: Tx, orderId: Id<'order'>): Promise<void>;

@@ -53,7 +53,16 @@ export class RequestInFlight extends DomainError {
 export class IfMatchInvalid extends DomainError {
   readonly code = 'if_match_invalid';
   constructor() {
-    super('If-Match takes one ETag as it was received, for example "7", or *.');
+    super('If-Match takes ETags as they were received, for example "7", separated by commas, or *.');
+  }
+}
+
+export class PreconditionRequired extends DomainError {
+  readonly code = 'precondition_required';
+  constructor() {
+    super(
+      'Send If-Match with the ETag that you have read, so that you do not overwrite a change that you have not seen.',
+    );
   }
 }
 

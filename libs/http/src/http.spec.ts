@@ -70,6 +70,8 @@ describe('a path or query', () => {
       expect.objectContaining({ pointer: '/cursor', code: 'invalid_value', in: 'query' }),
     ]);
     expect((await http().get('/v1/things?limit=1&sort=name')).status).toBe(200);
+    expect(essence(await http().get('/v1/things?limit=1&limit=2'))).toEqual(theProblem('validation_failed'));
+    expect(essence(await http().get('/v1/things/a%00b'))).toEqual(theProblem('validation_failed'));
   });
 
   it('walks a list to its end by the cursor, which nobody else can make up', async () => {
@@ -118,10 +120,18 @@ describe('a connection', () => {
 
 describe('If-Match', () => {
   it('lets the current version pass, any with * and any without the header', async () => {
-    expect((await change('"7"')).body).toEqual({ expected: 7 });
+    expect((await change('"7"')).body).toEqual({ expected: [7] });
+    expect((await change('"6", W/"7", "7"')).body).toEqual({ expected: [6, 7] });
     expect((await change('*')).body).toEqual({ expected: 'any' });
     expect((await change()).body).toEqual({ expected: 'any' });
   });
+
+  it.each(['W/"7"', '"007"', '"7.0"', '"seven"', '"-1"', '""', '"6", "8"'])(
+    'matches nothing with %s',
+    async (header) => {
+      expect(essence(await change(header))).toEqual(theProblem('stale_version'));
+    },
+  );
 
   it('refuses a stale version and tells the current one', async () => {
     const answer = await change('"6"');
@@ -129,7 +139,7 @@ describe('If-Match', () => {
     expect(answer.body.version).toBe(7);
   });
 
-  it.each(['7', 'W/"7"', '"7", "8"', '"seven"', '"-1"', ''])('refuses %j', async (header) => {
+  it.each(['7', '"7', 'w/"7"', '"7",,', '"7" "8"', '*, "7"', ''])('refuses %j', async (header) => {
     expect(essence(await change(header))).toEqual(theProblem('if_match_invalid'));
   });
 });

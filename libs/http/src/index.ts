@@ -1,8 +1,8 @@
 export { createHttpApp } from './app/create-http-app.js';
 export { HttpModule } from './http.module.js';
+export { ResourceAccess, type AccessRequest } from './operation/resource-access.js';
 export { Operation, type OperationOptions } from './operation/operation.decorator.js';
 export { Incoming } from './operation/incoming.js';
-export { IfMatch } from './operation/if-match.js';
 export { BodyLimit } from './app/body-limit.js';
 export { Answer } from './answer/answer.js';
 export { Caller } from './caller/caller.js';

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, Param, Post, Put, Query, RawBody } from 
 import type { Response } from 'supertest';
 import { z } from 'zod';
 import { DatabaseBusy, DatabaseUnavailable } from '#database';
-import { DomainError, StaleVersion } from '#kernel';
+import { assertVersion, DomainError } from '#kernel';
 import { Answer, Incoming, Operation, page, pageOf, pageQuery, statusByCode, type ProblemCode } from './index.js';
 
 const Thing = z
@@ -61,9 +61,9 @@ export class ThingController {
   }
 
   @Put(':thingId')
-  @Operation({ summary: 'Change', responses: { 200: null }, ifMatch: true })
+  @Operation({ summary: 'Change', responses: { 200: null }, ifMatch: 'optional' })
   change(@Incoming() { expected }: Incoming): Answer {
-    if (expected !== undefined && expected !== 7) throw new StaleVersion(7);
+    assertVersion(expected, 7);
     return Answer.ok({ expected: expected ?? 'any' }, { etag: 8 });
   }
 

@@ -1,5 +1,5 @@
 import type { Tx } from '#database';
-import { newId, StaleVersion } from '#kernel';
+import { assertVersion, newId, type ExpectedVersions } from '#kernel';
 import { BelowReserved, StockLimitExceeded, StockNotFound, type ShortedOrder } from './inventory.errors.js';
 import { LOCATION, StockLevel, UNITS_MAX } from './stock-level.entity.js';
 import { StockMovement, type MovementKind } from './stock-movement.entity.js';
@@ -18,16 +18,16 @@ export interface Movement {
 /**
  * Locks a level, so that what is decided from it still holds when it is written.
  *
- * @param expectedVersion the version that the caller saw, if that matters to them
- * @throws {StockNotFound} {@link StaleVersion}
+ * @param expected versions that the caller accepts
+ * @throws {StockNotFound} `stale_version`
  */
-export async function lockLevel(tx: Tx, sku: string, expectedVersion: number | undefined): Promise<StockLevel> {
+export async function lockLevel(tx: Tx, sku: string, expected: ExpectedVersions): Promise<StockLevel> {
   const level = await tx.manager.findOne(StockLevel, {
     where: { sku, location: LOCATION },
     lock: { mode: 'pessimistic_write' },
   });
   if (level === null) throw new StockNotFound(sku);
-  if (expectedVersion !== undefined && expectedVersion !== level.version) throw new StaleVersion(level.version);
+  assertVersion(expected, level.version);
   return level;
 }
 

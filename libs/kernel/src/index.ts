@@ -1,4 +1,5 @@
 export { DomainError, type ErrorData } from './domain-error.js';
+export { assertVersion, type ExpectedVersions } from './expected-versions.js';
 export { StaleVersion } from './stale-version.js';
 export { newId, idSchema, uuidV7, type Id, type IdPrefix } from './id.js';
 export { Money, moneySchema, currencySchema, minorUnitDigits, MAX_AMOUNT, type Currency } from './money.js';

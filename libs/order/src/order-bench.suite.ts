@@ -68,12 +68,13 @@ export class OrderBench {
   }
 
   cancel(order: Order, expectedVersion?: number): Promise<Order> {
-    const cancellation = { orderId: order.id, buyer: buyerOf(order), actor: 'guest', expectedVersion };
+    const expected = expectedVersion === undefined ? undefined : [expectedVersion];
+    const cancellation = { orderId: order.id, buyer: buyerOf(order), actor: 'guest', expected };
     return this.run((tx) => this.shop.get(CancelOrder).run(tx, cancellation));
   }
 
   startPayment(order: Order, buyer: BuyerCredentials = buyerOf(order)): Promise<Money> {
-    return this.run((tx) => this.payments.start(tx, order.id, buyer));
+    return this.run((tx) => this.payments.start(tx, order.id, { actor: 'guest', ...buyer }));
   }
 
   get payments(): OrderPayments {

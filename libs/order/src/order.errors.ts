@@ -93,10 +93,3 @@ export class OrderNotPayable extends DomainError {
     super('The order can no longer be paid: its stock is not held any more. Start a new cart.', { status });
   }
 }
-
-export class CustomerRequired extends DomainError {
-  readonly code = 'unauthenticated';
-  constructor() {
-    super('Orders are listed for a customer: send the bearer token of the shop’s identity provider.');
-  }
-}

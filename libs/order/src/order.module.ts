@@ -6,6 +6,7 @@ import { OnHoldDueConsumer } from './consumers/on-hold-due.consumer.js';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
 import { CancelController } from './http/cancel.controller.js';
 import { CheckoutController } from './http/checkout.controller.js';
+import { CheckoutAccess, OrderAccess } from './http/order-access.js';
 import { OrderController } from './http/order.controller.js';
 import { orderInvariants } from './invariants.js';
 import { Orders1764000040001 } from './migrations/1764000040001-orders.js';
@@ -39,7 +40,7 @@ const USE_CASES = [
   ReadTimeline,
 ];
 
-const SERVANTS = { api: [CheckoutLocks], worker: [], cli: [] };
+const SERVANTS = { api: [CheckoutLocks, OrderAccess, CheckoutAccess], worker: [], cli: [] };
 
 @Module({})
 export class OrderModule {

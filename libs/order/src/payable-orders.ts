@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { OrderPayments, StockReservations, type BuyerCredentials } from '#contracts';
+import { OrderPayments, StockReservations, type BuyerCredentials, type Payer } from '#contracts';
 import type { Reader, Tx } from '#database';
-import type { Id, Money } from '#kernel';
+import { assertVersion, type Id, type Money } from '#kernel';
 import { lockOrder } from './find-order.js';
 import { OrderJournal } from './order-journal.js';
 import { Order } from './order.entity.js';
@@ -25,14 +25,16 @@ export class PayableOrders extends OrderPayments {
     if (!order?.isOpenTo(buyer)) throw new OrderNotFound();
   }
 
-  override async start(tx: Tx, orderId: Id<'order'>, buyer: BuyerCredentials): Promise<Money> {
-    const order = await lockOrder(tx, orderId, buyer);
+  override async start(tx: Tx, orderId: Id<'order'>, payer: Payer): Promise<Money> {
+    const order = await lockOrder(tx, orderId, payer);
+    assertVersion(payer.expected, order.version);
     if (order.paymentStatus === 'pending') throw new PaymentInProgress();
     if (order.paymentStatus !== 'none') throw new AlreadyPaid();
     if (order.status !== 'pending_payment') throw new OrderNotPayable(order.status);
     const reservationExpiresAt = await this.stock.extend(tx, orderId);
     if (reservationExpiresAt === undefined) throw new OrderNotPayable(order.status);
-    const change = { orderId, actor: ACTOR, data: {}, reservationExpiresAt };
+    const actor = payer.anyBuyer === true ? payer.actor : ACTOR;
+    const change = { orderId, actor, data: {}, reservationExpiresAt };
     const moved = await this.journal.move(tx, PAYMENT_STARTED, [change]);
     if (moved.length === 0) throw new Error(`Order ${orderId} moved although its row is locked.`);
     return order.totals.total;

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Invariant, Persistence } from '#database';
 import { OnQueryDueConsumer } from './consumers/on-query-due.consumer.js';
+import { PaidOrderAccess } from './http/order-access.js';
 import { PaymentController } from './http/payment.controller.js';
 import { paymentInvariants } from './payment.invariants.js';
 import { paymentPersistence } from './payment.persistence.js';
@@ -24,7 +25,7 @@ const PROVIDER_CALLS: Provider[] = [
 const ROLES = {
   api: {
     controllers: [PaymentController],
-    providers: [...PROVIDER_CALLS, StartAttempt, OpenPayment, FinishPayment, PayOrder, ReadPayment],
+    providers: [...PROVIDER_CALLS, StartAttempt, OpenPayment, FinishPayment, PayOrder, ReadPayment, PaidOrderAccess],
   },
   worker: { controllers: [OnQueryDueConsumer], providers: [...PROVIDER_CALLS, FindOutcome] },
   cli: { controllers: [], providers: [] },

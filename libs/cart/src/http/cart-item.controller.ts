@@ -5,6 +5,7 @@ import { Locked, type LockOptions } from '#locking';
 import { CartLocked } from '../cart.errors.js';
 import { ChangeItem } from '../use-cases/change-item.js';
 import { RemoveItem } from '../use-cases/remove-item.js';
+import { CartAccess } from './cart-access.js';
 import { cartIdOf } from './cart-id.js';
 import { CartItemParams, CartParams, cartView, NewItem, SetQuantity, type CartView } from './cart.schemas.js';
 
@@ -37,7 +38,8 @@ export class CartItemController {
     responses: { 200: cartView },
     errors: ITEM_ERRORS,
     idempotencyKey: 'optional',
-    ifMatch: true,
+    ifMatch: 'optional',
+    access: CartAccess,
   })
   @Locked(keyOf, CART_LOCK)
   add(
@@ -46,9 +48,7 @@ export class CartItemController {
     @Incoming() { caller: buyer, key, expected }: Incoming,
   ): Promise<Answer> {
     const cartId = cartIdOf(params);
-    return this.change(key, (tx) =>
-      this.changeItem.run(tx, { cartId, buyer, expectedVersion: expected, ...body, how: 'add' }),
-    );
+    return this.change(key, (tx) => this.changeItem.run(tx, { cartId, buyer, expected, ...body, how: 'add' }));
   }
 
   @Put(':sku')
@@ -56,7 +56,8 @@ export class CartItemController {
     summary: 'Set the units of a product',
     responses: { 200: cartView },
     errors: ITEM_ERRORS,
-    ifMatch: true,
+    ifMatch: 'optional',
+    access: CartAccess,
   })
   @Locked(keyOf, CART_LOCK)
   set(
@@ -66,7 +67,7 @@ export class CartItemController {
   ): Promise<Answer> {
     const cartId = cartIdOf(params);
     return this.change(undefined, (tx) =>
-      this.changeItem.run(tx, { cartId, buyer, expectedVersion: expected, sku: params.sku, ...body, how: 'set' }),
+      this.changeItem.run(tx, { cartId, buyer, expected, sku: params.sku, ...body, how: 'set' }),
     );
   }
 
@@ -75,7 +76,8 @@ export class CartItemController {
     summary: 'Remove a product; one that is not there counts as removed',
     responses: { 200: cartView },
     errors: CHANGE_ERRORS,
-    ifMatch: true,
+    ifMatch: 'optional',
+    access: CartAccess,
   })
   @Locked(keyOf, CART_LOCK)
   remove(
@@ -83,9 +85,7 @@ export class CartItemController {
     @Incoming() { caller: buyer, expected }: Incoming,
   ): Promise<Answer> {
     const cartId = cartIdOf(params);
-    return this.change(undefined, (tx) =>
-      this.removeItem.run(tx, { cartId, buyer, expectedVersion: expected, sku: params.sku }),
-    );
+    return this.change(undefined, (tx) => this.removeItem.run(tx, { cartId, buyer, expected, sku: params.sku }));
   }
 
   private change(key: IdempotencyKey | undefined, work: (tx: Tx) => Promise<CartView>): Promise<Answer> {

@@ -3,6 +3,7 @@ import { Transactions } from '#database';
 import { Answer, Caller, IdempotentRequests, Incoming, Operation } from '#http';
 import { CreateCart } from '../use-cases/create-cart.js';
 import { ReadCart } from '../use-cases/read-cart.js';
+import { CartAccess } from './cart-access.js';
 import { cartIdOf } from './cart-id.js';
 import { CartParams, cartView, NewCart, newCartView } from './cart.schemas.js';
 import { assertMayBeTold, creationKeyOf } from './creation-key.js';
@@ -39,6 +40,7 @@ export class CartController {
     summary: 'Read a cart with today’s names, prices and stock',
     responses: { 200: cartView },
     errors: ['cart_not_found'],
+    access: CartAccess,
   })
   async read(@Param({ schema: CartParams }) params: CartParams, @Caller() caller: Caller): Promise<Answer> {
     const cart = await this.transactions.read((db) => this.readCart.run(db, cartIdOf(params), caller));

@@ -12,6 +12,8 @@ export interface Caller {
   readonly staff?: { readonly actor: string; readonly scopes: ReadonlySet<Scope> } | undefined;
   /** Address that the request came from: all that is known of a guest. */
   readonly address: string;
+  /** Set for staff whose scope allows this operation on behalf of every buyer. */
+  readonly anyBuyer?: boolean;
   /** For history rows: `guest`, `customer:…` or `staff:…`. */
   readonly actor: string;
   /** Within it an Idempotency-Key stands for one request. */

@@ -30,10 +30,13 @@ export function tagOf(path: string): string {
   return first === 'admin' ? `admin ${second}` : first;
 }
 
-function securityOf({ options: { scope, customer } }: CatalogedOperation): Json[] {
+/** The credentials of which one is needed. A buyer's are needed where something of a buyer is opened. */
+function securityOf({ method, options: { scope, customer, access, staffScope } }: CatalogedOperation): Json[] {
   if (scope !== undefined) return [{ ApiKey: [scope] }];
-  if (customer === true) return [{ CustomerBearer: [] }];
-  return [{}, { CartToken: [] }, { CustomerBearer: [] }, { ApiKey: [] }];
+  const staff = staffScope === undefined ? [] : [{ ApiKey: [staffScope] }];
+  if (customer === true) return [{ CustomerBearer: [] }, ...staff];
+  if (access !== undefined) return [{ CartToken: [] }, { CustomerBearer: [] }, ...staff];
+  return method === 'get' ? [{}] : [{}, { CustomerBearer: [] }];
 }
 
 function parametersOf({ options, query, params }: CatalogedOperation, components: Components): Json[] {
@@ -43,7 +46,8 @@ function parametersOf({ options, query, params }: CatalogedOperation, components
     ...(query === undefined ? [] : membersOf(query, 'query', components)),
     ...(idempotencyKey === 'required' ? [{ $ref: '#/components/parameters/RequiredIdempotencyKey' }] : []),
     ...(idempotencyKey === 'optional' ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
-    ...(ifMatch === true ? [{ $ref: '#/components/parameters/IfMatch' }] : []),
+    ...(ifMatch === 'optional' ? [{ $ref: '#/components/parameters/IfMatch' }] : []),
+    ...(ifMatch === 'required' ? [{ $ref: '#/components/parameters/RequiredIfMatch' }] : []),
   ];
 }
 
@@ -76,7 +80,7 @@ function successes(operation: CatalogedOperation, components: Components): Json 
 function headersOf(status: number, { method, options }: CatalogedOperation): Json {
   return {
     ...(status === 201 && method === 'post' && { Location: { $ref: '#/components/headers/Location' } }),
-    ...(options.ifMatch === true && { ETag: { $ref: '#/components/headers/ETag' } }),
+    ...(options.ifMatch !== undefined && { ETag: { $ref: '#/components/headers/ETag' } }),
     ...(options.idempotencyKey !== undefined && {
       'Idempotent-Replayed': { $ref: '#/components/headers/IdempotentReplayed' },
     }),

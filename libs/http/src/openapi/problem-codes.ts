@@ -21,7 +21,7 @@ const OF_IF_MATCH: readonly ProblemCode[] = ['if_match_invalid', 'stale_version'
 
 /** Every code that this operation can be answered with: what its use case declares, and what the platform adds. Sorted. */
 export function problemCodesOf({ options, body, query, params }: CatalogedOperation): ProblemCode[] {
-  const { errors = [], idempotencyKey, ifMatch, rawBody, scope } = options;
+  const { errors = [], idempotencyKey, ifMatch, rawBody, scope, staffScope } = options;
   const codes: (readonly ProblemCode[])[] = [
     ALWAYS,
     errors,
@@ -29,8 +29,9 @@ export function problemCodesOf({ options, body, query, params }: CatalogedOperat
     query !== undefined || params !== undefined ? ['validation_failed'] : [],
     idempotencyKey === undefined ? [] : OF_A_KEY,
     idempotencyKey === 'required' ? ['idempotency_key_missing'] : [],
-    ifMatch === true ? OF_IF_MATCH : [],
-    scope === undefined ? [] : ['insufficient_scope'],
+    ifMatch === undefined ? [] : OF_IF_MATCH,
+    ifMatch === 'required' ? ['precondition_required'] : [],
+    scope === undefined && staffScope === undefined ? [] : ['insufficient_scope'],
   ];
   return [...new Set(codes.flat())].toSorted();
 }

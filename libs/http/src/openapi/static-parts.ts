@@ -35,18 +35,20 @@ const key = {
   example: '7f3a1c9e-52d4-4b0e-9a63-1d2f5e8b7c40',
 };
 
+const ifMatch = {
+  name: 'If-Match',
+  in: 'header',
+  description:
+    'The ETag as it was read. The change is refused with `stale_version` when it is no longer the current one.',
+  schema: { type: 'string' },
+  example: '"7"',
+} as const;
+
 export const parameters = {
   IdempotencyKey: { ...key, required: false },
   RequiredIdempotencyKey: { ...key, required: true },
-  IfMatch: {
-    name: 'If-Match',
-    in: 'header',
-    required: false,
-    description:
-      'The ETag as it was read. The change is refused with `stale_version` when it is no longer the current one.',
-    schema: { type: 'string' },
-    example: '"7"',
-  },
+  IfMatch: { ...ifMatch, required: false },
+  RequiredIfMatch: { ...ifMatch, required: true },
 };
 
 export const headers = {

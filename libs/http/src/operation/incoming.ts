@@ -1,16 +1,17 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { ExpectedVersions } from '#kernel';
 import { callerOf, type Caller } from '../caller/caller.js';
 import { idempotencyKeyOf, type IdempotencyKey } from '../idempotency/idempotency-key.js';
-import { expectedVersion } from './if-match.js';
+import { expectedVersions } from './if-match.js';
 
 /** What the headers of a request say. */
 export interface Incoming {
   readonly caller: Caller;
   /** Undefined where no Idempotency-Key came. */
   readonly key: IdempotencyKey | undefined;
-  /** Version in If-Match; undefined where the client takes any. */
-  readonly expected: number | undefined;
+  /** From If-Match. */
+  readonly expected: ExpectedVersions;
 }
 
 /** Parameter of an @Operation() that needs more than one of them. */
@@ -19,6 +20,6 @@ export const Incoming = createParamDecorator((_: unknown, context: ExecutionCont
   return {
     caller: callerOf(request),
     key: idempotencyKeyOf(request),
-    expected: expectedVersion(request.headers['if-match']),
+    expected: expectedVersions(request.headers['if-match']),
   };
 });

@@ -1,6 +1,7 @@
-import { SetMetadata } from '@nestjs/common';
+import { SetMetadata, type Type } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Scope } from '../caller/scopes.js';
+import type { ResourceAccess } from './resource-access.js';
 import type { ProblemCode } from '../problem/status-by-code.js';
 
 export const OPERATION_METADATA = 'holdfast:operation';
@@ -16,12 +17,16 @@ export interface OperationOptions {
   readonly errors?: readonly ProblemCode[];
   /** Whether an Idempotency-Key must come or is honoured when it comes. Without it the header is ignored. */
   readonly idempotencyKey?: 'required' | 'optional';
+  /** Checked before the handler, and so before every lock. */
+  readonly access?: Type<ResourceAccess>;
+  /** With this scope staff may do on behalf of every buyer what a buyer does here. */
+  readonly staffScope?: Scope;
   /** Staff only: an API key that has this scope. */
   readonly scope?: Scope;
   /** Customers only: the bearer token of the identity provider. Guests and staff are answered 401. */
   readonly customer?: true;
-  /** If-Match is honoured, so the document names the header and `stale_version`. */
-  readonly ifMatch?: boolean;
+  /** If-Match must come or is honoured when it comes, so the document names the header and `stale_version`. */
+  readonly ifMatch?: 'required' | 'optional';
   /** The handler reads the bytes as they came (`@RawBody()`), for example to verify a signature over them. */
   readonly rawBody?: boolean;
 }

@@ -1,11 +1,12 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { ModuleRef, Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { rememberCaller, type Caller } from '../caller/caller.js';
 import { Credentials } from '../caller/credentials.js';
-import { IdempotencyKeyMissing, InsufficientScope, Unauthenticated } from '../http.errors.js';
+import { IdempotencyKeyMissing, InsufficientScope, PreconditionRequired, Unauthenticated } from '../http.errors.js';
 import { parseIdempotencyKey } from '../idempotency/idempotency-key.js';
-import { expectedVersion } from './if-match.js';
+import { expectedVersions } from './if-match.js';
+import type { AccessRequest } from './resource-access.js';
 import { OPERATION_METADATA, type OperationOptions } from './operation.decorator.js';
 
 /** What @Operation() demands of a request, checked before its body is looked at. */
@@ -14,31 +15,52 @@ export class OperationGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly credentials: Credentials,
+    private readonly modules: ModuleRef,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const operation = this.reflector.get<OperationOptions | undefined>(OPERATION_METADATA, context.getHandler());
     if (operation === undefined) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const caller = await this.credentials.callerOf(request);
+    const caller = forBuyers(operation, await this.credentials.callerOf(request));
     rememberCaller(request, caller);
     assertAllowed(operation, caller);
     if (operation.idempotencyKey !== undefined) assertKey(operation, request);
-    if (operation.ifMatch === true) expectedVersion(request.headers['if-match']);
+    if (operation.ifMatch !== undefined) assertIfMatch(operation, request);
+    if (operation.access !== undefined) {
+      const access = this.modules.get(operation.access, { strict: false });
+      await access.assertOpen({ params: request.params as AccessRequest['params'], body: request.body }, caller);
+    }
     return true;
   }
 }
 
-function assertAllowed({ scope, customer }: OperationOptions, caller: Caller): void {
+/** Staff with the scope may do it for every buyer. */
+function forBuyers({ staffScope }: OperationOptions, caller: Caller): Caller {
+  return staffScope !== undefined && caller.staff?.scopes.has(staffScope) === true
+    ? { ...caller, anyBuyer: true }
+    : caller;
+}
+
+function assertAllowed({ scope, customer, staffScope }: OperationOptions, caller: Caller): void {
+  if (staffScope !== undefined && caller.staff !== undefined && caller.anyBuyer !== true) {
+    // With the token of a cart they are its buyer.
+    if (caller.cartTokenHash === undefined) throw new InsufficientScope(staffScope);
+  }
   if (scope !== undefined && caller.staff?.scopes.has(scope) !== true) {
     if (caller.staff === undefined && caller.customerId === undefined) {
       throw new Unauthenticated(`Send Authorization: Bearer with an API key that has the scope ${scope}.`);
     }
     throw new InsufficientScope(scope);
   }
-  if (customer === true && caller.customerId === undefined) {
+  if (customer === true && caller.customerId === undefined && caller.anyBuyer !== true) {
     throw new Unauthenticated('Send Authorization: Bearer with the customer’s token of the shop’s identity provider.');
   }
+}
+
+function assertIfMatch({ ifMatch }: OperationOptions, { headers }: FastifyRequest): void {
+  if (headers['if-match'] === undefined && ifMatch === 'required') throw new PreconditionRequired();
+  expectedVersions(headers['if-match']);
 }
 
 function assertKey({ idempotencyKey }: OperationOptions, { headers }: FastifyRequest): void {

@@ -87,6 +87,7 @@ export const statusByCode = {
   payment_in_progress: { status: 409, title: 'Another payment is under way' },
   payment_not_found: { status: 404, title: 'Payment not found' },
   payment_provider_unavailable: { status: 503, title: 'Payment provider does not answer', retryAfterSeconds: 5 },
+  precondition_required: { status: 428, title: 'If-Match missing' },
   product_not_found: { status: 404, title: 'Product not found' },
   quantity_limit: { status: 409, title: 'More than may be ordered' },
   rate_limited: { status: 429, title: 'Too many requests', retryAfterSeconds: 1 },

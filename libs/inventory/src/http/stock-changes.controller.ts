@@ -34,7 +34,7 @@ export class StockChangesController {
     responses: { 201: AdjustmentView },
     errors: ['stock_not_found', 'below_reserved', 'stock_limit_exceeded'],
     idempotencyKey: 'required',
-    ifMatch: true,
+    ifMatch: 'optional',
     scope: 'stock:write',
   })
   @Locked(keyOf, STOCK_LOCK)
@@ -44,7 +44,7 @@ export class StockChangesController {
     @Incoming() { caller, key, expected }: Incoming,
   ): Promise<Answer> {
     return this.requests.run(key, async (tx) => {
-      const adjustment = { ...body, sku, actor: caller.actor, expectedVersion: expected };
+      const adjustment = { ...body, sku, actor: caller.actor, expected };
       const { movement, level } = await this.adjustStock.run(tx, adjustment);
       const view = { ...movementView(movement), level: stockView(level) };
       return Answer.created(view, {
@@ -58,11 +58,11 @@ export class StockChangesController {
   @Operation({
     summary: 'A physical count',
     description:
-      'Sets the units on hand, those that orders hold included, and writes the difference as a movement. Send If-Match with the ETag ' +
-      'that the count began with, and a change meanwhile refuses it.',
+      'Sets the units on hand, those that orders hold included, and writes the difference as a movement. If-Match names the ETag that ' +
+      'the count began with, and a change meanwhile refuses it.',
     responses: { 200: StockView },
     errors: ['stock_not_found', 'below_reserved'],
-    ifMatch: true,
+    ifMatch: 'required',
     scope: 'stock:write',
   })
   @Locked(keyOf, STOCK_LOCK)
@@ -72,7 +72,7 @@ export class StockChangesController {
     @Incoming() { caller, expected }: Incoming,
   ): Promise<Answer> {
     return this.requests.run(undefined, async (tx) => {
-      const counted = { ...body, sku, actor: caller.actor, expectedVersion: expected };
+      const counted = { ...body, sku, actor: caller.actor, expected };
       const level = await this.countStock.run(tx, counted);
       return Answer.ok(stockView(level), { etag: level.version });
     });

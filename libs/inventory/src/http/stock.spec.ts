@@ -19,7 +19,7 @@ afterAll(() => sandbox.close());
 const adjust = (sku: string, delta: number, headers = {}) =>
   staff.post(`/v1/admin/stock/${sku}/adjustments`, { delta, reason: 'delivery' }, headers);
 
-const count = (sku: string, onHand: number, headers = {}) =>
+const count = (sku: string, onHand: number, headers: Record<string, string | undefined> = { 'if-match': '*' }) =>
   staff.put(`/v1/admin/stock/${sku}`, { onHand, reason: 'yearly count' }, headers);
 
 describe('a stock level', () => {
@@ -175,7 +175,7 @@ describe('a physical count', () => {
   it('sets what is on hand and leaves the difference in the ledger, also none', async () => {
     const sku = await stock.stocked(5);
     const { headers } = await staff.get(`/v1/admin/stock/${sku}`);
-    const counted = await count(sku, 3, { 'if-match': headers.get('etag') });
+    const counted = await count(sku, 3, { 'if-match': headers.get('etag')! });
     expect(counted).toMatchObject({ status: 200, body: { onHand: 3, reserved: 0, version: 2 } });
     expect(counted.headers.get('etag')).toBe('"2"');
     expect(await count(sku, 3)).toMatchObject({ status: 200 });
@@ -191,6 +191,7 @@ describe('a physical count', () => {
     const sku = await stock.stocked(5);
     const orderId = await stock.holding(sku, 4);
     expect(await count(sku, 9, { 'if-match': '"1"' })).toMatchObject({ status: 412 });
+    expect(await count(sku, 9, {})).toMatchObject({ status: 428, body: { code: 'precondition_required' } });
     expect(await count(sku, 3)).toMatchObject({
       status: 409,
       body: { code: 'below_reserved', orders: [{ orderId, quantity: 4 }] },

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#database';
+import type { ExpectedVersions } from '#kernel';
 import type { StockLevel } from '../stock-level.entity.js';
 import { lockLevel, recordMovement } from '../stock-ledger.js';
 import type { StockMovement } from '../stock-movement.entity.js';
@@ -11,14 +12,14 @@ interface Adjustment {
   readonly reason: string;
   readonly reference?: string | undefined;
   readonly actor: string;
-  readonly expectedVersion: number | undefined;
+  readonly expected: ExpectedVersions;
 }
 
 /** Units came or went outside the orders: a delivery, a breakage, a correction. Refused where orders hold what would go. */
 @Injectable()
 export class AdjustStock {
   async run(tx: Tx, adjustment: Adjustment): Promise<{ movement: StockMovement; level: StockLevel }> {
-    const level = await lockLevel(tx, adjustment.sku, adjustment.expectedVersion);
+    const level = await lockLevel(tx, adjustment.sku, adjustment.expected);
     return recordMovement(tx, level, { ...adjustment, kind: 'adjustment' });
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#database';
+import type { ExpectedVersions } from '#kernel';
 import type { StockLevel } from '../stock-level.entity.js';
 import { lockLevel, recordMovement } from '../stock-ledger.js';
 
@@ -9,14 +10,14 @@ interface PhysicalCount {
   readonly onHand: number;
   readonly reason: string;
   readonly actor: string;
-  readonly expectedVersion: number | undefined;
+  readonly expected: ExpectedVersions;
 }
 
 /** Somebody has counted. The difference becomes a movement, also when it is 0: that the level was counted is a fact of its own. */
 @Injectable()
 export class CountStock {
   async run(tx: Tx, counted: PhysicalCount): Promise<StockLevel> {
-    const level = await lockLevel(tx, counted.sku, counted.expectedVersion);
+    const level = await lockLevel(tx, counted.sku, counted.expected);
     const delta = counted.onHand - level.onHand;
     return (await recordMovement(tx, level, { ...counted, delta, kind: 'count' })).level;
   }

@@ -2,6 +2,7 @@ import { Controller, Param, Post } from '@nestjs/common';
 import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
 import { Locked } from '#locking';
 import { CancelOrder } from '../use-cases/cancel-order.js';
+import { OrderAccess } from './order-access.js';
 import { orderIdOf } from './order-id.js';
 import { OrderParams, orderView } from './order.schemas.js';
 import { orderViewOf } from './order.view.js';
@@ -22,14 +23,16 @@ export class CancelController {
     responses: { 200: orderView },
     errors: ['order_not_found', 'invalid_transition'],
     idempotencyKey: 'required',
-    ifMatch: true,
+    ifMatch: 'optional',
+    access: OrderAccess,
+    staffScope: 'orders:write',
   })
   @Locked((params: OrderParams) => `order:${orderIdOf(params)}`, ORDER_LOCK)
   cancel(
     @Param({ schema: OrderParams }) params: OrderParams,
     @Incoming() { caller, key, expected }: Incoming,
   ): Promise<Answer> {
-    const cancellation = { orderId: orderIdOf(params), buyer: caller, actor: caller.actor, expectedVersion: expected };
+    const cancellation = { orderId: orderIdOf(params), buyer: caller, actor: caller.actor, expected };
     return this.requests.run(key, async (tx) => {
       const order = await this.cancelOrder.run(tx, cancellation);
       return Answer.ok(orderViewOf(order), { etag: order.version });

@@ -4,6 +4,7 @@ import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
 import type { DomainError } from '#kernel';
 import { CheckoutLocks } from '../checkout-locks.js';
 import { PlaceOrders, type PlaceOrderRequest } from '../use-cases/place-orders.js';
+import { CheckoutAccess } from './order-access.js';
 import { orderView, PlaceOrder } from './order.schemas.js';
 import { orderViewOf } from './order.view.js';
 
@@ -18,6 +19,7 @@ export class CheckoutController {
   @Post()
   @Operation({
     summary: 'Order a cart: its stock is held until the order is paid or the hold ends',
+    description: 'If-Match is the ETag of the cart: a cart that was changed since is not ordered.',
     responses: { 201: orderView },
     errors: [
       'cart_not_found',
@@ -29,9 +31,14 @@ export class CheckoutController {
       'total_changed',
     ],
     idempotencyKey: 'required',
+    ifMatch: 'optional',
+    access: CheckoutAccess,
   })
-  place(@Body({ schema: PlaceOrder }) body: PlaceOrder, @Incoming() { caller, key }: Incoming): Promise<Answer> {
-    const request = { ...body, buyer: caller, actor: caller.actor };
+  place(
+    @Body({ schema: PlaceOrder }) body: PlaceOrder,
+    @Incoming() { caller, key, expected }: Incoming,
+  ): Promise<Answer> {
+    const request = { ...body, buyer: caller, actor: caller.actor, expected };
     return this.locks.around(body.cartId, caller, () => this.requests.run(key, (tx) => this.placeOne(tx, request)));
   }
 

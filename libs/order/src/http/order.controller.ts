@@ -1,13 +1,15 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { Transactions } from '#database';
 import { Answer, Caller, Operation, page } from '#http';
-import { CustomerRequired } from '../order.errors.js';
 import { ListOrders } from '../use-cases/list-orders.js';
 import { ReadOrder } from '../use-cases/read-order.js';
 import { ReadTimeline } from '../use-cases/read-timeline.js';
+import { OrderAccess } from './order-access.js';
 import { orderIdOf } from './order-id.js';
 import { OrderCursor, OrderParams, orderPage, orderView, TimelineCursor, timelinePage } from './order.schemas.js';
 import { factViewOf, orderViewOf } from './order.view.js';
+
+const READ = { access: OrderAccess, staffScope: 'orders:read' } as const;
 
 @Controller('v1/orders')
 export class OrderController {
@@ -21,12 +23,14 @@ export class OrderController {
   @Get()
   @Operation({
     summary: 'List my orders, the newest first',
+    description: 'Those of the customer; for staff all orders.',
     responses: { 200: orderPage },
-    errors: ['unauthenticated'],
+    customer: true,
+    staffScope: 'orders:read',
   })
-  async list(@Query({ schema: OrderCursor }) query: OrderCursor, @Caller() { customerId }: Caller): Promise<Answer> {
-    if (customerId === undefined) throw new CustomerRequired();
+  async list(@Query({ schema: OrderCursor }) query: OrderCursor, @Caller() caller: Caller): Promise<Answer> {
     const { limit, cursor: after } = query;
+    const customerId = caller.anyBuyer === true ? undefined : caller.customerId;
     const orders = await this.transactions.read((db) =>
       this.listOrders.run(db, { customerId, after, count: limit + 1 }),
     );
@@ -34,7 +38,7 @@ export class OrderController {
   }
 
   @Get(':orderId')
-  @Operation({ summary: 'Read an order', responses: { 200: orderView }, errors: ['order_not_found'] })
+  @Operation({ summary: 'Read an order', responses: { 200: orderView }, errors: ['order_not_found'], ...READ })
   async read(@Param({ schema: OrderParams }) params: OrderParams, @Caller() caller: Caller): Promise<Answer> {
     const order = await this.transactions.read((db) => this.readOrder.run(db, orderIdOf(params), caller));
     return Answer.ok(orderViewOf(order), { etag: order.version });
@@ -45,6 +49,7 @@ export class OrderController {
     summary: 'Everything that happened to an order',
     responses: { 200: timelinePage },
     errors: ['order_not_found'],
+    ...READ,
   })
   async timeline(
     @Param({ schema: OrderParams }) params: OrderParams,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { StockReservations, type BuyerCredentials } from '#contracts';
 import type { Tx } from '#database';
-import { StaleVersion, type Id } from '#kernel';
+import { assertVersion, type ExpectedVersions, type Id } from '#kernel';
 import { findOrder, lockOrder } from '../find-order.js';
 import { OrderJournal } from '../order-journal.js';
 import type { Order } from '../order.entity.js';
@@ -12,8 +12,7 @@ export interface Cancellation {
   readonly orderId: Id<'order'>;
   readonly buyer: BuyerCredentials;
   readonly actor: string;
-  /** The version that the buyer saw; undefined where any will do. */
-  readonly expectedVersion: number | undefined;
+  readonly expected: ExpectedVersions;
 }
 
 /** A buyer gives up an order before any payment; its stock is free again with the same commit. */
@@ -24,11 +23,13 @@ export class CancelOrder {
     private readonly stock: StockReservations,
   ) {}
 
-  /** @throws {OrderNotFound} @throws {StaleVersion} @throws {InvalidTransition} when it is paid, ended, or a payment is under way. */
-  async run(tx: Tx, { orderId, buyer, actor, expectedVersion }: Cancellation): Promise<Order> {
+  /** @throws {OrderNotFound} @throws `stale_version` @throws {InvalidTransition} when it is paid, ended, or a payment is under way. */
+  async run(tx: Tx, { orderId, buyer, actor, expected }: Cancellation): Promise<Order> {
     const seen = await lockOrder(tx, orderId, buyer);
-    if (expectedVersion !== undefined && expectedVersion !== seen.version) throw new StaleVersion(seen.version);
-    const moved = await this.journal.move(tx, CANCELLED, [{ orderId, actor, data: { reason: 'customer' } }]);
+    assertVersion(expected, seen.version);
+    const moved = await this.journal.move(tx, CANCELLED, [
+      { orderId, actor, data: { reason: buyer.anyBuyer === true ? 'staff' : 'customer' } },
+    ]);
     if (moved.length === 0) {
       throw new InvalidTransition(seen.status, CANCELLED.status.to, { paymentStatus: seen.paymentStatus });
     }

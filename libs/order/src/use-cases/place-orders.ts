@@ -3,7 +3,7 @@ import {
   CheckoutCarts,
   ProductCatalog,
   StockReservations,
-  type BuyerCredentials,
+  type CheckoutRequest,
   type CartForCheckout,
   type SellableProduct,
 } from '#contracts';
@@ -14,15 +14,13 @@ import { OrderJournal } from '../order-journal.js';
 import type { Address, Order } from '../order.entity.js';
 import { quote, type Quote } from '../quote.js';
 
-export interface PlaceOrderRequest {
-  readonly cartId: Id<'cart'>;
-  readonly buyer: BuyerCredentials;
+export interface PlaceOrderRequest extends CheckoutRequest {
   readonly actor: string;
   readonly email: string;
   readonly shippingAddress: Address;
   readonly billingAddress?: Address | undefined;
   readonly deliveryMethod?: string | undefined;
-  /** What the buyer was shown; without it he takes any total. */
+  /** What the buyer was shown. If absent, any total is accepted. */
   readonly expectedTotal?: Money | undefined;
 }
 

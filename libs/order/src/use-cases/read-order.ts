@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import type { BuyerCredentials } from '#contracts';
 import type { Reader } from '#database';
-import type { Caller } from '#http';
 import type { Id } from '#kernel';
 import { findOrder } from '../find-order.js';
 import type { Order } from '../order.entity.js';
@@ -8,11 +8,10 @@ import { OrderNotFound } from '../order.errors.js';
 
 @Injectable()
 export class ReadOrder {
-  /** @throws {OrderNotFound} for everybody but the holder of its token, its customer, and staff who may read orders. */
-  async run(db: Reader, id: Id<'order'>, caller: Caller): Promise<Order> {
+  /** @throws {OrderNotFound} also when the credentials do not open it. */
+  async run(db: Reader, id: Id<'order'>, buyer: BuyerCredentials): Promise<Order> {
     const order = await findOrder(db, id);
-    const open = order?.isOpenTo(caller) === true || caller.staff?.scopes.has('orders:read') === true;
-    if (order === undefined || !open) throw new OrderNotFound();
+    if (!order?.isOpenTo(buyer)) throw new OrderNotFound();
     return order;
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
+import type { BuyerCredentials } from '#contracts';
 import type { Reader } from '#database';
-import type { Caller } from '#http';
 import type { Id } from '#kernel';
 import { OrderFact } from '../order.entity.js';
 import { ReadOrder } from './read-order.js';
@@ -18,8 +18,8 @@ export class ReadTimeline {
   constructor(private readonly readOrder: ReadOrder) {}
 
   /** What happened to an order, in the order in which it happened. Open to whom the order is open. */
-  async run(db: Reader, { orderId, afterSeq, count }: TimelinePart, caller: Caller): Promise<OrderFact[]> {
-    await this.readOrder.run(db, orderId, caller);
+  async run(db: Reader, { orderId, afterSeq, count }: TimelinePart, buyer: BuyerCredentials): Promise<OrderFact[]> {
+    await this.readOrder.run(db, orderId, buyer);
     return db.manager.find(OrderFact, {
       where: { orderId, seq: MoreThan(afterSeq) },
       order: { seq: 'ASC' },

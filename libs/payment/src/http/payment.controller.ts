@@ -1,7 +1,8 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
-import { Answer, Caller, Idempotency, Operation, type IdempotencyKey } from '#http';
+import { Answer, Caller, Incoming, Operation } from '#http';
 import { PayOrder } from '../use-cases/pay-order.js';
 import { ReadPayment } from '../use-cases/read-payment.js';
+import { PaidOrderAccess } from './order-access.js';
 import { idOf, OrderParams, PaymentParams, paymentView, PaymentView, PayOrderBody } from './payment.schemas.js';
 
 @Controller('v1/orders/:orderId/payments')
@@ -16,7 +17,7 @@ export class PaymentController {
     summary: 'Pay an order',
     description:
       'One attempt to take what is due. A success confirms the order a moment later: read the order or follow its stream. After a ' +
-      'refusal try again with another token and a new Idempotency-Key, for as long as the stock is held.',
+      'refusal try again with another token and a new Idempotency-Key, for as long as the stock is held. If-Match is the ETag of the order.',
     responses: { 201: PaymentView },
     errors: [
       'order_not_found',
@@ -30,13 +31,16 @@ export class PaymentController {
       'lock_timeout',
     ],
     idempotencyKey: 'required',
+    ifMatch: 'optional',
+    access: PaidOrderAccess,
+    staffScope: 'payments:write',
   })
   pay(
     @Param({ schema: OrderParams }) params: OrderParams,
     @Body({ schema: PayOrderBody }) body: PayOrderBody,
-    @Caller() payer: Caller,
-    @Idempotency() key: IdempotencyKey | undefined,
+    @Incoming() { caller, key, expected }: Incoming,
   ): Promise<Answer> {
+    const payer = { ...caller, expected };
     return this.payOrder.run({ orderId: idOf('order', params.orderId), token: body.method.token, payer, key });
   }
 
@@ -45,6 +49,8 @@ export class PaymentController {
     summary: 'Read a payment attempt',
     responses: { 200: PaymentView },
     errors: ['order_not_found', 'payment_not_found'],
+    access: PaidOrderAccess,
+    staffScope: 'orders:read',
   })
   async read(@Param({ schema: PaymentParams }) params: PaymentParams, @Caller() caller: Caller): Promise<Answer> {
     const [orderId, paymentId] = [idOf('order', params.orderId), idOf('pay', params.paymentId)];

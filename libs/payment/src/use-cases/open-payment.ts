@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { BuyerCredentials } from '#contracts';
+import type { Payer } from '#contracts';
 import { Transactions, type Tx } from '#database';
 import { IdempotentRequests, type Answer, type IdempotencyKey } from '#http';
 import { newId, type Id, type Money } from '#kernel';
@@ -17,7 +17,7 @@ const LOCK = { ttlMs: 5_000, waitMs: 2_000, onUnavailable: 'fail-closed' } as co
 export interface PaymentRequest {
   readonly orderId: Id<'order'>;
   readonly token: string;
-  readonly payer: BuyerCredentials & { readonly actor: string };
+  readonly payer: Payer;
   readonly key: IdempotencyKey | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '#config';
-import { OrderPayments, type BuyerCredentials } from '#contracts';
+import { OrderPayments, type Payer } from '#contracts';
 import { isUniqueViolation, type Tx } from '#database';
 import type { Id, Money } from '#kernel';
 import { Schedule } from '#messaging';
@@ -25,7 +25,7 @@ export class StartAttempt {
   async run(
     tx: Tx,
     attempt: { readonly paymentId: Id<'pay'>; readonly orderId: Id<'order'> },
-    payer: BuyerCredentials & { readonly actor: string },
+    payer: Payer,
   ): Promise<Money> {
     const attemptsMax = this.config.PAYMENT_ATTEMPTS_MAX;
     const amount = await this.orders.start(tx, attempt.orderId, payer);

@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import { OrderPayments } from '#contracts';
+import { Transactions } from '#database';
+import { ResourceAccess, type AccessRequest, type Caller } from '#http';
+import { idOf } from './payment.schemas.js';
+
+/** For the payments of one order: open to whom the order is open. */
+@Injectable()
+export class PaidOrderAccess extends ResourceAccess {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly orders: OrderPayments,
+  ) {
+    super();
+  }
+
+  override async assertOpen({ params }: AccessRequest, caller: Caller): Promise<void> {
+    const orderId = idOf('order', String(params['orderId']));
+    await this.transactions.read((db) => this.orders.assertAccess(db, orderId, caller));
+  }
+}
