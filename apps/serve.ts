@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import type { Config } from '#config';
 import { Migrations } from '#database';
-import { createHttpApp } from '#http';
+import { createHttpApp, openOperationsPort } from '#http';
 import { createPino, HealthChecks } from '#observability';
 import { readConfig } from './environment.js';
 import { stopOnSignal } from './graceful-shutdown.js';
@@ -14,6 +14,8 @@ interface Service {
   readonly name: string;
   readonly module: (config: Config) => DynamicModule;
   readonly port: (config: Config) => number;
+  /** Port of the operations routes, where they are not on `port`. */
+  readonly operationsPort?: (config: Config) => number | undefined;
   /** What runs beside the routes. */
   readonly start?: (app: NestFastifyApplication) => Promise<void>;
 }
@@ -29,11 +31,12 @@ export async function serve(service: Service): Promise<void> {
   }
 }
 
-async function run({ name, module, port, start }: Service): Promise<void> {
+async function run({ name, module, port, operationsPort, start }: Service): Promise<void> {
   const config = readConfig();
   const log = createPino(config, name);
   dieOfUnexpected(log);
-  const app = await createHttpApp(module(config), log);
+  const opsPort = operationsPort?.(config);
+  const app = await createHttpApp(module(config), log, opsPort);
   await app.get(Migrations).assertApplied();
   stopOnSignal(app, {
     log,
@@ -42,6 +45,9 @@ async function run({ name, module, port, start }: Service): Promise<void> {
   });
   await start?.(app);
   await app.listen({ port: port(config), host: config.HOST });
+  if (opsPort !== undefined) {
+    await openOperationsPort(app.getHttpAdapter().getInstance(), { host: config.HOST, port: opsPort });
+  }
   log.info({ msg: 'ready', url: await app.getUrl() });
 }
 

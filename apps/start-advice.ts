@@ -26,6 +26,7 @@ function listenAdvice({ code, address, port }: SystemError): string | undefined 
       return `This user may not listen on ${place}. Set PORT (api) or WORKER_PORT (worker) to 1024 or more.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
+    case 'EAI_AGAIN':
       return `HOST names no address of this machine${address === undefined ? '' : ` (${address})`}. Set one of its own, or 0.0.0.0 for all.`;
     default:
       return undefined;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Advice } from '../services/terminal.mjs';
 import { runTask } from './task.mjs';
 
-const CONFIGURATION = ['package.json', 'package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
+const CONFIGURATION = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 const NOT_BUILT = /\.(spec|suite)\.ts$|\.md$/;
 const ENTRIES = ['api', 'worker', 'cli'].map((app) => `apps/${app}/src/main.js`);
 

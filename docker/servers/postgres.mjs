@@ -88,6 +88,8 @@ export const postgres = {
       max_wal_size: '2GB',
       log_line_prefix: '%m [%p] %d ',
       log_timezone: 'UTC',
+      // Without the line DETAIL, which quotes the values of a row: addresses and names of persons.
+      log_error_verbosity: 'terse',
     };
     const args = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     return [

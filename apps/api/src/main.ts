@@ -6,4 +6,5 @@ await serve({
   name: 'holdfast-api',
   module: (config) => ApiModule.forRoot(config),
   port: (config) => config.PORT,
+  operationsPort: (config) => config.OPS_PORT,
 });

@@ -18,6 +18,9 @@ afterAll(() => shop.close());
 
 const customer = (id: string) => asCustomer(shop.api, id);
 
+const create = (key: string, headers: Record<string, string> = {}) =>
+  shop.api.post('/v1/carts', {}, { 'idempotency-key': key, ...headers });
+
 describe('a new cart', () => {
   it('is empty, in the shop’s currency, and shows its token once', async () => {
     const { status, headers, body } = await shop.api.post('/v1/carts', {});
@@ -86,9 +89,6 @@ describe('a new cart', () => {
     const yen = { currency: 'JPY', items: [{ sku, quantity: 1 }] };
     expect(await shop.api.post('/v1/carts', yen)).toMatchObject(problem(404, 'product_not_found', { sku }));
   });
-
-  const create = (key: string, headers: Record<string, string> = {}) =>
-    shop.api.post('/v1/carts', {}, { 'idempotency-key': key, ...headers });
 
   it('is the same one for a guest who repeats its creation with its token, and that token is not stored in clear', async () => {
     const key = randomUUID();

@@ -6,6 +6,17 @@ import { settings } from './settings.js';
 
 const example = parseEnv(readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8'));
 
+/** Why these settings are refused; empty where they are taken. */
+function messageOf(env: Readonly<Record<string, string>>): string {
+  try {
+    loadConfig(env);
+    return '';
+  } catch (error) {
+    if (!(error instanceof InvalidSetting)) throw error;
+    return error.message;
+  }
+}
+
 describe('settings', () => {
   it('are all explained in .env.example, and nothing else is', () => {
     expect(Object.keys(example).toSorted()).toEqual(Object.keys(settings.shape).toSorted());
@@ -31,7 +42,38 @@ describe('settings', () => {
     expect(load).toThrow(new RegExp(`^Setting ${variable} is not usable: [^\n]+$`));
   });
 
-  it.each(['none', 'memory'])('refuse production with locks of kind %s', (LOCK_DRIVER) => {
-    expect(() => loadConfig({ NODE_ENV: 'production', LOCK_DRIVER })).toThrow(/LOCK_DRIVER/);
+  it('that are wrong are all named at once', () => {
+    expect(() => loadConfig({ PORT: 'eighty', CORS_ORIGINS: '*' })).toThrow(
+      /^Setting PORT is not usable: [^\n]+\nSetting CORS_ORIGINS is not usable: [^\n]+$/,
+    );
+  });
+
+  const safe = {
+    NODE_ENV: 'production',
+    PAYMENT_SANDBOX_IN_PRODUCTION: 'yes',
+    DATABASE_URL: 'postgres://shop:s3cret@db/shop',
+    RABBITMQ_URLS: 'amqp://shop:s3cret@broker',
+  };
+
+  it('that are unsafe end a start in production, with one line for each', () => {
+    const message = messageOf({ NODE_ENV: 'production', LOCK_DRIVER: 'none' });
+    for (const variable of ['PAYMENT_PROVIDER', 'DATABASE_URL', 'RABBITMQ_URLS', 'LOCK_DRIVER']) {
+      expect(message).toMatch(
+        new RegExp(`^Setting ${variable} must not [^\\n]+_IN_PRODUCTION=yes allows it[^\\n]*$`, 'm'),
+      );
+    }
+    expect(messageOf({ NODE_ENV: 'development', LOCK_DRIVER: 'none' })).toBe('');
+  });
+
+  it.each([
+    [{}, /^$/],
+    [{ PAYMENT_SANDBOX_IN_PRODUCTION: 'no' }, /^Setting PAYMENT_PROVIDER [^\n]+$/],
+    [{ DATABASE_URL: 'postgres://holdfast:holdfast@db/shop' }, /^Setting DATABASE_URL [^\n]+$/],
+    [{ DATABASE_URL: 'postgres://holdfast:holdfast@db/shop', DEFAULT_CREDENTIALS_IN_PRODUCTION: 'yes' }, /^$/],
+    [{ RABBITMQ_URLS: 'amqp://a:b@c,amqp://holdfast:holdfast@d' }, /^Setting RABBITMQ_URLS [^\n]+$/],
+    [{ LOCK_DRIVER: 'memory' }, /^Setting LOCK_DRIVER [^\n]+$/],
+    [{ LOCK_DRIVER: 'none', UNSAFE_LOCKS_IN_PRODUCTION: 'yes' }, /^$/],
+  ])('are allowed in production each by its own name: %j', (more, message) => {
+    expect(messageOf({ ...safe, ...more })).toMatch(message);
   });
 });

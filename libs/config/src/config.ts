@@ -1,12 +1,14 @@
 import { settings, type Settings } from './settings.js';
+import { unsafeInProduction } from './unsafe-in-production.js';
 
-/** A setting is missing or wrong. The message is one line that names the variable and what it takes. */
+/** Settings are missing or wrong. The message has one line for each, which names the variable and what it takes. */
 export class InvalidSetting extends Error {
-  constructor(
-    readonly variable: string,
-    reason: string,
-  ) {
-    super(`Setting ${variable} ${reason}. See .env.example for what it means.`);
+  constructor(reasons: readonly { readonly variable: string; readonly reason: string }[]) {
+    super(
+      reasons
+        .map(({ variable, reason }) => `Setting ${variable} ${reason}. See .env.example for what it means.`)
+        .join('\n'),
+    );
     this.name = 'InvalidSetting';
   }
 }
@@ -24,22 +26,18 @@ export class Config extends SettingsHolder {}
 /**
  * Reads the settings from environment variables; an empty variable counts as unset.
  *
- * @throws {InvalidSetting} for the first wrong one.
+ * @throws {InvalidSetting} for all that are wrong, or not safe in production.
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = settings.safeParse(given);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new InvalidSetting(String(issue?.path[0]), `is not usable: ${issue?.message ?? 'unknown reason'}`);
+    const reasons = parsed.error.issues.map(({ path, message }) => {
+      return { variable: String(path[0]), reason: `is not usable: ${message}` };
+    });
+    throw new InvalidSetting(reasons);
   }
-  refuseUnsafeProduction(parsed.data);
+  const unsafe = unsafeInProduction(parsed.data);
+  if (unsafe.length > 0) throw new InvalidSetting(unsafe);
   return new Config(parsed.data);
-}
-
-function refuseUnsafeProduction(values: Settings): void {
-  if (values.NODE_ENV !== 'production') return;
-  if (values.LOCK_DRIVER === 'none' || values.LOCK_DRIVER === 'memory') {
-    throw new InvalidSetting('LOCK_DRIVER', `must not be ${values.LOCK_DRIVER} in production`);
-  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { currencySchema } from '#kernel';
 
 const whole = (min: number, max: number, byDefault: number) =>
   z.coerce.number().int().min(min).max(max).default(byDefault);
@@ -22,6 +23,12 @@ const secret = z
   })
   .optional();
 
+const yesOrNo = z.enum(['yes', 'no']).default('no');
+
+function isOrigin(text: string): boolean {
+  return isUrl(text, ['http:', 'https:']) && new URL(text).origin === text;
+}
+
 function isUrl(text: string, schemes: readonly string[]): boolean {
   return URL.canParse(text) && schemes.includes(new URL(text).protocol);
 }
@@ -33,7 +40,21 @@ export const settings = z.object({
 
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: whole(0, 65_535, 3000),
+  OPS_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   WORKER_PORT: whole(0, 65_535, 3001),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
+    .refine((origins) => origins.every(isOrigin), {
+      error: 'must be a comma-separated list of origins such as https://shop.example, without a path, and never *',
+    }),
+  TRUST_TRACEPARENT: yesOrNo,
   SHUTDOWN_TIMEOUT_SECONDS: whole(1, 300, 25),
   ADMIN_API_KEY: z
     .string()
@@ -85,12 +106,15 @@ export const settings = z.object({
 
   HOLD_TTL_SECONDS: whole(1, 86_400, 900),
   SWEEP_INTERVAL_SECONDS: whole(1, 3_600, 5),
+  PAYMENT_SANDBOX_IN_PRODUCTION: yesOrNo,
+  DEFAULT_CREDENTIALS_IN_PRODUCTION: yesOrNo,
+  UNSAFE_LOCKS_IN_PRODUCTION: yesOrNo,
   PAYMENT_PROVIDER: z.enum(['sandbox']).default('sandbox'),
   PAYMENT_TIMEOUT_MS: whole(100, 20_000, 5_000),
   PAYMENT_ATTEMPTS_MAX: whole(1, 100, 10),
   DEFAULT_CURRENCY: z
     .string()
-    .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR')
+    .refine((code) => currencySchema.safeParse(code).success, { error: 'must be an ISO 4217 code such as EUR' })
     .default('EUR'),
 });
 

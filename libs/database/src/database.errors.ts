@@ -48,13 +48,19 @@ export function isServerGone(error: unknown): boolean {
   return UNAVAILABLE_SYSTEM.has(codeOf(error)) || (error instanceof Error && SILENT_MESSAGE.test(error.message));
 }
 
-/** Tells a database that is contended or gone from an error in what was asked of it. */
+/**
+ * Tells a database that is contended or gone from an error in what was asked of it. An error of the network counts only once `Transactions`
+ * has translated it: a client that hangs up, or a provider that is away, has the same codes.
+ */
 export function databaseFailure(error: unknown): 'busy' | 'unavailable' | undefined {
   if (error instanceof DatabaseBusy || isRerunnable(error)) return 'busy';
-  if (error instanceof DatabaseUnavailable) return 'unavailable';
-  const code = codeOf(error);
-  if (UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_SYSTEM.has(code)) return 'unavailable';
-  return error instanceof Error && UNAVAILABLE_MESSAGE.test(error.message) ? 'unavailable' : undefined;
+  return error instanceof DatabaseUnavailable || UNAVAILABLE_SQLSTATE.test(codeOf(error)) ? 'unavailable' : undefined;
+}
+
+/** The same for an error that is known to come from a connection to the database. */
+export function isConnectionFailure(error: unknown): boolean {
+  if (databaseFailure(error) === 'unavailable' || UNAVAILABLE_SYSTEM.has(codeOf(error))) return true;
+  return error instanceof Error && UNAVAILABLE_MESSAGE.test(error.message);
 }
 
 /** Whether a unique constraint, optionally the named one, refused the row. */

@@ -3,7 +3,13 @@ import type { ClientBase } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { Config } from '#config';
 import { backoffMs, sleep } from '#kernel';
-import { DatabaseBusy, DatabaseUnavailable, databaseFailure, isRerunnable, isServerGone } from './database.errors.js';
+import {
+  DatabaseBusy,
+  DatabaseUnavailable,
+  isConnectionFailure,
+  isRerunnable,
+  isServerGone,
+} from './database.errors.js';
 import { Slots } from './slots.js';
 import { Reader, Tx } from './tx.js';
 
@@ -83,7 +89,7 @@ export class Transactions {
         await this.abandon(runner, error);
         throw limit.reason;
       }
-      if (databaseFailure(error) === 'unavailable') {
+      if (isConnectionFailure(error)) {
         if (isServerGone(error)) this.slots.refuseWaiting(error);
         await this.abandon(runner, error);
         throw new DatabaseUnavailable(error);

@@ -1,4 +1,5 @@
 export { createHttpApp } from './app/create-http-app.js';
+export { openOperationsPort } from './app/operations-port.js';
 export { HttpModule } from './http.module.js';
 export { ResourceAccess, type AccessRequest } from './operation/resource-access.js';
 export { Operation, type OperationOptions } from './operation/operation.decorator.js';

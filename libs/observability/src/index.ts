@@ -2,4 +2,4 @@ export { PinoLogger, createPino } from './pino-logger.js';
 export { HealthChecks, type HealthCheck, type HealthReport } from './health-checks.js';
 export { Metrics } from './metrics.js';
 export { ObservabilityModule } from './observability.module.js';
-export { currentTrace, runInTrace, newTrace, continueTrace, traceparentOf, type Trace } from './trace.js';
+export { currentTrace, runInTrace, newTrace, continueTrace, traceIdIn, traceparentOf, type Trace } from './trace.js';

@@ -19,9 +19,12 @@ export const newTrace = (): Trace => ({
   spanId: randomBytes(8).toString('hex'),
 });
 
+/** The trace that a header names; undefined where it is malformed. */
+export const traceIdIn = (traceparent: string): string | undefined => TRACEPARENT.exec(traceparent)?.[1];
+
 /** A new span in the trace that the header names; a new trace where it is missing or malformed, as the specification asks. */
 export function continueTrace(traceparent: string | undefined): Trace {
-  const traceId = TRACEPARENT.exec(traceparent ?? '')?.[1];
+  const traceId = traceIdIn(traceparent ?? '');
   return traceId === undefined ? newTrace() : { traceId, spanId: randomBytes(8).toString('hex') };
 }
 

@@ -2,17 +2,29 @@ import { NestFactory } from '@nestjs/core';
 import type { DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger as Pino } from 'pino';
+import { Config } from '#config';
 import { Metrics, PinoLogger } from '#observability';
 import { OperationGuard } from '../operation/operation.guard.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { RequestValidation } from '../validation/request-validation.js';
+import { watchConnections } from './connections.js';
+import { corsOptions } from './cors.js';
 import { HttpAdapter } from './http-adapter.js';
 import { acceptJsonOnly } from './json-body.js';
+import { separateOperations } from './operations-port.js';
 import { addRequestHooks } from './request-hooks.js';
 import { RouteTable } from './route-table.js';
 
-/** An application that speaks HTTP as this product does, wherever its routes come from. `root` imports HttpModule. Not listening yet. */
-export async function createHttpApp(root: DynamicModule, log: Pino): Promise<NestFastifyApplication> {
+/**
+ * An application that speaks HTTP as this product does, wherever its routes come from. `root` imports HttpModule. Not listening yet.
+ *
+ * @param operationsPort where the operations routes are, if not with the others; opened by `openOperationsPort`
+ */
+export async function createHttpApp(
+  root: DynamicModule,
+  log: Pino,
+  operationsPort?: number,
+): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(root, new HttpAdapter(), {
     logger: new PinoLogger(log),
     bodyParser: false,
@@ -21,7 +33,14 @@ export async function createHttpApp(root: DynamicModule, log: Pino): Promise<Nes
   const routes = new RouteTable();
   const instance = app.getHttpAdapter().getInstance();
   acceptJsonOnly(instance);
-  addRequestHooks(instance, routes, app.get(Metrics));
+  const config = app.get(Config);
+  addRequestHooks(instance, routes, {
+    metrics: app.get(Metrics),
+    trustsTraceparent: config.TRUST_TRACEPARENT === 'yes',
+  });
+  watchConnections(instance);
+  if (operationsPort !== undefined) separateOperations(instance, operationsPort);
+  if (config.CORS_ORIGINS.length > 0) app.enableCors(corsOptions(config.CORS_ORIGINS));
   app.useGlobalGuards(app.get(OperationGuard));
   app.useGlobalPipes(new RequestValidation());
   app.useGlobalFilters(new ProblemFilter(routes));

@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { newTrace, runInTrace } from '#observability';
-import { PROBLEM_JSON, problem, type Problem } from '../problem/problem.js';
+import { PROBLEM_JSON, problem } from '../problem/problem.js';
 import { codeForFastifyError } from '../problem/fastify-errors.js';
 import type { ProblemCode } from '../problem/status-by-code.js';
+import { afterAnswers } from './connections.js';
 import { DEFAULT_HEADERS } from './default-headers.js';
+import { rawProblem } from './raw-problem.js';
 
 /** Fastify could not even route it: the path is not valid percent-encoding, or a part of it is too long. */
 export function refuseUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
@@ -22,21 +24,9 @@ const DETAILS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
 /** Node could not parse it as HTTP, or it came too slowly: there is no request object yet, so the answer is written by hand. */
 export function refuseBrokenConnection(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  if (socket.writable && socket.bytesWritten === 0) {
+  afterAnswers(socket, () => {
     const [code, detail] = DETAILS[error.code ?? ''] ?? ['bad_request', 'This is not a well-formed HTTP/1.1 request.'];
-    socket.write(rawAnswer(runInTrace(newTrace(), () => problem({ code, detail, instance: '' }))));
-  }
-  socket.destroy(error);
-}
-
-function rawAnswer(document: Problem): string {
-  const body = JSON.stringify(document);
-  const headers = {
-    ...DEFAULT_HEADERS,
-    'content-type': PROBLEM_JSON,
-    'content-length': Buffer.byteLength(body),
-    connection: 'close',
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${document.status} ${document.title}\r\n${lines.join('')}\r\n${body}`;
+    if (socket.writable) socket.end(rawProblem(code, detail).text);
+    socket.destroySoon();
+  });
 }

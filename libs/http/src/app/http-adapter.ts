@@ -7,6 +7,7 @@ import {
   CONNECTIONS_CHECK_MS,
   HEADERS_MAX_BYTES,
   HEADERS_TIMEOUT_MS,
+  IDLE_TIMEOUT_MS,
   KEEP_ALIVE_TIMEOUT_MS,
   PATH_PARAMETER_MAX_CHARACTERS,
   REQUEST_TIMEOUT_MS,
@@ -18,9 +19,12 @@ export class HttpAdapter extends FastifyAdapter {
     super({
       bodyLimit: BODY_MAX_BYTES,
       requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionTimeout: IDLE_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       http: {
         maxHeaderSize: HEADERS_MAX_BYTES,
+        // Refused by us, with a problem document.
+        requireHostHeader: false,
         headersTimeout: HEADERS_TIMEOUT_MS,
         connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
       },

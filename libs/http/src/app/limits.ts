@@ -9,7 +9,13 @@ export const JSON_DEPTH_MAX = 20;
 export const JSON_ELEMENTS_MAX = 1_000;
 /** From the first byte to the last one of the request. */
 export const REQUEST_TIMEOUT_MS = 30_000;
+/** Headers of a request, repetitions included. */
+export const HEADERS_MAX_COUNT = 100;
+/** Requests of one connection that have come and are not answered yet. A client that sends more does not read. */
+export const REQUESTS_IN_FLIGHT_MAX = 50;
 export const HEADERS_TIMEOUT_MS = 10_000;
 /** Longer than the 60 s for which load balancers keep idle connections, so that they and not we close first. */
 export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** A connection on which nothing moves for so long is ended: its client does not read what it asked for. */
+export const IDLE_TIMEOUT_MS = 70_000;
 export const CONNECTIONS_CHECK_MS = 5_000;

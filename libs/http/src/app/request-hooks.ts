@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { continueTrace, runInTrace, type Metrics, type Trace } from '#observability';
+import { continueTrace, newTrace, runInTrace, traceIdIn, type Metrics, type Trace } from '#observability';
 import { ValidationFailed, type FieldError } from '../http.errors.js';
 import type { ProblemCode } from '../problem/status-by-code.js';
 import { pointerTo } from '../validation/pointer.js';
@@ -20,7 +20,11 @@ const PROBES = new Set(['/health/live', '/health/ready', '/metrics']);
 const UNMATCHED = 'unmatched';
 
 /** What happens to every request around its handler: its trace, the headers of every answer, its line in the log and its measure. */
-export function addRequestHooks(instance: FastifyInstance, routes: RouteTable, metrics: Metrics): void {
+export function addRequestHooks(
+  instance: FastifyInstance,
+  routes: RouteTable,
+  { metrics, trustsTraceparent }: { readonly metrics: Metrics; readonly trustsTraceparent: boolean },
+): void {
   instance.decorateRequest('trace', null);
   instance.decorateRequest('problemCode', null);
 
@@ -30,7 +34,8 @@ export function addRequestHooks(instance: FastifyInstance, routes: RouteTable, m
   });
   instance.addHook('onRequest', (request, reply, done) => {
     const header = request.headers['traceparent'];
-    const trace = continueTrace(typeof header === 'string' ? header : undefined);
+    // A stranger must not choose under which id our log lines are found.
+    const trace = trustsTraceparent && typeof header === 'string' ? continueTrace(header) : newTrace();
     request.trace = trace;
     reply.headers(DEFAULT_HEADERS).header('x-request-id', trace.traceId);
     runInTrace(trace, done);
@@ -57,6 +62,7 @@ function recorder(metrics: Metrics) {
     const line = {
       msg: 'request',
       trace_id: trace?.traceId,
+      ...clientTrace(request, trace),
       method,
       route,
       status,
@@ -67,6 +73,14 @@ function recorder(metrics: Metrics) {
     else logger.log(line);
     done();
   };
+}
+
+/** The trace of the client, where it is another one: to find both sides of a request. */
+function clientTrace({ headers }: FastifyRequest, trace: Trace | null): { client_trace_id?: string } {
+  const header = headers['traceparent'];
+  if (typeof header !== 'string') return {};
+  const traceId = traceIdIn(header);
+  return traceId === undefined || traceId === trace?.traceId ? {} : { client_trace_id: traceId };
 }
 
 /** PostgreSQL cannot store U+0000, so it must not get past here. Values are strings or lists of strings. */

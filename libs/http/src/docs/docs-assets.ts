@@ -19,11 +19,12 @@ const DAY_SECONDS = 86_400;
 export class DocsAssets implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost<HttpAdapter>) {}
 
-  onModuleInit(): void {
+  /** Read once: all answers share the same bytes. */
+  async onModuleInit(): Promise<void> {
     const installed = path.dirname(require.resolve('swagger-ui-dist/package.json'));
     for (const [file, type] of Object.entries(TYPE_BY_FILE)) {
+      const body = await readFile(path.join(installed, file));
       this.host.httpAdapter.getInstance().get(`/docs/assets/${file}`, async (_request, reply) => {
-        const body = await readFile(path.join(installed, file));
         return reply.type(type).header('cache-control', `public, max-age=${DAY_SECONDS}`).send(body);
       });
     }

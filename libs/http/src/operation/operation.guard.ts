@@ -42,11 +42,9 @@ function forBuyers({ staffScope }: OperationOptions, caller: Caller): Caller {
     : caller;
 }
 
-function assertAllowed({ scope, customer, staffScope }: OperationOptions, caller: Caller): void {
-  if (staffScope !== undefined && caller.staff !== undefined && caller.anyBuyer !== true) {
-    // With the token of a cart they are its buyer.
-    if (caller.cartTokenHash === undefined) throw new InsufficientScope(staffScope);
-  }
+function assertAllowed(operation: OperationOptions, caller: Caller): void {
+  assertStaffScope(operation, caller);
+  const { customer, scope } = operation;
   if (scope !== undefined && caller.staff?.scopes.has(scope) !== true) {
     if (caller.staff === undefined && caller.customerId === undefined) {
       throw new Unauthenticated(`Send Authorization: Bearer with an API key that has the scope ${scope}.`);
@@ -56,6 +54,12 @@ function assertAllowed({ scope, customer, staffScope }: OperationOptions, caller
   if (customer === true && caller.customerId === undefined && caller.anyBuyer !== true) {
     throw new Unauthenticated('Send Authorization: Bearer with the customer’s token of the shop’s identity provider.');
   }
+}
+
+/** With the token of a cart, staff without the scope are its buyer. */
+function assertStaffScope({ staffScope }: OperationOptions, { staff, anyBuyer, cartTokenHash }: Caller): void {
+  if (staffScope === undefined || staff === undefined || anyBuyer === true || cartTokenHash !== undefined) return;
+  throw new InsufficientScope(staffScope);
 }
 
 function assertIfMatch({ ifMatch }: OperationOptions, { headers }: FastifyRequest): void {

@@ -6,6 +6,8 @@ import { PROBLEM_JSON, problem } from '../problem/problem.js';
 /** For the machines that watch this process. Not routed to the public. */
 @Controller()
 export class ProbesController {
+  private rendering: Promise<string> | undefined;
+
   constructor(
     private readonly health: HealthChecks,
     private readonly metrics: Metrics,
@@ -28,8 +30,10 @@ export class ProbesController {
     return Answer.of(body.status, body, { 'content-type': PROBLEM_JSON, 'retry-after': '1' });
   }
 
+  /** Scrapes at the same time share one rendering: it takes the event loop for a while. */
   @Get('metrics')
   async scrape(): Promise<Answer> {
-    return Answer.of(200, await this.metrics.render(), { 'content-type': this.metrics.contentType });
+    this.rendering ??= this.metrics.render().finally(() => (this.rendering = undefined));
+    return Answer.of(200, await this.rendering, { 'content-type': this.metrics.contentType });
   }
 }

@@ -31,6 +31,9 @@ export class ProblemFilter implements ExceptionFilter {
   private meaning(thrown: unknown, request: FastifyRequest): DomainError {
     if (thrown instanceof DomainError && isProblemCode(thrown.code)) return thrown;
     if (thrown instanceof HttpException && thrown.getStatus() < 500) return this.frameworkRefusal(thrown, request);
+    if (request.raw.destroyed && !request.raw.complete) {
+      return new NotUnderstood('bad_request', 'The connection ended before the request was complete.');
+    }
     const failure = databaseFailure(thrown);
     if (failure === undefined) return new InternalError(thrown);
     return failure === 'busy' ? new DatabaseBusy(thrown) : new DatabaseUnavailable(thrown);

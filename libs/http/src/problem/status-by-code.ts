@@ -34,6 +34,7 @@ export const statusByCode = {
     title: 'Member sent twice',
     help: 'Readers of JSON differ in which one they take. The member errors names the place.',
   },
+  expectation_failed: { status: 417, title: 'Expectation not supported' },
   headers_too_large: { status: 431, title: 'Headers too large' },
   idempotency_key_invalid: {
     status: 400,
@@ -70,6 +71,7 @@ export const statusByCode = {
   lock_timeout: { status: 503, title: 'Too many requests for the same thing', retryAfterSeconds: 1 },
   malformed_json: { status: 400, title: 'Body is not JSON' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
+  not_implemented: { status: 501, title: 'Not supported by this server' },
   not_ready: { status: 503, title: 'Not ready for requests', retryAfterSeconds: 1 },
   order_not_found: {
     status: 404,

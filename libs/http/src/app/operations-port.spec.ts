@@ -1,0 +1,45 @@
+import { Writable } from 'node:stream';
+import { Module } from '@nestjs/common';
+import { expect, it } from '@jest/globals';
+import request from 'supertest';
+import { ConfigModule, loadConfig } from '#config';
+import { DatabaseModule } from '#database';
+import { createPino, ObservabilityModule } from '#observability';
+import { freePort } from '../../../../test/support/free-port.js';
+import { createTestDatabase } from '../../../../test/support/test-database.js';
+import { createHttpApp, HttpModule, openOperationsPort } from '../index.js';
+import { ThingController } from '../things.suite.js';
+
+const status = async (base: string, path: string) => (await request(base).get(path)).status;
+
+it('operations routes are on their own port alone, and the routes of the shop on the other', async () => {
+  const database = await createTestDatabase([HttpModule.persistence]);
+  const config = loadConfig({ ...process.env, DATABASE_URL: database.url });
+  @Module({
+    imports: [
+      ConfigModule.forRoot(config),
+      ObservabilityModule,
+      DatabaseModule.forRoot('spec', [HttpModule.persistence]),
+      HttpModule.forRoot('api'),
+    ],
+    controllers: [ThingController],
+  })
+  class Root {}
+  const port = await freePort();
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const app = await createHttpApp({ module: Root }, createPino(config, 'spec', silent), port);
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const operations = await openOperationsPort(app.getHttpAdapter().getInstance(), { host: '127.0.0.1', port });
+  const [shop, ops] = [await app.getUrl(), `http://127.0.0.1:${port}`];
+  for (const path of ['/health/live', '/health/ready', '/metrics', '/docs', '/docs/start.js', '/openapi.json']) {
+    expect([path, await status(ops, path), await status(shop, path)]).toEqual([path, 200, 404]);
+  }
+  for (const path of ['/v1/things/1', '/problems/route_not_found']) {
+    expect([path, await status(ops, path), await status(shop, path)]).toEqual([path, 404, 200]);
+  }
+  expect((await request(shop).get('/metrics')).body).toMatchObject({ code: 'route_not_found' });
+  operations.closeAllConnections();
+  operations.close();
+  await app.close();
+  await database.drop();
+});

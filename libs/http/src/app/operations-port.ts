@@ -1,0 +1,42 @@
+import { createServer, type Server } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { RouteNotFound } from '../http.errors.js';
+import { CONNECTIONS_CHECK_MS, HEADERS_MAX_BYTES, HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from './limits.js';
+
+/** Health, metrics and the documents of the API. The pages that problems link to stay with the API. */
+const OPERATIONS = /^\/(?:health|metrics|docs|openapi\.json|asyncapi\.json)(?:[/?]|$)/;
+
+/**
+ * Serves the operations routes on a port of their own, which need not be reachable from outside. Each of the two ports then answers 404
+ * for the routes of the other.
+ *
+ * @returns listening, on the host that is given
+ */
+export async function openOperationsPort(
+  instance: FastifyInstance,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<Server> {
+  const server = createServer(
+    {
+      maxHeaderSize: HEADERS_MAX_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+    },
+    (request, response) => instance.routing(request, response),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve());
+  });
+  return server;
+}
+
+/** Tells the ports apart by what a connection came to. @param port of the operations routes */
+export function separateOperations(instance: FastifyInstance, port: number): void {
+  instance.addHook('onRequest', ({ raw }, _reply, done) => {
+    const isOfOperations = OPERATIONS.test(raw.url ?? '');
+    const cameToOperations = raw.socket.localPort === port;
+    done(isOfOperations === cameToOperations ? undefined : new RouteNotFound());
+  });
+}

@@ -1,0 +1,27 @@
+import { newTrace, runInTrace } from '#observability';
+import { PROBLEM_JSON, problem } from '../problem/problem.js';
+import type { ProblemCode } from '../problem/status-by-code.js';
+import { DEFAULT_HEADERS } from './default-headers.js';
+
+interface RawProblem {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** All of it as it goes over the wire. */
+  readonly text: string;
+}
+
+/** A problem document where there is no reply object to send it with. The connection ends with it. */
+export function rawProblem(code: ProblemCode, detail: string, url = ''): RawProblem {
+  const document = runInTrace(newTrace(), () => problem({ code, detail, instance: url.split('?', 1)[0] ?? '' }));
+  const body = JSON.stringify(document);
+  const headers = {
+    ...DEFAULT_HEADERS,
+    'content-type': PROBLEM_JSON,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const text = `HTTP/1.1 ${document.status} ${document.title}\r\n${lines.join('')}\r\n${body}`;
+  return { status: document.status, headers, body, text };
+}
