@@ -6,6 +6,8 @@ import type { ImportOutcome, ImportRow } from '../use-cases/import-products.js';
 import { PutProductBody } from './product.schemas.js';
 
 const UNITS_MAX = 1_000_000_000;
+/** A row that is something else altogether is told so in a few lines. */
+const PROBLEMS_OF_A_ROW_MAX = 10;
 
 /** One row. */
 export const ImportRowSchema = z.strictObject({
@@ -28,8 +30,8 @@ export interface GivenRows {
   readonly received: number;
   /** Those that fit, each with its place in the body. */
   readonly rows: readonly { readonly place: number; readonly row: ImportRow }[];
-  /** One list for each of the others. */
-  readonly unfit: readonly (readonly RowProblem[])[];
+  /** What is wrong with each of the others. Functions, since a name that a row should not have is no text of the request to check. */
+  readonly unfit: readonly (() => readonly RowProblem[])[];
 }
 
 export function readRows(products: readonly unknown[]): GivenRows {
@@ -38,10 +40,13 @@ export function readRows(products: readonly unknown[]): GivenRows {
     received: products.length,
     rows: read.flatMap(({ place, parsed }) => (parsed.success ? [{ place, row: parsed.data }] : [])),
     unfit: read.flatMap(({ given, place, parsed }) =>
-      parsed.success ? [] : [fieldErrors(parsed.error.issues, { value: given }).map((error) => inBody(place, error))],
+      parsed.success ? [] : [() => problemsOf(given, parsed.error).map((problem) => inBody(place, problem))],
     ),
   };
 }
+
+const problemsOf = (given: unknown, { issues }: z.ZodError): RowProblem[] =>
+  fieldErrors(issues, { value: given }).slice(0, PROBLEMS_OF_A_ROW_MAX);
 
 export function importReport({ received, rows, unfit }: GivenRows, outcome: ImportOutcome) {
   const { created, updated, stockOpened } = outcome;
@@ -50,7 +55,7 @@ export function importReport({ received, rows, unfit }: GivenRows, outcome: Impo
   );
   return {
     counts: { received, created, updated, failed: received - created - updated, stockOpened },
-    errors: [...unfit.flat(), ...refused],
+    errors: [...unfit.flatMap((problems) => problems()), ...refused],
   };
 }
 

@@ -41,6 +41,28 @@ describe('an import', () => {
     expect(body.errors).toMatchObject([{ pointer: '/products/1/name', code: 'invalid_format' }]);
   });
 
+  it.each(['a\0b', 'a\ud800b', '__proto__', 'constructor', 'prototype'])(
+    'leaves out the one row that has a member named %j',
+    async (name) => {
+      const [good, bad] = [newSku(), newSku()];
+      const row = JSON.stringify(aRow(bad)).replace('{', `{${JSON.stringify(name)}:1,`);
+      const answer = await staff.post(
+        '/v1/admin/products/import',
+        `{"products":[${JSON.stringify(aRow(good))},${row}]}`,
+      );
+      expect(answer).toMatchObject({ status: 200, body: { counts: { created: 1, failed: 1 } } });
+      expect(answer.body.errors).toMatchObject([{ code: 'unknown_property' }]);
+      expect(answer.body.errors[0].pointer).toMatch(/^\/products\/1\//);
+    },
+  );
+
+  it('names a few errors of each row at the most', async () => {
+    const members = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`member${index}`, 1]));
+    const { body } = await bringIn(...Array.from({ length: 1_000 }, () => aRow(newSku(), members)));
+    expect(body.counts).toMatchObject({ failed: 1_000 });
+    expect(body.errors).toHaveLength(10_000);
+  });
+
   it('writes the good rows, and names the bad ones by their place', async () => {
     const [good, twice, other] = [newSku(), newSku(), newSku()];
     const { status, body } = await bringIn(

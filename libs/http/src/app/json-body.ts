@@ -1,9 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { DuplicateMember, MalformedJson, UnsupportedMediaType, ValidationFailed } from '../http.errors.js';
-import { pointerTo } from '../validation/pointer.js';
-import { duplicateMemberIn } from './duplicate-members.js';
-import { flawOf } from './json-flaws.js';
+import { MalformedJson, UnsupportedMediaType } from '../http.errors.js';
+import { refuseHostileJson } from './json-scan.js';
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]+)/i;
 const UTF_8 = /^utf-?8$/i;
@@ -28,12 +26,8 @@ function parse(body: Buffer, { headers }: FastifyRequest): unknown {
   if (body.length === 0) return undefined;
   if (!isUtf8(body)) throw new MalformedJson();
   const text = body.toString('utf8');
-  const value = parseText(text);
-  const duplicate = duplicateMemberIn(text);
-  if (duplicate !== undefined) throw new DuplicateMember(pointerTo(duplicate));
-  const flaw = flawOf(value);
-  if (flaw !== undefined) throw new ValidationFailed([flaw]);
-  return value;
+  refuseHostileJson(text);
+  return parseText(text);
 }
 
 function parseText(text: string): unknown {

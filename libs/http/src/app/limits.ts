@@ -7,6 +7,8 @@ export const PATH_PARAMETER_MAX_CHARACTERS = 2_000;
 export const JSON_DEPTH_MAX = 20;
 /** Elements of an array, or members of an object, in a body: what the longest list of this API takes. */
 export const JSON_ELEMENTS_MAX = 1_000;
+/** Elements and members of a whole body: several times what the largest import has. */
+export const JSON_VALUES_MAX = 50_000;
 /** From the first byte to the last one of the request. */
 export const REQUEST_TIMEOUT_MS = 30_000;
 /** Headers of a request, repetitions included. */

@@ -34,4 +34,7 @@ export class RequestValidation extends StandardSchemaValidationPipe {
       throw new ValidationFailed(fieldErrors(error.issues, { value, place: PLACES[metadata.type] }));
     }
   }
+
+  /** Nothing is removed: constructor, prototype and __proto__ are unknown members, which the schemas report. */
+  protected override stripProtoKeys(): void {}
 }
