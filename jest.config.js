@@ -8,6 +8,7 @@ export default {
     '^#(.*)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+  setupFilesAfterEnv: ['<rootDir>/docker/run/undeclared-servers.mjs'],
   transformIgnorePatterns: ['/node_modules/'],
   transform: {
     '^.+\\.ts$': [

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deliver } from '../services/processes.mjs';
 import { Advice, Interrupted, say } from '../services/terminal.mjs';
+import { LogFile } from './log-file.mjs';
 
 const LINES_KEPT = 20;
 const READY_LIMIT_MS = 60_000;
@@ -23,7 +23,7 @@ export class App {
   constructor({ name, root, logs, env }) {
     this.name = name;
     this.logFile = path.join(logs, `${name}.log`);
-    const log = createWriteStream(this.logFile);
+    const log = new LogFile(this.logFile);
     const main = path.join(root, 'dist', 'apps', name, 'src', 'main.js');
     // A group of its own: Ctrl-C must reach it once, as SIGTERM, from us.
     this.#child = spawn(process.execPath, ['--enable-source-maps', main], {
@@ -34,7 +34,7 @@ export class App {
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
-        log.write(`${line}\n`);
+        log.write(line);
         this.#tail = [...this.#tail, line].slice(-LINES_KEPT);
         const notable = worthShowing(line);
         if (notable) say(name, notable);

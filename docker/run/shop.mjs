@@ -10,7 +10,7 @@ import { announcement } from './announcement.mjs';
 import { App } from './app.mjs';
 import { interruption } from './interruption.mjs';
 import { runTask } from './task.mjs';
-import { prepareCode, together } from './workshop.mjs';
+import { buildCode, prepareDependencies, together } from './workshop.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
 /** Beyond what a process allows itself to drain. */
@@ -57,7 +57,9 @@ async function openShop({ settings, servers, controller, apps }) {
   mkdirSync(logs, { recursive: true });
   const host = settings.find('HOST') ?? '127.0.0.1';
   await requireFreePorts(settings, host, servers.usage.others());
-  await together(controller, [servers.borrow(signal), prepareCode({ root, logs, signal })]);
+  const workshop = { root, logs, signal };
+  await prepareDependencies(workshop);
+  await together(controller, [servers.borrow(signal), buildCode(workshop)]);
 
   const isNewKey = settings.find('ADMIN_API_KEY') === undefined;
   const adminKey = settings.find('ADMIN_API_KEY') ?? `hf_${randomBytes(24).toString('base64url')}`;

@@ -1,29 +1,35 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { FOR_TESTS, STANDARD } from '../servers/catalogue.mjs';
+import { promisify } from 'node:util';
+import { CATALOGUE } from '../servers/catalogue.mjs';
+import { serversOf } from '../servers/needed.mjs';
 import { deliver } from '../services/processes.mjs';
 import { Servers } from '../services/servers.mjs';
 import { Settings } from '../services/settings.mjs';
 import { interruption } from './interruption.mjs';
-import { prepareCode, together } from './workshop.mjs';
+import { buildCode, prepareDependencies, together } from './workshop.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
+const EVERY = CATALOGUE.map(({ name }) => name);
+const LIST_MAX_BYTES = 10_000_000;
 const NODE_FLAGS = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 
 /**
- * `npm test`: brings up the real servers, compiles, and hands over to jest with all arguments.
+ * `npm test`: brings up the real servers that the chosen tests need, compiles, and hands over to jest with all arguments.
  *
  * @param {string[]} argv
  * @returns {Promise<number>} jest's exit code
  */
 export async function runTests(argv) {
   const settings = new Settings(ROOT);
-  const servers = new Servers(settings, [...STANDARD, ...FOR_TESTS]);
+  const servers = new Servers(settings, EVERY);
   const { root } = settings;
+  const logs = path.join(settings.servicesDir, 'logs');
   const controller = new AbortController();
   const { signal } = controller;
+  const workshop = { root, logs, signal };
   /** @type {(() => void)[]} */ const kills = [];
   void interruption(controller, () => {
     for (const kill of kills) kill();
@@ -32,11 +38,12 @@ export async function runTests(argv) {
   });
   await servers.usage.enter();
   try {
-    const logs = path.join(settings.servicesDir, 'logs');
-    await together(controller, [servers.borrow(signal), prepareCode({ root, logs, signal })]);
+    await prepareDependencies(workshop);
+    const program = fileURLToPath(import.meta.resolve('jest/bin/jest'));
+    servers.limitTo(await neededBy(program, root, argv));
+    await together(controller, [servers.borrow(signal), buildCode(workshop)]);
     const urls = Object.fromEntries(servers.variables.map((name) => [name, settings.need(name)]));
     // In the terminal's own process group: jest draws on it, and Ctrl-C reaches it from there.
-    const program = fileURLToPath(import.meta.resolve('jest/bin/jest'));
     const jest = spawn(process.execPath, [...NODE_FLAGS, program, ...argv], {
       cwd: root,
       env: { ...process.env, ...urls },
@@ -52,4 +59,23 @@ export async function runTests(argv) {
   } finally {
     await servers.release();
   }
+}
+
+/**
+ * The servers that the chosen test files declare. Jest itself says which files its arguments choose.
+ *
+ * @param {string} program jest's main file
+ * @param {string} root @param {readonly string[]} argv
+ * @returns {Promise<readonly string[]>} all where every test runs, where the choice can change while jest watches, or where
+ *   jest lists no files, because it refuses the arguments or only prints something
+ */
+async function neededBy(program, root, argv) {
+  if (argv.length === 0 || argv.some((word) => word.startsWith('--watch'))) return EVERY;
+  const list = [...NODE_FLAGS, program, ...argv, '--listTests', '--json'];
+  const options = { cwd: root, maxBuffer: LIST_MAX_BYTES };
+  const { stdout } = await promisify(execFile)(process.execPath, list, options).catch(() => ({ stdout: '' }));
+  const files = /^\[.*\]$/m.exec(stdout)?.[0];
+  if (!files) return EVERY;
+  const needed = new Set(JSON.parse(files).flatMap(serversOf));
+  return EVERY.filter((name) => needed.has(name));
 }

@@ -9,17 +9,20 @@ import { installDependencies } from './dependencies.mjs';
  * @typedef {{root: string, logs: string, signal: AbortSignal}} Workshop
  */
 
+/** Installs what is missing. @param {Workshop} workshop */
+export const prepareDependencies = (workshop) => alone(workshop, installDependencies);
+
+/** Compiles what has changed. @param {Workshop} workshop */
+export const buildCode = (workshop) => alone(workshop, build);
+
 /**
- * Installs and compiles what is missing, one command of this checkout at a time.
+ * One command of this checkout at a time changes the code that all of them run.
  *
- * @param {Workshop} workshop
+ * @param {Workshop} workshop @param {(workshop: Workshop) => Promise<void>} work
  */
-export function prepareCode(workshop) {
+function alone(workshop, work) {
   // Beside the code, wherever SERVICES_DIR points: it is one `dist` for all.
-  return exclusively(path.join(workshop.root, '.services'), 'code', async () => {
-    await installDependencies(workshop);
-    await build(workshop);
-  });
+  return exclusively(path.join(workshop.root, '.services'), 'code', () => work(workshop));
 }
 
 /**

@@ -59,6 +59,3 @@ export const CATALOGUE = [postgres, redis, rabbitmq, etcd, zookeeper];
 
 /** What `npm start` needs. */
 export const STANDARD = ['postgres', 'redis', 'rabbitmq'];
-
-/** What only the tests of their lock drivers need. */
-export const FOR_TESTS = ['etcd', 'zookeeper'];

@@ -90,6 +90,15 @@ export const postgres = {
       log_timezone: 'UTC',
       // Without the line DETAIL, which quotes the values of a row: addresses and names of persons.
       log_error_verbosity: 'terse',
+      // Six files of ten minutes each, written over after an hour. Without the text of every statement that failed, which
+      // would be most of it: the shop's own log names the cause.
+      logging_collector: 'on',
+      log_directory: path.join(home, 'log'),
+      log_filename: 'minute-%M.log',
+      log_rotation_age: '10min',
+      log_rotation_size: 0,
+      log_truncate_on_rotation: 'on',
+      log_min_error_statement: 'panic',
     };
     const args = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     return [

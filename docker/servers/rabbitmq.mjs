@@ -71,7 +71,7 @@ export const rabbitmq = {
       RABBITMQ_DIST_PORT: String(await freePort(address.port + 10_000)),
       RABBITMQ_MNESIA_BASE: file('mnesia'),
       RABBITMQ_LOG_BASE: file('log'),
-      RABBITMQ_LOGS: '-',
+      RABBITMQ_LOGS: file('log/rabbitmq.log'),
       RABBITMQ_PID_FILE: file('rabbitmq.pid'),
       RABBITMQ_CONF_ENV_FILE: file('rabbitmq-env.conf'),
       RABBITMQ_CONFIG_FILE: file('rabbitmq.conf'),
@@ -102,7 +102,9 @@ function configuration(address, definitionsFile) {
   return [
     `listeners.tcp.1 = ${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
     `load_definitions = ${definitionsFile}`,
-    'log.console.level = warning',
+    'log.file.level = warning',
+    'log.file.rotation.size = 5000000',
+    'log.file.rotation.count = 2',
     'disk_free_limit.absolute = 50MB',
     '',
   ].join('\n');

@@ -84,6 +84,8 @@ function configuration(url, address, home) {
     `dir ${JSON.stringify(home)}`,
     'daemonize no',
     'appendonly yes',
+    // Redis cannot rotate its log: every save would be a few lines more.
+    'loglevel warning',
   ];
   if (password) lines.push(`user ${user} on ${JSON.stringify(`>${password}`)} ~* &* +@all`);
   if (password && user !== 'default') lines.push('user default off');

@@ -13,6 +13,13 @@ const FOLDERS = ['/opt/homebrew/opt/zookeeper/libexec/lib', '/usr/local/opt/zook
 const JAVA_FOLDERS = ['/usr/lib/jvm/*/bin', '/opt/homebrew/opt/openjdk*/bin', '/usr/local/opt/openjdk*/bin'];
 /** What a development server needs of a machine that has other things to do. */
 const JAVA_FLAGS = ['-Xmx192m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const LOGBACK = `<configuration>
+  <appender name="console" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%d %level %logger: %msg%n</pattern></encoder>
+  </appender>
+  <root level="error"><appender-ref ref="console"/></root>
+</configuration>
+`;
 /** A session may be as short as two of these. */
 const TICK_MS = 500;
 
@@ -40,7 +47,9 @@ export const zookeeper = {
 
   async launch({ address, home, account, programs, write }) {
     const config = path.join(home, 'zoo.cfg');
+    const logging = path.join(home, 'logback.xml');
     write(config, configuration(address, home), account);
+    write(logging, LOGBACK, account);
     const classes = programs.helper === ARCHIVE ? [ARCHIVE, LOGGING] : [path.join(programs.helper, '*')];
     return [
       {
@@ -48,7 +57,9 @@ export const zookeeper = {
         file: programs.server,
         args: [
           ...JAVA_FLAGS,
-          '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+          // It warns of every client that goes. Debian logs with slf4j-simple, Homebrew with Logback.
+          '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
+          `-Dlogback.configurationFile=${logging}`,
           '-cp',
           classes.join(path.delimiter),
           'org.apache.zookeeper.server.ZooKeeperServerMain',

@@ -162,7 +162,7 @@ function stopIfAsked(signal) {
 /** @param {import('./targets.mjs').Target} target @param {string} what @param {import('./instances.mjs').Instances} instances */
 function failureOf(target, what, instances) {
   const folder = instances.folder(target.id);
-  return `${target.title} ${what}. Its last lines, from ${folder}/server.log:\n${lastWords(folder)}`;
+  return `${target.title} ${what}. Its last lines, from ${folder}:\n${lastWords(folder)}`;
 }
 
 /**

@@ -6,8 +6,10 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -72,10 +74,19 @@ export function deletePrivate(instances, id) {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** @param {string} folder of an instance @param {number} [count] @returns {string} the last lines that the server wrote */
+/**
+ * The last lines that the server wrote: those of its own log file first, then what reached its output.
+ *
+ * @param {string} folder of an instance @param {number} [count] @returns {string}
+ */
 export function lastWords(folder, count = 12) {
-  const file = path.join(folder, 'server.log');
-  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n') : '';
+  const own = path.join(homeOf(folder), 'log');
+  const files = existsSync(own) ? readdirSync(own).map((name) => path.join(own, name)) : [];
+  const [newest] = files.toSorted((left, right) => statSync(right).mtimeMs - statSync(left).mtimeMs);
+  const lines = [newest, path.join(folder, 'server.log')].flatMap((file) =>
+    file && existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count) : [],
+  );
+  return lines.filter((line) => line !== '').join('\n');
 }
 
 /** @param {string} folder @returns {string} an empty log; the one before it is kept, for it may tell of a crash */

@@ -1,3 +1,4 @@
+import { CATALOGUE } from '../servers/catalogue.mjs';
 import { bringUp } from './bring-up.mjs';
 import { exclusively } from './exclusive.mjs';
 import { Instances, isRunning } from './instances.mjs';
@@ -15,6 +16,11 @@ export class Servers {
     this.targets = targetsFor(settings, names);
     this.instances = new Instances(settings.servicesDir);
     this.usage = new Usage(settings.servicesDir);
+  }
+
+  /** Brings up no others than these. @param {readonly string[]} names of kinds */
+  limitTo(names) {
+    this.targets = this.targets.filter(({ kind }) => names.includes(kind.name));
   }
 
   /** Brings them up to stay, until `stop`. */
@@ -88,9 +94,10 @@ export class Servers {
     return this.instances.all(this.targets.map(({ kind }) => kind.name));
   }
 
-  /** Those of ours that go with the last command that uses them. */
+  /** Those of ours that go with the last command, also where only a command before it needed them. */
   #borrowed() {
-    return this.#recorded().filter((instance) => !instance.keep && isRunning(instance));
+    const all = this.instances.all(CATALOGUE.map(({ name }) => name));
+    return all.filter((instance) => !instance.keep && isRunning(instance));
   }
 
   /** @param {boolean} keep @param {AbortSignal} signal @returns {import('./bring-up.mjs').Ground} */

@@ -1,3 +1,4 @@
+/** @servers postgres, redis, rabbitmq, etcd, zookeeper */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Buyer } from '../support/buyer.js';
 import { violations } from '../support/invariants.js';

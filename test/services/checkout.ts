@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
 import { freePort } from '../support/free-port.js';
 import { projectRoot } from '../support/project-root.js';
 
@@ -52,6 +53,25 @@ export class Checkout {
     return `redis://127.0.0.1:${port}`;
   }
 
+  /** What our own PostgreSQL says of the way it logs. */
+  async logSettings(): Promise<Record<string, string>> {
+    const { postgres } = this.ports;
+    const client = new Client({
+      host: '127.0.0.1',
+      port: postgres,
+      user: 'shop',
+      password: 'p@ss',
+      database: 'shop-1',
+    });
+    await client.connect();
+    const names = ['logging_collector', 'log_rotation_age', 'log_truncate_on_rotation', 'log_min_error_statement'];
+    const shown: Record<string, string> = {};
+    for (const name of names)
+      Object.assign(shown, (await client.query<Record<string, string>>(`SHOW ${name}`)).rows[0]);
+    await client.end();
+    return shown;
+  }
+
   async writeSettings(file: '.env' | '.env.example', settings: Readonly<Record<string, string>>): Promise<void> {
     const lines = Object.entries(settings).map(([name, value]) => `# why\n${name}=${value}\n`);
     await writeFile(path.join(this.root, file), lines.join(''));
@@ -62,16 +82,17 @@ export class Checkout {
     return outcomeOf(runScript(path.join(this.root, 'docker', 'services.mjs'), { args, env }));
   }
 
-  /** As `npm start` and `npm test` do: brings servers up for as long as it runs itself. */
+  /** As `npm start` and `npm test` do: brings Redis up for as long as commands run. The last one to leave needs no server. */
   async borrowRedis(): Promise<Outcome> {
     const script = path.join(this.root, 'borrow.mjs');
     const lines = [
       "import { Servers } from './docker/services/servers.mjs';",
       "import { Settings } from './docker/services/settings.mjs';",
-      "const servers = new Servers(new Settings(import.meta.dirname), ['redis']);",
+      'const settings = new Settings(import.meta.dirname);',
+      "const servers = new Servers(settings, ['redis']);",
       'await servers.usage.enter();',
       'await servers.borrow(new AbortController().signal);',
-      'await servers.release();',
+      'await new Servers(settings, []).release();',
     ];
     await writeFile(script, lines.join('\n'));
     return outcomeOf(runScript(script, {}));

@@ -20,6 +20,13 @@ describe('npm run services', () => {
     expect(first).toMatchObject({ code: 0, stdout: '' });
     for (const title of ['PostgreSQL', 'Redis', 'RabbitMQ']) expect(first.stderr).toMatch(`${title.padEnd(13)}ready`);
 
+    expect(await checkout.logSettings()).toEqual({
+      logging_collector: 'on',
+      log_rotation_age: '10min',
+      log_truncate_on_rotation: 'on',
+      log_min_error_statement: 'panic',
+    });
+
     const started = await Promise.all(['postgres', 'redis', 'rabbitmq'].map((id) => checkout.pids(id)));
     for (const pids of started) for (const pid of pids.slice(-1)) process.kill(pid, 'SIGKILL');
     const second = await checkout.services(['up']);

@@ -1,3 +1,4 @@
+/** @servers none */
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { jsonSchemaOf } from '#messaging';

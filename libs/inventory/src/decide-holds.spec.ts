@@ -1,3 +1,4 @@
+/** @servers none */
 import { describe, expect, it } from '@jest/globals';
 import { array, assert, constantFrom, dictionary, integer, property, record } from 'fast-check';
 import type { HoldLine, HoldRequest } from '#contracts';

@@ -1,3 +1,4 @@
+/** @servers none */
 import { describe, expect, it } from '@jest/globals';
 import { backoffMs, sleep } from './backoff.js';
 import { DomainError } from './domain-error.js';

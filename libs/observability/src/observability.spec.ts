@@ -1,3 +1,4 @@
+/** @servers none */
 import { Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '#config';

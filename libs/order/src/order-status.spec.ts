@@ -1,3 +1,4 @@
+/** @servers none */
 import { describe, expect, it } from '@jest/globals';
 import { array, assert, constantFrom, integer, property, record, uniqueArray } from 'fast-check';
 import type { SellableProduct } from '#contracts';

@@ -1,3 +1,4 @@
+/** @servers none */
 import { describe, expect, it } from '@jest/globals';
 import type { Outcome } from '../amqp/publisher.js';
 import type { OutboxRow } from './outbox-rows.js';

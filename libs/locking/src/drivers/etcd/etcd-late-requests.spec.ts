@@ -1,3 +1,4 @@
+/** @servers etcd */
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { Etcd3 } from 'etcd3';

@@ -1,3 +1,4 @@
+/** @servers etcd */
 import { EtcdServer } from '../../../../../test/support/etcd-server.js';
 import { describeOutages } from '../outage.suite.js';
 import { EtcdDriver } from './etcd.driver.js';

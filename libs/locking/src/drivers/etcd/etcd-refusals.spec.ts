@@ -1,3 +1,4 @@
+/** @servers etcd */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Etcd3 } from 'etcd3';
 import { EtcdServer } from '../../../../../test/support/etcd-server.js';

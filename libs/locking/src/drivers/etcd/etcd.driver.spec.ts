@@ -1,3 +1,4 @@
+/** @servers etcd */
 import { randomBytes } from 'node:crypto';
 import { afterAll, expect, it } from '@jest/globals';
 import { Etcd3 } from 'etcd3';

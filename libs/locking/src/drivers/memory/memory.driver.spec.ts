@@ -1,3 +1,4 @@
+/** @servers none */
 import { describeLocks } from '../../locks.suite.js';
 import { LockTable } from './lock-table.js';
 import { MemoryDriver } from './memory.driver.js';

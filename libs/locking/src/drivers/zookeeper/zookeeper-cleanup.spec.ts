@@ -1,3 +1,4 @@
+/** @servers zookeeper */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../../../test/support/eventually.js';
 import { TcpProxy } from '../../../../../test/support/tcp-proxy.js';

@@ -1,3 +1,4 @@
+/** @servers zookeeper */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../../../test/support/eventually.js';
 import { ZooKeeperEnsemble } from '../../../../../test/support/zookeeper-ensemble.js';

@@ -1,3 +1,4 @@
+/** @servers zookeeper */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import ZooKeeper from 'node-zookeeper-client';
 import { ZooKeeperServer } from '../../../../../test/support/zookeeper-server.js';

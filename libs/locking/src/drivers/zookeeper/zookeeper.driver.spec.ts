@@ -1,3 +1,4 @@
+/** @servers zookeeper */
 import { randomBytes } from 'node:crypto';
 import { afterAll } from '@jest/globals';
 import { loadConfig } from '#config';
