@@ -114,9 +114,17 @@ describe('a customer', () => {
     const { body } = await get('/v1/who', await signed(claims)).set('cart-token', 't');
     expect(body).toMatchObject({
       cartTokenHash: hashToken('t'),
-      idempotencyScope: `customer:c-1 cart:${hashToken('t')}`,
+      idempotencyScope: `cart:${hashToken('t')} customer:c-1`,
     });
   });
+
+  it.each(['x'.repeat(255), 'CN=Ada Byron,O=Shop', 'аделаида', 'c-1 cart:0'])(
+    'may have the subject %s',
+    async (sub) => {
+      const { body } = await get('/v1/who', await signed({ ...claims, sub }));
+      expect(body).toMatchObject({ customerId: sub, actor: `customer:${sub}`, idempotencyScope: `customer:${sub}` });
+    },
+  );
 
   it('is no staff', async () => {
     const answer = await get('/v1/stock', await signed(claims));
@@ -135,7 +143,13 @@ describe('a customer', () => {
     ['without a subject', () => signed({ iss: ISSUER, aud: AUDIENCE, exp: soon() })],
     ['with a number as its subject', () => signed({ ...claims, sub: 77 as never })],
     ['with an object as its subject', () => signed({ ...claims, sub: { toString: 'x' } as never })],
-    ['with an endless subject', () => signed({ ...claims, sub: 'x'.repeat(201) })],
+    ['with an endless subject', () => signed({ ...claims, sub: 'x'.repeat(256) })],
+    ['with half of a surrogate pair in its subject', () => signed({ ...claims, sub: 'a\ud800' })],
+    ['with U+0000 in its subject', () => signed({ ...claims, sub: 'a\0' })],
+    ['with an empty subject', () => signed({ ...claims, sub: '' })],
+    ['with a list as its subject', () => signed({ ...claims, sub: ['c-1'] as never })],
+    ['valid from a time as text', () => signed({ ...claims, nbf: '0' as never })],
+    ['issued at a time as text', () => signed({ ...claims, iat: '0' as never })],
     ['with a time as text', () => signed({ ...claims, exp: 'tomorrow' as never })],
     ['padded', async () => `${await signed(claims)}=`],
     ['padded inside', async () => (await signed(claims)).replace('.', '=.')],
@@ -170,6 +184,10 @@ describe('a customer', () => {
     ['an error', (answer) => answer.writeHead(500).end()],
     ['a page', (answer) => answer.setHeader('content-type', 'text/html').end('<h1>Welcome</h1>')],
     ['no keys', (answer) => answer.end('{}')],
+    ['an empty list of keys', (answer) => answer.end('{"keys":[]}')],
+    ['more than a key set can have', (answer) => answer.end(`{"keys":[],"padding":"${'x'.repeat(300_000)}"}`)],
+    ['nothing but null', (answer) => answer.end('null')],
+    ['a way elsewhere', (answer) => answer.writeHead(302, { location: '/other' }).end()],
     ['keys of another shape', (answer) => answer.end('{"keys":"all"}')],
     [
       'a key that is none',

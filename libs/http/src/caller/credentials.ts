@@ -43,7 +43,8 @@ export class Credentials {
     }
     const actor = `customer:${customerId}`;
     const { cartTokenHash } = known;
-    const scope = cartTokenHash === undefined ? actor : `${actor} cart:${cartTokenHash}`;
+    // The subject last: it may have any characters, and must not be taken for another customer's with a cart.
+    const scope = cartTokenHash === undefined ? actor : `cart:${cartTokenHash} ${actor}`;
     return { ...known, customerId, actor, idempotencyScope: scope };
   }
 }

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify, type JWTVerifyOptions } from 'jose';
+import { createRemoteJWKSet, customFetch, decodeProtectedHeader, errors, jwtVerify, type JWTVerifyOptions } from 'jose';
 import { Config } from '#config';
 import { IdentityProviderUnavailable } from '../http.errors.js';
+import { fetchKeySet } from './fetch-key-set.js';
 
 const SHARED_SECRET_ALGORITHM = 'HS256';
 const PUBLIC_KEY_ALGORITHMS = [
@@ -20,8 +21,8 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 const JWKS_TIMEOUT_MS = 2_000;
 /** Parts of a compact JWS. */
 const BASE64URL = /^[\w-]+$/;
-/** A subject becomes part of history rows and log lines. */
-const SUBJECT = /^[\x21-\x7e]{1,200}$/;
+/** A subject becomes part of history rows and log lines. OpenID Connect allows 255 characters. */
+const SUBJECT = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,255}$/u;
 
 /** The token is not to blame: the key set could not be fetched, or is none. */
 const KEY_SET_FAILED = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
@@ -39,7 +40,7 @@ export class CustomerTokens {
     this.keySet =
       keySetUrl === undefined
         ? undefined
-        : createRemoteJWKSet(new URL(keySetUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
+        : createRemoteJWKSet(new URL(keySetUrl), { timeoutDuration: JWKS_TIMEOUT_MS, [customFetch]: fetchKeySet });
     this.claims = {
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
       requiredClaims: ['exp'],
