@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { showsNothing } from '#kernel';
 
 const CHARACTERS_MAX = 64;
 /** Control and format characters, halves of surrogate pairs, line and paragraph separators. */
@@ -18,7 +19,7 @@ export const skuSchema = z
 function isSku(text: string): boolean {
   // Lengths before characters: a text of a megabyte is not walked through.
   if (text === '' || text.length > 2 * CHARACTERS_MAX || Array.from(text).length > CHARACTERS_MAX) return false;
-  return !NOT_PRINTABLE.test(text) && !SPACE_AT_AN_END.test(text);
+  return !NOT_PRINTABLE.test(text) && !SPACE_AT_AN_END.test(text) && !showsNothing(text);
 }
 
 /** The key under which all modules lock the stock of a SKU. */

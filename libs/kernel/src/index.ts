@@ -4,6 +4,6 @@ export { StaleVersion } from './stale-version.js';
 export { newId, idSchema, uuidV7, type Id, type IdPrefix } from './id.js';
 export { Money, moneySchema, currencySchema, minorUnitDigits, MAX_AMOUNT, type Currency } from './money.js';
 export { unstorableTextIn } from './storable-text.js';
-export { lineOfText } from './text.js';
+export { lineOfText, showsNothing } from './text.js';
 export { Clock, SystemClock } from './clock.js';
 export { sleep, backoffMs } from './backoff.js';

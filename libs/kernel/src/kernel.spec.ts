@@ -132,4 +132,7 @@ describe('a line of text', () => {
   ])('refuses %j', (text) => {
     expect(line.safeParse(text).success).toBe(false);
   });
+  it('names the length of a long text, whatever is in it', () => {
+    expect(line.safeParse('\n'.repeat(100_000)).error?.issues).toMatchObject([{ code: 'too_big' }]);
+  });
 });

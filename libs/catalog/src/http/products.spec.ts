@@ -141,6 +141,7 @@ describe('putting a product', () => {
     'a%E2%80%A8b',
     'x'.repeat(65),
     '%F0%9F%91%95'.repeat(65),
+    encodeURIComponent('\u3164'),
   ])('does not take the SKU %s', async (path) => {
     expect(await put(path, { name: 'Mug', price: eur(1) })).toMatchObject({
       status: 422,
