@@ -36,7 +36,10 @@ async function run({ name, module, port, operationsPort, start }: Service): Prom
   const log = createPino(config, name);
   dieOfUnexpected(log);
   const opsPort = operationsPort?.(config);
-  const app = await createHttpApp(module(config), log, opsPort);
+  const app = await createHttpApp(module(config), log, {
+    operationsPort: opsPort,
+    trustedProxies: config.TRUSTED_PROXIES,
+  });
   await app.get(Migrations).assertApplied();
   stopOnSignal(app, {
     log,

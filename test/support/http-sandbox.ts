@@ -46,7 +46,9 @@ export class HttpSandbox {
         done();
       },
     });
-    const app = await createHttpApp({ module: Root }, createPino(config, 'spec', log));
+    const app = await createHttpApp({ module: Root }, createPino(config, 'spec', log), {
+      trustedProxies: config.TRUSTED_PROXIES,
+    });
     try {
       await app.listen({ port: 0, host: '127.0.0.1' });
       return new HttpSandbox({ app, database, url: await app.getUrl() }, lines);

@@ -39,5 +39,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const unsafe = unsafeInProduction(parsed.data);
   if (unsafe.length > 0) throw new InvalidSetting(unsafe);
-  return new Config(parsed.data);
+  return new Config(withDefaultsOf(parsed.data));
+}
+
+/** Limits of callers are for shops that the public reaches. */
+function withDefaultsOf(values: Settings): Settings {
+  return { ...values, RATE_LIMIT: values.RATE_LIMIT ?? (values.NODE_ENV === 'production' ? 'on' : 'off') };
 }

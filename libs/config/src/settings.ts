@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { currencySchema } from '#kernel';
 
@@ -33,6 +34,14 @@ function isUrl(text: string, schemes: readonly string[]): boolean {
   return URL.canParse(text) && schemes.includes(new URL(text).protocol);
 }
 
+const ADDRESS_RANGE = /^[0-9A-Fa-f.:]+(?:\/\d{1,3})?$/;
+
+const isAddressRange = (text: string): boolean => {
+  const [address = '', bits] = text.split('/');
+  const family = isIP(address);
+  return ADDRESS_RANGE.test(text) && family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128);
+};
+
 /** Every setting there is, by the name of its environment variable. `.env.example` explains each; a test keeps the two the same. */
 export const settings = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
@@ -64,6 +73,21 @@ export const settings = z.object({
   CUSTOMER_JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
   CUSTOMER_JWT_ISSUER: z.string().min(1).optional(),
   CUSTOMER_JWT_AUDIENCE: z.string().min(1).optional(),
+
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
+    .refine((ranges) => ranges.every(isAddressRange), {
+      error: 'must be a comma-separated list of IP addresses and ranges such as 10.0.0.0/8',
+    }),
+  RATE_LIMIT: z.enum(['off', 'on']).optional(),
+  RATE_LIMIT_STORE: z.enum(['redis', 'postgres', 'memory']).optional(),
+  RATE_LIMIT_TIMEOUT_MS: whole(10, 10_000, 250),
+  RATE_LIMIT_ADDRESS_PER_MINUTE: whole(1, 1_000_000, 600),
+  RATE_LIMIT_BUYER_PER_MINUTE: whole(1, 1_000_000, 300),
+  RATE_LIMIT_API_KEY_PER_MINUTE: whole(1, 10_000_000, 6_000),
+  RATE_LIMIT_WRONG_CREDENTIALS_PER_MINUTE: whole(1, 1_000_000, 30),
 
   DATABASE_URL: z
     .string()
@@ -105,6 +129,7 @@ export const settings = z.object({
   OUTBOX_BATCH_MAX: whole(1, 1_000, 100),
 
   HOLD_TTL_SECONDS: whole(1, 86_400, 900),
+  CART_TTL_DAYS: whole(1, 3_650, 30),
   SWEEP_INTERVAL_SECONDS: whole(1, 3_600, 5),
   PAYMENT_SANDBOX_IN_PRODUCTION: yesOrNo,
   DEFAULT_CREDENTIALS_IN_PRODUCTION: yesOrNo,

@@ -1,5 +1,6 @@
 import { DomainError } from '#kernel';
 import type { ProblemCode } from './problem/status-by-code.js';
+import { limitOf, policyOf, retryAfterSeconds, type LimitState } from './rate-limit/rate-limit-headers.js';
 
 /** A refusal that HTTP explains in headers of its own. */
 export abstract class RefusedByHttp extends DomainError {
@@ -81,6 +82,23 @@ export class InsufficientScope extends RefusedByHttp {
   }
   override get headers() {
     return { 'www-authenticate': `Bearer realm="holdfast", error="insufficient_scope", scope="${this.scope}"` };
+  }
+}
+
+/** The caller has sent too many requests. */
+export class RateLimited extends RefusedByHttp {
+  readonly code = 'rate_limited';
+  constructor(private readonly limit: LimitState) {
+    super(`Too many requests: the limit "${limit.policy}" is used up. Wait as long as Retry-After says.`, {
+      policy: limit.policy,
+    });
+  }
+  override get headers() {
+    return {
+      'retry-after': String(retryAfterSeconds(this.limit)),
+      ratelimit: limitOf(this.limit),
+      'ratelimit-policy': policyOf(this.limit),
+    };
   }
 }
 

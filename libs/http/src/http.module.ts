@@ -12,11 +12,15 @@ import { IdempotencyStore } from './idempotency/idempotency-store.js';
 import { IdempotentRequests } from './idempotency/idempotent-requests.js';
 import { IdempotencyKeys1764000070001 } from './migrations/1764000070001-idempotency-keys.js';
 import { ApiKeys1764000070002 } from './migrations/1764000070002-api-keys.js';
+import { RateBuckets1764000070003 } from './migrations/1764000070003-rate-buckets.js';
 import { OpenApiDocument } from './openapi/document.js';
 import { OperationCatalog } from './openapi/operation-catalog.js';
 import { OperationGuard } from './operation/operation.guard.js';
 import { DatabaseHealth } from './probes/database-health.js';
 import { ProbesController } from './probes/probes.controller.js';
+import { RateBucketPurge } from './rate-limit/rate-bucket-purge.js';
+import { RateBuckets } from './rate-limit/rate-buckets.js';
+import { RateLimits } from './rate-limit/rate-limits.js';
 
 type Role = 'api' | 'worker' | 'cli';
 
@@ -28,9 +32,19 @@ const CONTROLLERS = {
   cli: [],
 };
 
+const SERVING = [
+  OperationGuard,
+  Credentials,
+  CustomerTokens,
+  OperationCatalog,
+  DatabaseHealth,
+  RateBuckets,
+  RateLimits,
+];
+
 const PROVIDERS = {
-  api: [OperationGuard, Credentials, CustomerTokens, OperationCatalog, OpenApiDocument, DocsAssets, DatabaseHealth],
-  worker: [OperationGuard, Credentials, CustomerTokens, OperationCatalog, DatabaseHealth, IdempotencyPurge],
+  api: [...SERVING, OpenApiDocument, DocsAssets],
+  worker: [...SERVING, IdempotencyPurge, RateBucketPurge],
   cli: [],
 };
 
@@ -39,7 +53,7 @@ const PROVIDERS = {
 export class HttpModule {
   static readonly persistence: Persistence = {
     entities: [],
-    migrations: [IdempotencyKeys1764000070001, ApiKeys1764000070002],
+    migrations: [IdempotencyKeys1764000070001, ApiKeys1764000070002, RateBuckets1764000070003],
   };
 
   static forRoot(role: Role): DynamicModule {

@@ -9,23 +9,28 @@ import { ProblemFilter } from '../problem/problem.filter.js';
 import { RequestValidation } from '../validation/request-validation.js';
 import { watchConnections } from './connections.js';
 import { corsOptions } from './cors.js';
+import { addRateLimitHooks } from '../rate-limit/rate-limit-hooks.js';
+import { RateLimits } from '../rate-limit/rate-limits.js';
 import { HttpAdapter } from './http-adapter.js';
 import { acceptJsonOnly } from './json-body.js';
 import { separateOperations } from './operations-port.js';
 import { addRequestHooks } from './request-hooks.js';
 import { RouteTable } from './route-table.js';
 
-/**
- * An application that speaks HTTP as this product does, wherever its routes come from. `root` imports HttpModule. Not listening yet.
- *
- * @param operationsPort where the operations routes are, if not with the others; opened by `openOperationsPort`
- */
+interface HttpAppOptions {
+  /** Where the operations routes are, if not with the others; opened by `openOperationsPort`. */
+  readonly operationsPort?: number | undefined;
+  /** Addresses and ranges whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: readonly string[];
+}
+
+/** An application that speaks HTTP as this product does, wherever its routes come from. `root` imports HttpModule. Not listening yet. */
 export async function createHttpApp(
   root: DynamicModule,
   log: Pino,
-  operationsPort?: number,
+  { operationsPort, trustedProxies = [] }: HttpAppOptions = {},
 ): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(root, new HttpAdapter(), {
+  const app = await NestFactory.create<NestFastifyApplication>(root, new HttpAdapter(trustedProxies), {
     logger: new PinoLogger(log),
     bodyParser: false,
     abortOnError: false,
@@ -41,6 +46,7 @@ export async function createHttpApp(
   watchConnections(instance);
   if (operationsPort !== undefined) separateOperations(instance, operationsPort);
   if (config.CORS_ORIGINS.length > 0) app.enableCors(corsOptions(config.CORS_ORIGINS));
+  await addRateLimitHooks(instance, app.get(RateLimits));
   app.useGlobalGuards(app.get(OperationGuard));
   app.useGlobalPipes(new RequestValidation());
   app.useGlobalFilters(new ProblemFilter(routes));

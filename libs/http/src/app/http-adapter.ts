@@ -15,8 +15,10 @@ import {
 
 /** Fastify with this product's limits, which sends an `Answer` as the status, headers and body it stands for. */
 export class HttpAdapter extends FastifyAdapter {
-  constructor() {
+  /** @param trustedProxies whose X-Forwarded-For is believed */
+  constructor(trustedProxies: readonly string[]) {
     super({
+      trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
       bodyLimit: BODY_MAX_BYTES,
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionTimeout: IDLE_TIMEOUT_MS,

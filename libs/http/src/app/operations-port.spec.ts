@@ -27,7 +27,7 @@ it('operations routes are on their own port alone, and the routes of the shop on
   class Root {}
   const port = await freePort();
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const app = await createHttpApp({ module: Root }, createPino(config, 'spec', silent), port);
+  const app = await createHttpApp({ module: Root }, createPino(config, 'spec', silent), { operationsPort: port });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const operations = await openOperationsPort(app.getHttpAdapter().getInstance(), { host: '127.0.0.1', port });
   const [shop, ops] = [await app.getUrl(), `http://127.0.0.1:${port}`];

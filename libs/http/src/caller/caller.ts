@@ -26,6 +26,9 @@ export function rememberCaller(request: FastifyRequest, caller: Caller): void {
   callers.set(request, caller);
 }
 
+/** Whether the credentials of the request were verified. */
+export const isCallerKnown = (request: FastifyRequest): boolean => callers.has(request);
+
 export function callerOf(request: FastifyRequest): Caller {
   const caller = callers.get(request);
   if (caller === undefined) throw new Error('The handler asks for the caller but is no @Operation().');

@@ -94,7 +94,7 @@ describe('the OpenAPI document', () => {
       requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/ThingInput' } } } },
       responses: { 201: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } } } },
     });
-    expect(Object.keys(post.responses).map(Number)).toEqual([201, 400, 401, 409, 413, 415, 422, 500, 503]);
+    expect(Object.keys(post.responses).map(Number)).toEqual([201, 400, 401, 409, 413, 415, 422, 429, 500, 503]);
     expect(get.parameters).toMatchObject([
       {
         name: 'limit',

@@ -9,6 +9,7 @@ const ALWAYS: readonly ProblemCode[] = [
   'database_unavailable',
   'identity_provider_unavailable',
   'internal_error',
+  'rate_limited',
 ];
 const OF_A_BODY: readonly ProblemCode[] = [
   'malformed_json',

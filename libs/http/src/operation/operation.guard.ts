@@ -1,10 +1,11 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ModuleRef, Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { rememberCaller, type Caller } from '../caller/caller.js';
 import { Credentials } from '../caller/credentials.js';
 import { IdempotencyKeyMissing, InsufficientScope, PreconditionRequired, Unauthenticated } from '../http.errors.js';
 import { parseIdempotencyKey } from '../idempotency/idempotency-key.js';
+import { RateLimits } from '../rate-limit/rate-limits.js';
 import { expectedVersions } from './if-match.js';
 import type { AccessRequest } from './resource-access.js';
 import { OPERATION_METADATA, type OperationOptions } from './operation.decorator.js';
@@ -16,6 +17,7 @@ export class OperationGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly credentials: Credentials,
     private readonly modules: ModuleRef,
+    private readonly limits: RateLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -24,6 +26,7 @@ export class OperationGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const caller = forBuyers(operation, await this.credentials.callerOf(request));
     rememberCaller(request, caller);
+    await this.limits.admitCaller(caller, request, context.switchToHttp().getResponse<FastifyReply>());
     assertAllowed(operation, caller);
     if (operation.idempotencyKey !== undefined) assertKey(operation, request);
     if (operation.ifMatch !== undefined) assertIfMatch(operation, request);
