@@ -2,12 +2,14 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CheckoutCarts } from '#contracts';
 import type { Persistence } from '#database';
 import { CartViews } from './cart-view.js';
+import { CartPurge } from './cart-purge.js';
 import { Cart, CartItem } from './cart.entity.js';
 import { CartAccess } from './http/cart-access.js';
 import { CartItemController } from './http/cart-item.controller.js';
 import { CartController } from './http/cart.controller.js';
 import { cartInvariants } from './invariants.js';
 import { Carts1764000030001 } from './migrations/1764000030001-carts.js';
+import { UnorderedCarts1764000030002 } from './migrations/1764000030002-unordered-carts.js';
 import { StoredCheckoutCarts } from './stored-checkout-carts.js';
 import { ChangeItem } from './use-cases/change-item.js';
 import { CreateCart } from './use-cases/create-cart.js';
@@ -16,7 +18,10 @@ import { RemoveItem } from './use-cases/remove-item.js';
 
 @Module({})
 export class CartModule {
-  static readonly persistence: Persistence = { entities: [Cart, CartItem], migrations: [Carts1764000030001] };
+  static readonly persistence: Persistence = {
+    entities: [Cart, CartItem],
+    migrations: [Carts1764000030001, UnorderedCarts1764000030002],
+  };
   static readonly invariants = cartInvariants;
 
   /** Only the api takes buyers' requests. */
@@ -33,6 +38,7 @@ export class CartModule {
         ReadCart,
         ChangeItem,
         RemoveItem,
+        ...(role === 'worker' ? [CartPurge] : []),
         CartAccess,
       ],
       exports: [CheckoutCarts],
