@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { OrderConfirmed } from '#contracts';
+import { ConfirmedOrders, OrderConfirmed } from '#contracts';
 import type { Tx } from '#database';
 import { newId, uuidV7, type Id } from '#kernel';
 import { PermanentFailure, type EventsFailed } from '#messaging';
@@ -10,6 +10,13 @@ import { InventoryModule } from './inventory.module.js';
 import { CommitStock } from './use-cases/commit-stock.js';
 
 const HOLD_TTL_SECONDS = 600;
+
+/** Order module of another process, in which every order is confirmed. */
+class OrdersOfAnotherModule extends ConfirmedOrders {
+  override async confirmedAmong(_db: unknown, orderIds: readonly Id<'order'>[]): Promise<ReadonlySet<Id<'order'>>> {
+    return new Set(orderIds);
+  }
+}
 
 let sandbox: ModuleSandbox;
 let stock: StockRoom;
@@ -44,7 +51,8 @@ const confirm = (orderId: Id<'order'>, sku: string) =>
       data: OrderConfirmed.schema.parse({ ...OrderConfirmed.example, orderId, lines: [{ sku, quantity: 1 }] }),
     };
     const context = { tx, signal: new AbortController().signal };
-    return new OnOrderConfirmedConsumer(sandbox.get(CommitStock)).handle([event], context);
+    const orders = new OrdersOfAnotherModule();
+    return new OnOrderConfirmedConsumer(orders, sandbox.get(CommitStock)).handle([event], context);
   });
 
 describe('extending a hold', () => {

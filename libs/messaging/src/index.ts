@@ -19,6 +19,7 @@ export { Consumes } from './consumer/consumes.decorator.js';
 export type { BatchContext, CommitContext, ConsumeContext } from './consumer/consume-context.js';
 export { EventsFailed } from './consumer/events-failed.js';
 export { PermanentFailure } from './consumer/permanent-failure.js';
+export { UnfoundedEvent } from './consumer/unfounded-event.js';
 export { MessagingTransport } from './consumer/messaging-transport.js';
 export {
   DEAD_LETTER_STATUSES,

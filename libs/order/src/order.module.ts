@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { OrderPayments } from '#contracts';
+import { ConfirmedOrders, OrderPayments } from '#contracts';
 import type { Persistence } from '#database';
+import { ConfirmedOrdersAdapter } from './adapters/confirmed-orders.adapter.js';
 import { CheckoutLocks } from './checkout-locks.js';
 import { OnHoldDueConsumer } from './consumers/on-hold-due.consumer.js';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
@@ -56,8 +57,14 @@ export class OrderModule {
       module: OrderModule,
       global: true,
       controllers: CONTROLLERS[role],
-      providers: [{ provide: OrderPayments, useClass: PayableOrders }, OrderJournal, ...USE_CASES, ...SERVANTS[role]],
-      exports: [OrderPayments],
+      providers: [
+        { provide: OrderPayments, useClass: PayableOrders },
+        { provide: ConfirmedOrders, useClass: ConfirmedOrdersAdapter },
+        OrderJournal,
+        ...USE_CASES,
+        ...SERVANTS[role],
+      ],
+      exports: [OrderPayments, ConfirmedOrders],
     };
   }
 }

@@ -1,9 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CapturedPayments, type ClaimedCapture } from '#contracts';
 import { newId, uuidV7 } from '#kernel';
-import { PermanentFailure, type EventsFailed } from '#messaging';
+import { PermanentFailure, UnfoundedEvent, type EventsFailed } from '#messaging';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
 import { buyerOf, eur, OrderBench } from './order-bench.suite.js';
 import { ConfirmOrders } from './use-cases/confirm-orders.js';
+
+/** Payment module of another process, which has taken every payment but one. */
+class PaymentsOfAnotherModule extends CapturedPayments {
+  static readonly UNKNOWN = newId('pay');
+
+  override async areCaptured(_db: unknown, claims: readonly ClaimedCapture[]): Promise<boolean[]> {
+    return claims.map(({ paymentId }) => paymentId !== PaymentsOfAnotherModule.UNKNOWN);
+  }
+}
 
 let bench: OrderBench;
 let mug: string;
@@ -198,7 +208,7 @@ describe('confirming', () => {
 
   it('is what a captured payment leads to, and a dead letter is what a wrong one becomes', async () => {
     const order = await bench.anOrder(mugs());
-    const consumer = new OnPaymentCapturedConsumer(bench.shop.get(ConfirmOrders));
+    const consumer = new OnPaymentCapturedConsumer(new PaymentsOfAnotherModule(), bench.shop.get(ConfirmOrders));
     const other = await bench.anOrder(mugs());
     const handle = (...events: object[]) =>
       bench.run((tx) => consumer.handle(events as never, { tx, signal: AbortSignal.timeout(60_000) }));
@@ -206,6 +216,9 @@ describe('confirming', () => {
     const right = { id: uuidV7(), correlationId: 'spec', data: bench.captureOf(other) };
     const failure: unknown = await handle(wrong, right).catch((error: unknown) => error);
     expect((failure as EventsFailed).errorById).toEqual(new Map([[wrong.id, expect.any(PermanentFailure)]]));
+    const invented = { ...right, data: { ...right.data, paymentId: PaymentsOfAnotherModule.UNKNOWN } };
+    const forgery: unknown = await handle(invented).catch((error: unknown) => error);
+    expect((forgery as EventsFailed).errorById).toEqual(new Map([[right.id, expect.any(UnfoundedEvent)]]));
     await handle(right);
     expect(await bench.now(other.id)).toMatchObject({ status: 'confirmed' });
     expect(await bench.now(order.id)).toMatchObject({ status: 'pending_payment' });

@@ -1,5 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { CapturedPayments } from '#contracts';
 import type { Invariant, Persistence } from '#database';
+import { CapturedPaymentsAdapter } from './adapters/captured-payments.adapter.js';
 import { OnQueryDueConsumer } from './consumers/on-query-due.consumer.js';
 import { PaidOrderAccess } from './http/order-access.js';
 import { PaymentController } from './http/payment.controller.js';
@@ -27,7 +29,11 @@ const ROLES = {
     controllers: [PaymentController],
     providers: [...PROVIDER_CALLS, StartAttempt, OpenPayment, FinishPayment, PayOrder, ReadPayment, PaidOrderAccess],
   },
-  worker: { controllers: [OnQueryDueConsumer], providers: [...PROVIDER_CALLS, FindOutcome] },
+  worker: {
+    controllers: [OnQueryDueConsumer],
+    providers: [...PROVIDER_CALLS, FindOutcome, { provide: CapturedPayments, useClass: CapturedPaymentsAdapter }],
+    exports: [CapturedPayments],
+  },
   cli: { controllers: [], providers: [] },
 };
 

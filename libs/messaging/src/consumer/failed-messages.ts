@@ -10,6 +10,7 @@ import type { DeliveryStopping, Outcome } from './consumed-queue.js';
 import { labelsOf, type Delivery } from './delivery.js';
 import { bareFailedProperties, failedProperties, type Failure } from './failure-headers.js';
 import { KeptMessages } from './kept-messages.js';
+import { UnfoundedEvent } from './unfounded-event.js';
 import { RetryPolicy, type NextStep } from './retry-policy.js';
 
 /** Between attempts to send a message on: the broker is in trouble and must not be asked at full speed. */
@@ -65,6 +66,8 @@ export class FailedMessages {
     if (next.step === 'later' && step === 'later')
       this.logger.warn({ msg: `handler failed, next try in ${next.delaySeconds} s`, ...line, reason: reasonOf(error) });
     else this.logger.error({ msg: 'message given up, it is in the dead letters', ...line }, error);
+    if (error instanceof UnfoundedEvent)
+      this.logger.error({ msg: 'security: an event was not published by its owner', ...line });
     return step;
   }
 

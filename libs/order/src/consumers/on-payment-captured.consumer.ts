@@ -1,19 +1,38 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { PaymentCaptured } from '#contracts';
-import { Consumes, EventsFailed, PermanentFailure, type BatchContext, type ReceivedEvent } from '#messaging';
+import { CapturedPayments, PaymentCaptured } from '#contracts';
+import {
+  Consumes,
+  EventsFailed,
+  PermanentFailure,
+  UnfoundedEvent,
+  type BatchContext,
+  type ReceivedEvent,
+} from '#messaging';
 import { ConfirmOrders } from '../use-cases/confirm-orders.js';
 
 @Controller()
 export class OnPaymentCapturedConsumer {
-  constructor(private readonly confirmOrders: ConfirmOrders) {}
+  constructor(
+    private readonly payments: CapturedPayments,
+    private readonly confirmOrders: ConfirmOrders,
+  ) {}
 
-  /** Money that does not confirm its order goes to the dead letters at once, where staff see it: trying again would not change that. */
+  /**
+   * Money that does not confirm its order goes to the dead letters at once, where staff see it: trying again would not change that. The
+   * payment module is asked whether the money has come: whoever can write to the broker could say so.
+   */
   @Consumes(PaymentCaptured, 'order.payment-captured', { batch: 50 })
   async handle(
     @Payload() events: readonly ReceivedEvent<typeof PaymentCaptured>[],
     @Ctx() { tx }: BatchContext,
   ): Promise<void> {
+    const captured = await this.payments.areCaptured(
+      tx,
+      events.map(({ data }) => data),
+    );
+    const unfounded = events.filter((_, place) => captured[place] !== true);
+    if (unfounded.length > 0) throw new EventsFailed(unfounded.map((event) => [event, unfoundedOf(event)] as const));
     const captures = events.map((event) => ({ ...event.data, cause: event }));
     const outcomes = await this.confirmOrders.run(tx, captures);
     const refused = events.flatMap((event, place) => {
@@ -23,3 +42,8 @@ export class OnPaymentCapturedConsumer {
     if (refused.length > 0) throw new EventsFailed(refused);
   }
 }
+
+const unfoundedOf = ({ data }: ReceivedEvent<typeof PaymentCaptured>): UnfoundedEvent =>
+  new UnfoundedEvent(
+    `No payment ${data.paymentId} has taken ${data.amount.amount} ${data.amount.currency} for order ${data.orderId}.`,
+  );

@@ -2,8 +2,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { OrderPayments } from '#contracts';
 import { Transactions } from '#database';
 import type { Id } from '#kernel';
-import type { CommitContext } from '#messaging';
-import { attemptById } from '../attempt-by-id.js';
+import { UnfoundedEvent, type CommitContext } from '#messaging';
+import { PaymentAttempt } from '../payment-attempt.entity.js';
 import { isLive } from '../payment-status.js';
 import { ProviderCalls } from '../provider-calls.js';
 import { RecordOutcomes, type Outcome } from './record-outcomes.js';
@@ -34,9 +34,10 @@ export class FindOutcome {
   /** The hold of its order must not run out while the provider takes its time. */
   private isOpen(paymentId: Id<'pay'>): Promise<boolean> {
     return this.transactions.run(async (tx) => {
-      const { status, orderId } = await attemptById(tx, paymentId);
-      if (!isLive(status)) return false;
-      await this.orders.keepAlive(tx, orderId);
+      const attempt = await tx.manager.findOneBy(PaymentAttempt, { id: paymentId });
+      if (attempt === null) throw new UnfoundedEvent(`There is no payment ${paymentId}.`);
+      if (!isLive(attempt.status)) return false;
+      await this.orders.keepAlive(tx, attempt.orderId);
       return true;
     });
   }
