@@ -3,15 +3,14 @@ import path from 'node:path';
 import { runTask } from './task.mjs';
 
 /**
- * Installs what package-lock.json names, unless exactly that is there already. Not with `npm ci`: that empties node_modules
- * first, under the feet of processes that run from it, and refuses a lock file which leaves out another system's optional
- * binaries.
+ * Installs what package-lock.json names, unless exactly that is there already: `npm ci` empties node_modules first, under
+ * the feet of processes that run from it.
  *
  * @param {import('./workshop.mjs').Workshop} workshop
  */
 export async function installDependencies({ root, logs, signal }) {
   if (areInstalled(root)) return;
-  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   await runTask({ title: 'Dependencies', doing: 'installing with npm', command: 'npm', args, root, logs, signal });
 }
 

@@ -26,8 +26,9 @@ export class RabbitmqCluster {
     const cluster = new RabbitmqCluster(nodes, names);
     await Promise.all(nodes.map((node) => node.start()));
     await eventually(async () => {
-      const running = await nodes[0]!.control('eval', 'length(mnesia:system_info(running_db_nodes)).');
-      if (Number(running) !== nodes.length) throw new Error(`${running} nodes run`);
+      const status = await nodes[0]!.control('cluster_status', '--formatter', 'json');
+      const { running_nodes: running } = JSON.parse(status) as { running_nodes: string[] };
+      if (running.length !== nodes.length) throw new Error(`${running.length} nodes run`);
     });
     return cluster;
   }

@@ -45,9 +45,10 @@ export class RedisServer extends PrivateServer {
   private async launch(program: string): Promise<boolean> {
     const settings = { bind: '127.0.0.1', port: this.port, dir: this.home, save: '', appendonly: 'no' };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const child = spawn(program, args, { stdio: 'ignore' });
+    const child = spawn(program, args, { env: process.env, stdio: 'ignore' });
     this.child = child;
-    return Promise.race([once(child, 'spawn').then(() => true), once(child, 'error').then(() => false)]);
+    // Not with `once`: waiting for 'spawn', it would throw the error of a program that is not installed.
+    return new Promise((resolve) => child.once('spawn', () => resolve(true)).once('error', () => resolve(false)));
   }
 
   private async ping(): Promise<void> {
