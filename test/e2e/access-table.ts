@@ -1,0 +1,96 @@
+/** Everybody who may ask, in the order of the columns. */
+export const CALLERS = [
+  'nobody',
+  'the guest who owns it',
+  'the customer who owns it',
+  'another guest',
+  'another customer',
+  'a key without the scope',
+  'a key with the scope',
+] as const;
+
+export type CallerKind = (typeof CALLERS)[number];
+
+type Row = readonly [
+  nobody: number,
+  owningGuest: number,
+  owningCustomer: number,
+  anotherGuest: number,
+  anotherCustomer: number,
+  keyWithoutScope: number,
+  keyWithScope: number,
+];
+
+const open = (status: number): Row => [status, status, status, status, status, status, status];
+/** A cart opens to its buyer only. No scope opens it. */
+const cart = (status: number): Row => [404, status, status, 404, 404, 404, 404];
+/** An order opens to its buyer, and to staff with the scope. */
+const order = (status: number): Row => [404, status, status, 404, 404, 403, status];
+/** The merchant's: there is no owner among buyers. */
+const staff = (status: number): Row => [401, 401, 403, 401, 403, 403, status];
+
+/**
+ * The status that each caller gets from each operation for a request that is right in every other way. What an operation names is there,
+ * except for dead letters: whoever may ask for one is told that there is none.
+ */
+export const ACCESS: Readonly<Record<string, Row>> = {
+  'GET /v1/products': open(200),
+  'GET /v1/products/{sku}': open(200),
+
+  'POST /v1/carts': open(201),
+  'GET /v1/carts/{cartId}': cart(200),
+  'POST /v1/carts/{cartId}/items': cart(200),
+  'PUT /v1/carts/{cartId}/items/{sku}': cart(200),
+  'DELETE /v1/carts/{cartId}/items/{sku}': cart(200),
+
+  'POST /v1/orders': cart(201),
+  'GET /v1/orders': [401, 401, 200, 401, 200, 403, 200],
+  'GET /v1/orders/{orderId}': order(200),
+  'GET /v1/orders/{orderId}/timeline': order(200),
+  'POST /v1/orders/{orderId}/cancel': order(200),
+  'POST /v1/orders/{orderId}/payments': order(201),
+  'GET /v1/orders/{orderId}/payments/{paymentId}': order(200),
+
+  'PUT /v1/admin/products/{sku}': staff(200),
+  'POST /v1/admin/products/import': staff(200),
+
+  'GET /v1/admin/stock': staff(200),
+  'GET /v1/admin/stock/{sku}': staff(200),
+  'PUT /v1/admin/stock/{sku}': staff(200),
+  'POST /v1/admin/stock/{sku}/adjustments': staff(201),
+  'GET /v1/admin/stock/{sku}/movements': staff(200),
+  'GET /v1/admin/stock/{sku}/reservations': staff(200),
+
+  'GET /v1/admin/dead-letters': staff(200),
+  'GET /v1/admin/dead-letters/groups': staff(200),
+  'POST /v1/admin/dead-letters/replay': staff(200),
+  'GET /v1/admin/dead-letters/{id}': staff(404),
+  'POST /v1/admin/dead-letters/{id}/replay': staff(404),
+  'POST /v1/admin/dead-letters/{id}/discard': staff(404),
+
+  'GET /v1/admin/outbox': staff(200),
+  'GET /v1/admin/locks': staff(200),
+  'POST /v1/admin/locks/{key}/release': staff(200),
+  'GET /v1/admin/invariants': staff(200),
+};
+
+/** A body that the operation takes, where it takes one. */
+export function bodyOf(operation: string, { sku, cartId }: { readonly sku: string; readonly cartId: string }): unknown {
+  const shippingAddress = { name: 'Ada', line1: 'Row 1', city: 'London', postalCode: 'SW1Y 4JH', country: 'GB' };
+  const price = { amount: 700, currency: 'EUR' };
+  const bodies: Readonly<Record<string, unknown>> = {
+    'POST /v1/carts': {},
+    'POST /v1/carts/{cartId}/items': { sku, quantity: 1 },
+    'PUT /v1/carts/{cartId}/items/{sku}': { quantity: 2 },
+    'POST /v1/orders': { cartId, email: 'ada@example.com', shippingAddress },
+    'POST /v1/orders/{orderId}/payments': { method: { type: 'card', token: 'tok_success' } },
+    'PUT /v1/admin/products/{sku}': { name: 'Mug', price },
+    'POST /v1/admin/products/import': { products: [{ sku, name: 'Mug', price }] },
+    'PUT /v1/admin/stock/{sku}': { onHand: 500, reason: 'counted' },
+    'POST /v1/admin/stock/{sku}/adjustments': { delta: 1, reason: 'found' },
+    'POST /v1/admin/dead-letters/replay': { queue: 'order.payment-captured' },
+    'POST /v1/admin/dead-letters/{id}/discard': { reason: 'of no use' },
+    'POST /v1/admin/locks/{key}/release': { reason: 'its holder is gone' },
+  };
+  return bodies[operation];
+}
