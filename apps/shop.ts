@@ -1,4 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
+import { auditPersistence } from '#audit';
 import { CartModule } from '#cart';
 import { CatalogModule } from '#catalog';
 import { ConfigModule, type Config } from '#config';
@@ -19,6 +20,7 @@ export type Role = 'api' | 'worker' | 'cli';
 const businessModules = [CatalogModule, InventoryModule, CartModule, OrderModule, PaymentModule];
 
 const persistence: readonly Persistence[] = [
+  auditPersistence,
   HttpModule.persistence,
   MessagingModule.persistence,
   LockingModule.persistence,

@@ -68,6 +68,7 @@ export const ACCESS: Readonly<Record<string, Row>> = {
   'POST /v1/admin/dead-letters/{id}/replay': staff(404),
   'POST /v1/admin/dead-letters/{id}/discard': staff(404),
 
+  'GET /v1/admin/audit': staff(200),
   'GET /v1/admin/outbox': staff(200),
   'GET /v1/admin/locks': staff(200),
   'POST /v1/admin/locks/{key}/release': staff(200),

@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import { auditPersistence } from '#audit';
 import type { Persistence } from '#database';
 import { asOwner, dropDatabase, newDatabaseName, urlOf } from './database-server.js';
 
@@ -7,7 +8,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of the caller's own on the configured server, with these migrations applied. */
+/** A database of the caller's own on the configured server, with these migrations applied, and those of the audit, which every library writes. */
 export async function createTestDatabase(persistence: readonly Persistence[] = []): Promise<TestDatabase> {
   const name = newDatabaseName();
   const url = urlOf(name);
@@ -17,7 +18,7 @@ export async function createTestDatabase(persistence: readonly Persistence[] = [
 }
 
 async function migrate(url: string, persistence: readonly Persistence[]): Promise<void> {
-  const migrations = persistence.flatMap((part) => [...part.migrations]);
+  const migrations = [...auditPersistence.migrations, ...persistence.flatMap((part) => [...part.migrations])];
   const dataSource = new DataSource({ type: 'postgres', url, migrations, installExtensions: false });
   await dataSource.initialize();
   try {

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from '#config';
 import { shopModules } from '../../shop.js';
+import { AuditController } from './audit.controller.js';
 import { DeadLetterDecisionsController } from './dead-letter-decisions.controller.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { EventDocsController } from './event-docs.controller.js';
@@ -16,6 +17,7 @@ export class ApiModule {
       module: ApiModule,
       imports: shopModules(config, 'api'),
       controllers: [
+        AuditController,
         EventDocsController,
         InvariantsController,
         LocksController,

@@ -60,8 +60,8 @@ export class LocksController {
   @Operation({
     summary: 'Take a lock from its holder',
     description:
-      'For a holder that hangs. It is told by the next renewal, and the next holder outranks it. Who did it and why is recorded in ' +
-      'locking.releases. Encode the key: order%3Aorder_….',
+      'For a holder that hangs. It is told by the next renewal, and the next holder outranks it. Who did it and why is in the ' +
+      'audit. Encode the key: order%3Aorder_….',
     responses: { 200: ReleasedView },
     errors: ['lock_backend_unavailable'],
     scope: 'ops:write',

@@ -87,10 +87,18 @@ describe.each(['redis', 'postgres', 'memory'])('the locks that operators see, ke
     expect((await staff.post(path, { reason: 'to be sure' })).body).toEqual({ key: 'order:1', wasHeld: false });
     const { rows } = await app
       .get(Transactions)
-      .read((db) => db.query('SELECT key, actor, reason, was_held FROM locking.releases ORDER BY id'));
+      .read((db) =>
+        db.query(
+          `SELECT action, subject_id AS key, reason, after FROM audit.entries WHERE actor LIKE 'staff:%' ORDER BY id`,
+        ),
+      );
+    const lock = { key: 'order:1' };
+    const [first, second] = ['hangs since noon', 'to be sure'];
     expect(rows).toEqual([
-      { key: 'order:1', actor: expect.stringMatching(/^staff:/), reason: 'hangs since noon', was_held: true },
-      { key: 'order:1', actor: expect.stringMatching(/^staff:/), reason: 'to be sure', was_held: false },
+      { ...lock, action: 'lock.force_release', reason: first, after: null },
+      { ...lock, action: 'lock.force_released', reason: first, after: { wasHeld: true } },
+      { ...lock, action: 'lock.force_release', reason: second, after: null },
+      { ...lock, action: 'lock.force_released', reason: second, after: { wasHeld: false } },
     ]);
   });
 

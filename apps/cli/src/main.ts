@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { startAdvice } from '../../start-advice.js';
 import { CommandFailed, UsageError, type Command } from './command.js';
+import { audit } from './commands/audit.js';
 import { deadLetters } from './commands/dead-letters.js';
 import { demo } from './commands/demo.js';
 import { help, usageOf } from './commands/help.js';
@@ -9,7 +10,7 @@ import { keys } from './commands/keys.js';
 import { migrate } from './commands/migrate.js';
 import { seed } from './commands/seed.js';
 
-const commands: readonly Command[] = [migrate, seed, keys, invariants, deadLetters, demo, help(() => commands)];
+const commands: readonly Command[] = [migrate, seed, keys, invariants, audit, deadLetters, demo, help(() => commands)];
 
 // A command that failed half-way may leave a connection open; nothing waits for it.
 process.exit(await run(process.argv.slice(2)));

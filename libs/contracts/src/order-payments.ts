@@ -11,8 +11,8 @@ export interface Payer extends BuyerCredentials {
 
 /** What the payment module asks of orders. Implemented by the order module. */
 export abstract class OrderPayments {
-  /** @throws `order_not_found` when the credentials do not open the order. */
-  abstract assertAccess(db: Reader, orderId: Id<'order'>, buyer: BuyerCredentials): Promise<void>;
+  /** Returns the cart that the order was made from. @throws `order_not_found` when the credentials do not open the order. */
+  abstract assertAccess(db: Reader, orderId: Id<'order'>, buyer: BuyerCredentials): Promise<Id<'cart'>>;
 
   /**
    * Locks the order's row, prolongs its hold and notes that a payment is under way. Returns what is due.

@@ -6,7 +6,7 @@ export { Operation, type OperationOptions } from './operation/operation.decorato
 export { Incoming } from './operation/incoming.js';
 export { BodyLimit } from './app/body-limit.js';
 export { Answer } from './answer/answer.js';
-export { Caller } from './caller/caller.js';
+export { Caller, rememberCart } from './caller/caller.js';
 export { SCOPES, type Scope } from './caller/scopes.js';
 export { ApiKeys, type ApiKey } from './caller/api-keys.js';
 export { hashToken, newToken } from './caller/token.js';

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { recordAudit } from '#audit';
 import { StockReceipts, type OpeningStock } from '#contracts';
 import type { Tx } from '#database';
 import { newId } from '#kernel';
@@ -30,6 +31,18 @@ export class Receipts extends StockReceipts {
       actor,
     ]);
     const opened = new Set(rows.map(({ sku }) => sku));
+    await recordAudit(
+      tx,
+      actor,
+      levels
+        .filter(({ sku }) => opened.has(sku))
+        .map(({ sku, onHand }) => ({
+          action: 'stock.opening',
+          subject: { type: 'stock', id: sku },
+          before: null,
+          after: { onHand },
+        })),
+    );
     return levels.map(({ sku }) => sku).filter((sku) => !opened.has(sku));
   }
 }

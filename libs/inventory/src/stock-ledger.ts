@@ -1,3 +1,4 @@
+import { recordAudit } from '#audit';
 import type { Tx } from '#database';
 import { assertVersion, newId, type ExpectedVersions } from '#kernel';
 import { BelowReserved, StockLimitExceeded, StockNotFound, type ShortedOrder } from './inventory.errors.js';
@@ -58,6 +59,8 @@ export async function recordMovement(
   const { kind, delta, reason, actor, reference = null } = movement;
   const { count } = await tx.query(MOVE, [level.sku, level.location, delta, id, kind, reason, actor, reference]);
   if (count !== 1) throw new Error('A locked stock level changed under its lock.');
+  const change = { before: { onHand: level.onHand }, after: { onHand, movementId: id, delta, reference }, reason };
+  await recordAudit(tx, actor, [{ action: `stock.${kind}`, subject: { type: 'stock', id: level.sku }, ...change }]);
   return {
     movement: await tx.manager.findOneByOrFail(StockMovement, { id }),
     level: await tx.manager.findOneByOrFail(StockLevel, { sku: level.sku, location: level.location }),

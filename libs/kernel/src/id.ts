@@ -2,7 +2,7 @@ import { typeidUnboxed, TypeID } from 'typeid-js';
 import { v7 } from 'uuid';
 import { z } from 'zod';
 
-export type IdPrefix = 'cart' | 'order' | 'pay' | 'rfd' | 'hold' | 'mov' | 'key' | 'shp' | 'dead';
+export type IdPrefix = 'cart' | 'order' | 'pay' | 'rfd' | 'hold' | 'mov' | 'key' | 'shp' | 'dead' | 'aud';
 
 /** An opaque, prefixed id: `order_01h2xcejqtf2nbrexx3vqjhp41`, a UUIDv7 inside, so ids made later sort later. */
 export type Id<P extends IdPrefix> = string & { readonly __id: P };

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { recordAudit } from '#audit';
 import type { Transactions } from '#database';
 import type { HeldLock, LockDriver } from './drivers/driver.js';
 
@@ -29,22 +30,20 @@ export class LockAdmin {
 
   /**
    * Takes the key from its holder, who notices by the next renewal. Every later token is greater, so a guarded write of the former holder is
-   * refused once the next holder has written. Recorded in `locking.releases` before it is done: a row without `was_held` is an attempt whose
-   * outcome is unknown.
+   * refused once the next holder has written. The audit gets two entries: `lock.force_release` before it is done, since the lock service is in
+   * no transaction, and `lock.force_released` with its outcome. The first without the second is an attempt whose outcome is unknown.
    *
    * @returns whether the key was held
    * @throws {LockBackendUnavailable}
    */
   async forceRelease(transactions: Transactions, { key, actor, reason }: ForcedRelease): Promise<boolean> {
-    const id = await transactions.run(async (tx) => {
-      const { rows } = await tx.query<{ id: string }>(
-        'INSERT INTO locking.releases (key, actor, reason) VALUES ($1, $2, $3) RETURNING id',
-        [key, actor, reason],
+    const record = (action: string, after: object | null) =>
+      transactions.run((tx) =>
+        recordAudit(tx, actor, [{ action, subject: { type: 'lock', id: key }, before: null, after, reason }]),
       );
-      return rows[0]?.id;
-    });
+    await record('lock.force_release', null);
     const wasHeld = (await this.driver?.forceRelease(key)) ?? false;
-    await transactions.run((tx) => tx.query('UPDATE locking.releases SET was_held = $2 WHERE id = $1', [id, wasHeld]));
+    await record('lock.force_released', { wasHeld });
     this.logger.warn({ msg: 'An operator released a lock by force', key, actor, reason, wasHeld });
     return wasHeld;
   }

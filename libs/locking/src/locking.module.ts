@@ -10,6 +10,7 @@ import { Leases } from './leases.js';
 import { LockOrder } from './lock-order.js';
 import { LockTelemetry } from './lock-telemetry.js';
 import { Locks } from './locks.js';
+import { AuditedReleases1764000180004 } from './migrations/audited-releases.js';
 import { ForceRelease1764000080003 } from './migrations/force-release.js';
 import { Locks1764000080001 } from './migrations/locks.js';
 import { RaiseTokens1764000080002 } from './migrations/raise-tokens.js';
@@ -22,10 +23,10 @@ const DRIVER = Symbol('the lock service');
 
 @Module({})
 export class LockingModule {
-  /** Tables of the driver `postgres`, and the record of forced releases by any driver. */
+  /** Tables of the driver `postgres`. */
   static readonly persistence: Persistence = {
     entities: [],
-    migrations: [Locks1764000080001, RaiseTokens1764000080002, ForceRelease1764000080003],
+    migrations: [Locks1764000080001, RaiseTokens1764000080002, ForceRelease1764000080003, AuditedReleases1764000180004],
   };
 
   /** @param options.order the lock domains, outermost first: a lock may only be taken inside locks of earlier domains */

@@ -20,9 +20,10 @@ export class PayableOrders extends OrderPayments {
     super();
   }
 
-  override async assertAccess(db: Reader, orderId: Id<'order'>, buyer: BuyerCredentials): Promise<void> {
+  override async assertAccess(db: Reader, orderId: Id<'order'>, buyer: BuyerCredentials): Promise<Id<'cart'>> {
     const order = await db.manager.findOneBy(Order, { id: orderId });
     if (!order?.isOpenTo(buyer)) throw new OrderNotFound();
+    return order.cartId;
   }
 
   override async start(tx: Tx, orderId: Id<'order'>, payer: Payer): Promise<Money> {

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Transactions, type Reader } from '#database';
@@ -13,6 +12,7 @@ import {
 import { UsageError, type Command } from '../command.js';
 import { groupLine, letterLine, openedLines } from '../dead-letter-lines.js';
 import { noArguments } from '../no-arguments.js';
+import { operator } from '../operator.js';
 import { withShop } from '../with-shop.js';
 
 const LIST_MAX = 100;
@@ -87,7 +87,7 @@ async function replay(args: readonly string[]): Promise<void> {
 
 async function replayOne(id: Id<'dead'>): Promise<void> {
   const { status } = await withShop((shop) =>
-    shop.get(Transactions).run((tx) => shop.get(ReplayDeadLetters).one(tx, id, actor())),
+    shop.get(Transactions).run((tx) => shop.get(ReplayDeadLetters).one(tx, id, operator())),
   );
   console.log(status === 'replayed' ? `${id} was replayed before.` : `${id} will be replayed by a worker.`);
 }
@@ -101,7 +101,7 @@ async function replayAll(
   for (let count = 0; ;) {
     const { replaying, remaining } = await shop
       .get(Transactions)
-      .run((tx) => shop.get(ReplayDeadLetters).group(tx, { ...group, waitingSince }, actor()));
+      .run((tx) => shop.get(ReplayDeadLetters).group(tx, { ...group, waitingSince }, operator()));
     count += replaying;
     if (remaining === 0 || replaying === 0) return count;
   }
@@ -114,15 +114,13 @@ async function discard(args: readonly string[]): Promise<void> {
   if (reason === '' || reason.length > REASON_CHARS_MAX) {
     throw new UsageError(`dead-letters discard needs --reason with 1 to ${REASON_CHARS_MAX} characters`);
   }
-  const by = { id, reason, actor: actor() };
+  const by = { id, reason, actor: operator() };
   await withShop((shop) => shop.get(Transactions).run((tx) => shop.get(DiscardDeadLetter).run(tx, by)));
   console.log(`${id} is discarded.`);
 }
 
 const reading = <T>(shop: INestApplicationContext, work: (db: Reader) => Promise<T>): Promise<T> =>
   shop.get(Transactions).read(work);
-
-const actor = (): string => `cli:${userInfo().username}`;
 
 function onlyId(action: string, [id, ...more]: readonly string[]): Id<'dead'> {
   if (id === undefined || more.length > 0) {

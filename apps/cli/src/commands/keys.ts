@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { ApiKeys, SCOPES, type Scope } from '#http';
 import { CommandFailed, UsageError, type Command } from '../command.js';
 import { noArguments } from '../no-arguments.js';
+import { operator } from '../operator.js';
 import { withShop } from '../with-shop.js';
 
 const LABEL_MAX = 100;
@@ -21,7 +22,7 @@ export const keys: Command = {
 
 async function create(args: readonly string[]): Promise<void> {
   const { label, scopes } = readOptions(args);
-  const { id, key } = await withShop((shop) => shop.get(ApiKeys).create(label, scopes));
+  const { id, key } = await withShop((shop) => shop.get(ApiKeys).create(label, scopes, operator()));
   console.log(`${id}\n${key}`);
   console.error('This is the only time that the key is shown. It is sent as: Authorization: Bearer <key>');
 }
@@ -38,7 +39,7 @@ async function list(args: readonly string[]): Promise<void> {
 
 async function revoke([id, ...more]: readonly string[]): Promise<void> {
   if (id === undefined || more.length > 0) throw new UsageError('keys revoke takes one id, as `keys list` shows it');
-  const revoked = await withShop((shop) => shop.get(ApiKeys).revoke(id));
+  const revoked = await withShop((shop) => shop.get(ApiKeys).revoke(id, operator()));
   if (!revoked) throw new CommandFailed(`There is no live key ${id}. \`keys list\` shows them.`);
   console.log(`${id} is revoked.`);
 }

@@ -29,7 +29,7 @@ export interface ImportOutcome {
 }
 
 /**
- * Writes many products with their opening stock: four statements, however many rows. What exists gets its name and price from the
+ * Writes many products with their opening stock: a fixed number of statements, however many rows. What exists gets its name and price from the
  * import and keeps the rest. A row that repeats a SKU is left out; opening stock for a level that exists is left out and reported.
  */
 @Injectable()
@@ -45,6 +45,7 @@ export class ImportProducts {
       tx,
       unique.map((row) => ({ ...row, active: true, maxPerOrder: null })),
       'rename',
+      actor,
     );
     const levels = unique.map(({ sku, onHand }) => ({ sku, onHand: onHand ?? 0 }));
     const existing = new Set(await this.receipts.open(tx, levels, actor));

@@ -9,7 +9,7 @@ export class PutProduct {
   constructor(private readonly receipts: StockReceipts) {}
 
   async run(tx: Tx, product: ProductToWrite, actor: string): Promise<'created' | 'replaced'> {
-    const created = await writeProducts(tx, [product], 'replace');
+    const created = await writeProducts(tx, [product], 'replace', actor);
     await this.receipts.open(tx, [{ sku: product.sku, onHand: 0 }], actor);
     return created.has(product.sku) ? 'created' : 'replaced';
   }

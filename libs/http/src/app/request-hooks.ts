@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { continueTrace, newTrace, runInTrace, traceIdIn, type Metrics, type Trace } from '#observability';
+import { callerLabelOf } from '../caller/caller.js';
 import { ValidationFailed, type FieldError } from '../http.errors.js';
 import type { ProblemCode } from '../problem/status-by-code.js';
 import { pointerTo } from '../validation/pointer.js';
@@ -63,6 +64,7 @@ function recorder(metrics: Metrics) {
       msg: 'request',
       trace_id: trace?.traceId,
       ...clientTrace(request, trace),
+      caller: callerLabelOf(request),
       method,
       route,
       status,

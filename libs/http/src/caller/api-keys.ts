@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { timingSafeEqual } from 'node:crypto';
+import { recordAudit } from '#audit';
 import { Config } from '#config';
 import { Transactions } from '#database';
 import { newId, type Id } from '#kernel';
@@ -18,6 +19,10 @@ export interface ApiKey {
 }
 
 const ALL_SCOPES: ReadonlySet<Scope> = new Set(SCOPES);
+
+const REVOKE = `
+  UPDATE http.api_keys SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL
+  RETURNING label, scopes, revoked_at AS "revokedAt"`;
 
 /** Keys of staff and machines. A key is looked up at every use, so a revoked one ends at once. */
 @Injectable()
@@ -46,18 +51,26 @@ export class ApiKeys {
     return rows[0] && { actor: rows[0].id, scopes: new Set(rows[0].scopes) };
   }
 
-  /** `key` is told here and never again. @param label for people: whose key it is, what for */
-  async create(label: string, scopes: readonly Scope[]): Promise<{ id: Id<'key'>; key: string }> {
+  /**
+   * `key` is told here and never again.
+   *
+   * @param label for people: whose key it is, what for
+   * @param actor who makes it, for the audit
+   */
+  async create(label: string, scopes: readonly Scope[], actor: string): Promise<{ id: Id<'key'>; key: string }> {
     const id = newId('key');
     const key = `${API_KEY_PREFIX}${newToken()}`;
-    await this.transactions.run((tx) =>
-      tx.query('INSERT INTO http.api_keys (id, hash, label, scopes) VALUES ($1, $2, $3, $4)', [
+    await this.transactions.run(async (tx) => {
+      await tx.query('INSERT INTO http.api_keys (id, hash, label, scopes) VALUES ($1, $2, $3, $4)', [
         id,
         hashToken(key),
         label,
         scopes,
-      ]),
-    );
+      ]);
+      await recordAudit(tx, actor, [
+        { action: 'api_key.create', subject: { type: 'api_key', id }, before: null, after: { label, scopes } },
+      ]);
+    });
     return { id, key };
   }
 
@@ -72,10 +85,20 @@ export class ApiKeys {
   }
 
   /** False when there is no such key or it is revoked already. */
-  async revoke(id: string): Promise<boolean> {
-    const { count } = await this.transactions.run((tx) =>
-      tx.query('UPDATE http.api_keys SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL', [id]),
-    );
-    return count === 1;
+  async revoke(id: string, actor: string): Promise<boolean> {
+    return this.transactions.run(async (tx) => {
+      const { rows } = await tx.query<Pick<ApiKey, 'label' | 'scopes' | 'revokedAt'>>(REVOKE, [id]);
+      await recordAudit(
+        tx,
+        actor,
+        rows.map(({ label, scopes, revokedAt }) => ({
+          action: 'api_key.revoke',
+          subject: { type: 'api_key', id },
+          before: { label, scopes, revokedAt: null },
+          after: { label, scopes, revokedAt },
+        })),
+      );
+      return rows.length === 1;
+    });
   }
 }

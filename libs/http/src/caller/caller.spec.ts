@@ -217,13 +217,13 @@ describe('staff', () => {
 
   it('may do with a key what its scopes say, until it is revoked', async () => {
     const apiKeys = sandbox.get(ApiKeys);
-    const { id, key } = await apiKeys.create('warehouse', ['stock:read']);
-    const { key: other } = await apiKeys.create('catalogue', ['catalog:write']);
+    const { id, key } = await apiKeys.create('warehouse', ['stock:read'], 'cli:spec');
+    const { key: other } = await apiKeys.create('catalogue', ['catalog:write'], 'cli:spec');
     expect((await get('/v1/who', key)).body).toMatchObject({ actor: `staff:${id}`, staff: { scopes: ['stock:read'] } });
     expect((await get('/v1/stock', key)).status).toBe(200);
     expect((await get('/v1/stock', other)).body.code).toBe('insufficient_scope');
-    expect(await apiKeys.revoke(id)).toBe(true);
-    expect(await apiKeys.revoke(id)).toBe(false);
+    expect(await apiKeys.revoke(id, 'cli:spec')).toBe(true);
+    expect(await apiKeys.revoke(id, 'cli:spec')).toBe(false);
     expect((await get('/v1/stock', key)).body.code).toBe('unauthenticated');
     expect(await apiKeys.list()).toMatchObject([{ id, revokedAt: expect.any(Date) }, { label: 'catalogue' }]);
     expect(JSON.stringify(await sandbox.rows('SELECT * FROM http.api_keys'))).not.toContain(key);

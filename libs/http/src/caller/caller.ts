@@ -21,6 +21,7 @@ export interface Caller {
 }
 
 const callers = new WeakMap<object, Caller>();
+const carts = new WeakMap<Caller, string>();
 
 export function rememberCaller(request: FastifyRequest, caller: Caller): void {
   callers.set(request, caller);
@@ -33,6 +34,22 @@ export function callerOf(request: FastifyRequest): Caller {
   const caller = callers.get(request);
   if (caller === undefined) throw new Error('The handler asks for the caller but is no @Operation().');
   return caller;
+}
+
+/**
+ * Who asked, for the log: `staff:…` with the id of the key, `customer:…`, `guest:cart_…` where a check of access has opened that cart,
+ * `guest`, or `none` where nobody was asked. Never a secret.
+ */
+export function callerLabelOf(request: FastifyRequest): string {
+  const caller = callers.get(request);
+  if (caller === undefined) return 'none';
+  const cartId = carts.get(caller);
+  return caller.actor === 'guest' && cartId !== undefined ? `guest:${cartId}` : caller.actor;
+}
+
+/** Called by checks of access once the guest's token has opened this cart. */
+export function rememberCart(caller: Caller, cartId: string): void {
+  carts.set(caller, cartId);
 }
 
 /** Parameter of an @Operation(): who asks. */

@@ -114,7 +114,7 @@ describe.each(['redis', 'postgres', 'memory'])('rate limits kept in %s', (store)
     expect((await get(sandbox, '192.0.2.20', bob)).headers['ratelimit']).toMatch(
       /"address";r=\d+;t=\d+, "guest";r=4;t=\d+/,
     );
-    const { key } = await sandbox.get(ApiKeys).create('till', ['orders:read']);
+    const { key } = await sandbox.get(ApiKeys).create('till', ['orders:read'], 'cli:spec');
     const machine = await statuses(40, () => get(sandbox, '192.0.2.22', { authorization: `Bearer ${key}` }));
     // A known key counts for itself and not for its address, whose limit is lower.
     expect([refusedOf(machine.slice(0, 24)), machine.includes(429)]).toEqual([0, true]);

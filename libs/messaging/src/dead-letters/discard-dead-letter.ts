@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { recordAudit } from '#audit';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import type { OpenedDeadLetter } from './dead-letter.js';
+import { deadLetterChange } from './dead-letter-change.js';
 import { DeadLetterSettled } from './dead-letter.errors.js';
 import { FindDeadLetters } from './find-dead-letters.js';
 
@@ -31,7 +33,8 @@ export class DiscardDeadLetter {
    * @throws {DeadLetterSettled} for one that was replayed
    */
   async run(tx: Tx, { id, actor, reason }: Discard): Promise<OpenedDeadLetter> {
-    await tx.query(DISCARD, [id, actor, reason]);
+    const { count } = await tx.query(DISCARD, [id, actor, reason]);
+    if (count > 0) await recordAudit(tx, actor, [deadLetterChange('discard', id, { to: 'discarded', reason })]);
     const letter = await this.letters.one(tx, id);
     if (letter.status !== 'discarded') throw new DeadLetterSettled(letter.status, 'discarded');
     return letter;

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { recordAudit } from '#audit';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import { WAKE_CHANNEL } from '../outbox/wake-channel.js';
 import type { DeadLetterFilter, OpenedDeadLetter } from './dead-letter.js';
+import { deadLetterChange } from './dead-letter-change.js';
 import { DeadLetterSettled } from './dead-letter.errors.js';
 import { FindDeadLetters } from './find-dead-letters.js';
 
@@ -18,7 +20,7 @@ const askFor = (chosen: string, actor: string): string => `
     INSERT INTO messaging.dead_letter_history (dead_letter_id, queue, message_id, type, action, actor)
     SELECT id, queue, message_id, type, 'replay', ${actor}::text FROM asked
   )
-  SELECT count(*)::int AS count, CASE WHEN count(*) > 0 THEN pg_notify('${WAKE_CHANNEL}', '') END FROM asked`;
+  SELECT coalesce(array_agg(id ORDER BY id), '{}') AS ids, CASE WHEN count(*) > 0 THEN pg_notify('${WAKE_CHANNEL}', '') END FROM asked`;
 
 const ASK_FOR_ONE = askFor(`status = 'waiting' AND id = $1`, '$2');
 
@@ -52,7 +54,7 @@ export class ReplayDeadLetters {
    * @throws {DeadLetterSettled} for one that was discarded
    */
   async one(tx: Tx, id: Id<'dead'>, actor: string): Promise<OpenedDeadLetter> {
-    await tx.query(ASK_FOR_ONE, [id, actor]);
+    await this.ask(tx, actor, [ASK_FOR_ONE, [id, actor]]);
     const letter = await this.letters.one(tx, id);
     if (letter.status === 'discarded') throw new DeadLetterSettled('discarded', 'replaying');
     return letter;
@@ -65,8 +67,17 @@ export class ReplayDeadLetters {
     actor: string,
   ): Promise<{ replaying: number; remaining: number }> {
     const chosen = [queue, error, waitingSince];
-    const asked = await tx.query<{ count: number }>(ASK_FOR_GROUP, [...chosen, actor]);
+    const replaying = await this.ask(tx, actor, [ASK_FOR_GROUP, [...chosen, actor]]);
     const left = await tx.query<{ count: number }>(REMAINING, chosen);
-    return { replaying: asked.rows[0]?.count ?? 0, remaining: left.rows[0]?.count ?? 0 };
+    return { replaying, remaining: left.rows[0]?.count ?? 0 };
+  }
+
+  /** How many letters will be replayed. */
+  private async ask(tx: Tx, actor: string, [sql, params]: readonly [string, readonly unknown[]]): Promise<number> {
+    const { rows } = await tx.query<{ ids: string[] }>(sql, params);
+    const ids = rows[0]?.ids ?? [];
+    const changes = ids.map((id) => deadLetterChange('replay', id, { to: 'replaying' }));
+    await recordAudit(tx, actor, changes);
+    return ids.length;
   }
 }

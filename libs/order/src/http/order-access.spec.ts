@@ -70,7 +70,7 @@ describe('an order', () => {
 
   it('is read and cancelled by staff with the scopes for it, who are named in its timeline', async () => {
     const { id } = await (await aBuyer()).order();
-    const { key, id: keyId } = await shop.get(ApiKeys).create('support', ['orders:read', 'orders:write']);
+    const { key, id: keyId } = await shop.get(ApiKeys).create('support', ['orders:read', 'orders:write'], 'cli:spec');
     const support = shop.api.as({ authorization: `Bearer ${key}` });
     expect(await support.get(`/v1/orders/${id}`)).toMatchObject({ status: 200, body: { id } });
     expect((await support.get('/v1/orders?limit=1')).body.data).toMatchObject([{ id }]);
@@ -81,7 +81,7 @@ describe('an order', () => {
       actor: `staff:${keyId}`,
       data: { reason: 'staff' },
     });
-    const warehouse = await shop.get(ApiKeys).create('warehouse', ['stock:read']);
+    const warehouse = await shop.get(ApiKeys).create('warehouse', ['stock:read'], 'cli:spec');
     const other = shop.api.as({ authorization: `Bearer ${warehouse.key}` });
     const forbidden = problem(403, 'insufficient_scope', { scope: 'orders:read' });
     expect(await other.get(`/v1/orders/${id}`)).toMatchObject(forbidden);

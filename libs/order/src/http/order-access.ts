@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CheckoutCarts, OrderPayments } from '#contracts';
 import { Transactions } from '#database';
-import { ResourceAccess, type AccessRequest, type Caller } from '#http';
+import { rememberCart, ResourceAccess, type AccessRequest, type Caller } from '#http';
 import { idSchema } from '#kernel';
 import { orderIdOf } from './order-id.js';
 
@@ -17,7 +17,8 @@ export class OrderAccess extends ResourceAccess {
 
   override async assertOpen({ params }: AccessRequest, caller: Caller): Promise<void> {
     const orderId = orderIdOf({ orderId: String(params['orderId']) });
-    await this.transactions.read((db) => this.orders.assertAccess(db, orderId, caller));
+    const cartId = await this.transactions.read((db) => this.orders.assertAccess(db, orderId, caller));
+    rememberCart(caller, cartId);
   }
 }
 
@@ -35,5 +36,6 @@ export class CheckoutAccess extends ResourceAccess {
     const named = idSchema('cart').safeParse((body as { readonly cartId?: unknown } | null | undefined)?.cartId);
     if (!named.success) return;
     await this.transactions.read((db) => this.carts.assertAccess(db, named.data, caller));
+    rememberCart(caller, named.data);
   }
 }

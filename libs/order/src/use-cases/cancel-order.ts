@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { recordAudit } from '#audit';
 import { StockReservations, type BuyerCredentials } from '#contracts';
 import type { Tx } from '#database';
 import { assertVersion, type ExpectedVersions, type Id } from '#kernel';
@@ -36,6 +37,11 @@ export class CancelOrder {
     await this.stock.release(tx, [orderId], 'cancelled');
     const order = await findOrder(tx, orderId);
     if (order === undefined) throw new OrderNotFound();
+    if (buyer.anyBuyer === true) {
+      const subject = { type: 'order', id: orderId };
+      const change = { before: { status: seen.status }, after: { status: order.status } };
+      await recordAudit(tx, actor, [{ action: 'order.cancel', subject, ...change }]);
+    }
     return order;
   }
 }

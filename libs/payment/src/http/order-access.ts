@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { OrderPayments } from '#contracts';
 import { Transactions } from '#database';
-import { ResourceAccess, type AccessRequest, type Caller } from '#http';
+import { rememberCart, ResourceAccess, type AccessRequest, type Caller } from '#http';
 import { idOf } from './payment.schemas.js';
 
 /** For the payments of one order: open to whom the order is open. */
@@ -16,6 +16,7 @@ export class PaidOrderAccess extends ResourceAccess {
 
   override async assertOpen({ params }: AccessRequest, caller: Caller): Promise<void> {
     const orderId = idOf('order', String(params['orderId']));
-    await this.transactions.read((db) => this.orders.assertAccess(db, orderId, caller));
+    const cartId = await this.transactions.read((db) => this.orders.assertAccess(db, orderId, caller));
+    rememberCart(caller, cartId);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { recordAudit } from '#audit';
 import { Config } from '#config';
 import { OrderPayments, type Payer } from '#contracts';
 import { isUniqueViolation, type Tx } from '#database';
@@ -40,6 +41,11 @@ export class StartAttempt {
       if (!opened) throw new PaymentAttemptsExhausted(attemptsMax);
     } catch (error) {
       throw isUniqueViolation(error, 'attempts_one_live') ? new PaymentInProgress() : error;
+    }
+    if (payer.anyBuyer === true) {
+      const subject = { type: 'payment', id: attempt.paymentId };
+      const after = { orderId: attempt.orderId, amount: { amount: amount.amount, currency: amount.currency } };
+      await recordAudit(tx, payer.actor, [{ action: 'payment.create', subject, before: null, after }]);
     }
     // In case this process dies before it records what the provider says.
     const queryInMs = this.config.PAYMENT_TIMEOUT_MS + FIRST_QUERY_MS;

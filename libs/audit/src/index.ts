@@ -1,0 +1,3 @@
+export { auditPersistence } from './audit-persistence.js';
+export { recordAudit, type AuditChange } from './record-audit.js';
+export { listAudit, type AuditEntry, type AuditFilter } from './list-audit.js';
