@@ -40,6 +40,7 @@ export class AuditController {
 
   @Get()
   @Operation({
+    id: 'listAudit',
     summary: 'Who changed what, the latest first',
     description:
       'Every write of staff, machines and operators leaves an entry in the transaction of the change. Entries are never removed.',

@@ -21,6 +21,7 @@ export class DeadLetterDecisionsController {
 
   @Post('replay')
   @Operation({
+    id: 'replayDeadLetterGroup',
     summary: 'Return all failed messages of a group to their queue',
     description:
       'Those that wait in this queue, with this error where it is given; the oldest ones where they are many.',
@@ -37,6 +38,7 @@ export class DeadLetterDecisionsController {
 
   @Post(':id/replay')
   @Operation({
+    id: 'replayDeadLetter',
     summary: 'Return a failed message to its queue',
     description:
       'To that queue only, as it was; a message that has taken effect there has none again. One that is on its way, or was replayed, ' +
@@ -57,6 +59,7 @@ export class DeadLetterDecisionsController {
 
   @Post(':id/discard')
   @Operation({
+    id: 'discardDeadLetter',
     summary: 'Give up on a failed message',
     description: 'Nothing comes of it any more. Who did it and why is recorded, also when the message itself is gone.',
     responses: { 200: OpenedDeadLetterView },

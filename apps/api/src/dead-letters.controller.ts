@@ -24,6 +24,7 @@ export class DeadLettersController {
 
   @Get()
   @Operation({
+    id: 'listDeadLetters',
     summary: 'Messages that failed, the latest first',
     description:
       'Those that were replayed or discarded are kept for 30 days. `status=waiting` shows what wants a decision.',
@@ -40,6 +41,7 @@ export class DeadLettersController {
 
   @Get('groups')
   @Operation({
+    id: 'listDeadLetterGroups',
     summary: 'What waits for a decision, by queue and error',
     description: `The largest group first, ${GROUPS_MAX} at most; \`detail\` is from the letter that came last.`,
     responses: { 200: DeadLetterGroupsView },
@@ -52,6 +54,7 @@ export class DeadLettersController {
 
   @Get(':id')
   @Operation({
+    id: 'getDeadLetter',
     summary: 'One failed message, with everything that is known of it',
     description: 'The body may name persons.',
     responses: { 200: OpenedDeadLetterView },

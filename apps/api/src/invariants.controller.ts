@@ -24,6 +24,7 @@ export class InvariantsController {
 
   @Get()
   @Operation({
+    id: 'checkInvariants',
     summary: 'Ask whether the laws of the data hold',
     description:
       'Each is a query that returns no rows while all is well. Anything else is worth waking somebody up for.',

@@ -46,6 +46,7 @@ export class LocksController {
 
   @Get()
   @Operation({
+    id: 'listLocks',
     summary: 'Who holds which lock',
     description: `Of all processes, as the lock service knows it; at most ${LIST_MAX}, sorted by key.`,
     responses: { 200: HeldLocksView },
@@ -58,6 +59,7 @@ export class LocksController {
 
   @Post(':key/release')
   @Operation({
+    id: 'releaseLock',
     summary: 'Take a lock from its holder',
     description:
       'For a holder that hangs. It is told by the next renewal, and the next holder outranks it. Who did it and why is in the ' +

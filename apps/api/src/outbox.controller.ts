@@ -39,6 +39,7 @@ export class OutboxController {
 
   @Get()
   @Operation({
+    id: 'listOutbox',
     summary: 'Events that are not with RabbitMQ yet, the oldest first',
     description:
       'They are safe here and leave by themselves once RabbitMQ takes them. An event that is refused holds back those after it on its subject.',

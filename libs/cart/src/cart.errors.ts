@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { cartAlreadyOrdered } from '#contracts';
 import { DomainError, type Id } from '#kernel';
 
 /** Also the answer to every wrong credential, so that an id alone tells nothing. */
@@ -26,6 +28,7 @@ export class CartEmpty extends DomainError {
 }
 
 export class CartAlreadyOrdered extends DomainError {
+  static readonly problem = cartAlreadyOrdered;
   readonly code = 'cart_already_ordered';
   constructor(orderId: Id<'order'>) {
     super('The cart has become an order and does not change any more. Start a new cart to buy more.', { orderId });
@@ -33,6 +36,7 @@ export class CartAlreadyOrdered extends DomainError {
 }
 
 export class ProductNotFound extends DomainError {
+  static readonly problem = { code: 'product_not_found', members: z.object({ sku: z.string() }) } as const;
   readonly code = 'product_not_found';
   constructor(sku: string) {
     super('This product is not for sale in the currency of the cart. Check the SKU.', { sku });
@@ -41,6 +45,13 @@ export class ProductNotFound extends DomainError {
 
 /** More units of a product, more lines or more money than a cart may have. */
 export class QuantityLimit extends DomainError {
+  static readonly problem = {
+    code: 'quantity_limit',
+    members: z.object({
+      limit: z.int(),
+      sku: z.string().optional().meta({ description: 'Absent where the limit is that of the cart.' }),
+    }),
+  } as const;
   readonly code = 'quantity_limit';
 
   static units(sku: string, limit: number): QuantityLimit {

@@ -25,3 +25,4 @@ export { CapturedPayments, type ClaimedCapture } from './captured-payments.js';
 export { ConfirmedOrders } from './confirmed-orders.js';
 export { OrderPayments, type Payer } from './order-payments.js';
 export { events } from './events.js';
+export { cartAlreadyOrdered, orderNotPayable } from './shared-problems.js';

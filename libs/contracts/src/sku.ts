@@ -14,7 +14,12 @@ export const skuSchema = z
   .stringFormat('sku', isSku, {
     error: 'must be 1 to 64 printable characters, without a space at its beginning or end',
   })
-  .meta({ example: 'MUG-BLUE', minLength: 1, maxLength: CHARACTERS_MAX });
+  .meta({
+    example: 'MUG-BLUE',
+    description: 'Printable characters of any script, kept as sent. Percent-encode it in paths.',
+    minLength: 1,
+    maxLength: CHARACTERS_MAX,
+  });
 
 function isSku(text: string): boolean {
   // Lengths before characters: a text of a megabyte is not walked through.

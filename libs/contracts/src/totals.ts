@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { Money, moneySchema, type Currency } from '#kernel';
 
+const money = (amount: number) => ({ amount, currency: 'EUR' });
+const EXAMPLE = { subtotal: money(3998), discount: money(0), delivery: money(0), tax: money(0), total: money(3998) };
+
 /** The sums of a cart or an order: total = subtotal − discount + delivery + tax, all in one currency. */
 export const totalsSchema = z
   .object({
@@ -10,7 +13,7 @@ export const totalsSchema = z
     tax: moneySchema,
     total: moneySchema,
   })
-  .meta({ id: 'Totals', description: 'total = subtotal − discount + delivery + tax' });
+  .meta({ id: 'Totals', description: 'total = subtotal − discount + delivery + tax', example: EXAMPLE });
 
 export type Totals = Readonly<z.infer<typeof totalsSchema>>;
 
@@ -21,12 +24,12 @@ export type Totals = Readonly<z.infer<typeof totalsSchema>>;
 export function totalsOf(currency: Currency, lineTotals: readonly number[]): Totals {
   const subtotal = lineTotals.reduce((sum, lineTotal) => sum + lineTotal, 0);
   const [discount, delivery, tax] = [0, 0, 0];
-  const money = (amount: number) => Money.of(amount, currency);
+  const of = (amount: number) => Money.of(amount, currency);
   return {
-    subtotal: money(subtotal),
-    discount: money(discount),
-    delivery: money(delivery),
-    tax: money(tax),
-    total: money(subtotal - discount + delivery + tax),
+    subtotal: of(subtotal),
+    discount: of(discount),
+    delivery: of(delivery),
+    tax: of(tax),
+    total: of(subtotal - discount + delivery + tax),
   };
 }

@@ -14,6 +14,7 @@ export { Idempotency, type IdempotencyKey } from './idempotency/idempotency-key.
 export { IdempotentRequests } from './idempotency/idempotent-requests.js';
 export { IdempotencyStore, type AnsweredKey, type Claim } from './idempotency/idempotency-store.js';
 export { statusByCode, type ProblemCode } from './problem/status-by-code.js';
+export { type DeclaredProblem } from './problem/declared-problem.js';
 export { page, pageOf, pageQuery, type Page } from './list/page.js';
 export { ValidationFailed, type FieldError } from './http.errors.js';
 export { fieldErrors } from './validation/field-errors.js';

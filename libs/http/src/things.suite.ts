@@ -41,13 +41,19 @@ const FAILURES: Readonly<Record<string, () => Error>> = {
 @Controller('v1/things')
 export class ThingController {
   @Post()
-  @Operation({ summary: 'Make one', responses: { 201: Thing }, idempotencyKey: 'optional', errors: ['quantity_limit'] })
+  @Operation({
+    id: 'createThing',
+    summary: 'Make one',
+    responses: { 201: Thing },
+    idempotencyKey: 'optional',
+    errors: ['quantity_limit'],
+  })
   create(@Body({ schema: Thing }) body: Thing): Answer {
     return Answer.created(body, { location: '/v1/things/1', etag: 1 });
   }
 
   @Get()
-  @Operation({ summary: 'List', responses: { 200: pageOf(z.object({ n: z.int() })) } })
+  @Operation({ id: 'listThings', summary: 'List', responses: { 200: pageOf(z.object({ n: z.int() })) } })
   list(@Query({ schema: pageQuery }) { limit, cursor }: z.infer<typeof pageQuery>): Answer {
     const after = Number(cursor ?? 0);
     const rows = [1, 2, 3, 4, 5].filter((n) => n > after).map((n) => ({ n }));
@@ -55,32 +61,32 @@ export class ThingController {
   }
 
   @Get(':thingId')
-  @Operation({ summary: 'Read', responses: { 200: ThingParams } })
+  @Operation({ id: 'getThing', summary: 'Read', responses: { 200: ThingParams } })
   read(@Param({ schema: ThingParams }) params: ThingParams): Answer {
     return Answer.ok(params, { etag: 7 });
   }
 
   @Put(':thingId')
-  @Operation({ summary: 'Change', responses: { 200: null }, ifMatch: 'optional' })
+  @Operation({ id: 'changeThing', summary: 'Change', responses: { 200: null }, ifMatch: 'optional' })
   change(@Incoming() { expected }: Incoming): Answer {
     assertVersion(expected, 7);
     return Answer.ok({ expected: expected ?? 'any' }, { etag: 8 });
   }
 
   @Delete(':thingId')
-  @Operation({ summary: 'Remove', responses: { 204: null } })
+  @Operation({ id: 'removeThing', summary: 'Remove', responses: { 204: null } })
   remove(): Answer {
     return Answer.of(204, undefined);
   }
 
   @Post('raw')
-  @Operation({ summary: 'Take bytes', responses: { 200: null }, rawBody: true })
+  @Operation({ id: 'sendThing', summary: 'Take bytes', responses: { 200: null }, rawBody: true })
   raw(@RawBody() bytes: Buffer): Answer {
     return Answer.ok({ hex: bytes.toString('hex') });
   }
 
   @Post('fail/:how')
-  @Operation({ summary: 'Fail', responses: { 200: null } })
+  @Operation({ id: 'failThing', summary: 'Fail', responses: { 200: null } })
   fail(@Param('how') how: string): Answer {
     throw FAILURES[how]?.() ?? new Error('no such failure');
   }

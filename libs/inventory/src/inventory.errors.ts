@@ -1,4 +1,5 @@
-import { DomainError } from '#kernel';
+import { z } from 'zod';
+import { DomainError, idSchema } from '#kernel';
 
 export interface ShortLine {
   readonly sku: string;
@@ -15,6 +16,7 @@ export class InsufficientStock extends DomainError {
 }
 
 export class StockNotFound extends DomainError {
+  static readonly problem = { code: 'stock_not_found', members: z.object({ sku: z.string() }) } as const;
   readonly code = 'stock_not_found';
   constructor(sku: string) {
     super('No stock is kept under this SKU. Create the product first; that opens its stock level.', { sku });
@@ -23,17 +25,15 @@ export class StockNotFound extends DomainError {
 
 /** More units on hand than a level can count. */
 export class StockLimitExceeded extends DomainError {
+  static readonly problem = { code: 'stock_limit_exceeded', members: z.object({ limit: z.int() }) } as const;
   readonly code = 'stock_limit_exceeded';
   constructor(limit: number) {
     super(`A stock level counts up to ${limit} units.`, { limit });
   }
 }
 
-export interface ShortedOrder {
-  readonly orderId: string;
-  readonly quantity: number;
-  readonly status: string;
-}
+const shortedOrder = z.object({ orderId: idSchema('order'), quantity: z.int(), status: z.string() });
+export type ShortedOrder = Readonly<z.infer<typeof shortedOrder>>;
 
 interface Shortage {
   readonly onHand: number;
@@ -45,6 +45,15 @@ interface Shortage {
 
 /** Fewer units would be left than orders hold. */
 export class BelowReserved extends DomainError {
+  static readonly problem = {
+    code: 'below_reserved',
+    members: z.object({
+      onHand: z.int(),
+      reserved: z.int(),
+      orders: z.array(shortedOrder),
+      ordersTotal: z.int().meta({ description: '`orders` names the first of them.' }),
+    }),
+  } as const;
   readonly code = 'below_reserved';
   constructor(shortage: Shortage) {
     super('Orders hold more units than would be left. Cancel the named orders first, or keep enough for them.', {

@@ -15,9 +15,11 @@ export const currencySchema = z
   .meta({ example: 'EUR', pattern: '^[A-Z]{3}$' });
 
 /** Integer minor units (cents) with their currency. */
-export const moneySchema = z
-  .strictObject({ amount: z.int().min(0).max(MAX_AMOUNT), currency: currencySchema })
-  .meta({ id: 'Money', description: 'Integer minor units (1999 is 19.99 EUR, 1999 JPY) and an ISO 4217 code.' });
+export const moneySchema = z.strictObject({ amount: z.int().min(0).max(MAX_AMOUNT), currency: currencySchema }).meta({
+  id: 'Money',
+  description: 'Integer minor units (1999 is 19.99 EUR, 1999 JPY) and an ISO 4217 code.',
+  example: { amount: 1999, currency: 'EUR' },
+});
 
 export type Money = Readonly<z.infer<typeof moneySchema>>;
 

@@ -1,4 +1,5 @@
-import type { Totals } from '#contracts';
+import { z } from 'zod';
+import { skuSchema, totalsSchema, type Totals } from '#contracts';
 import { DomainError } from '#kernel';
 
 /** Also the answer to every wrong credential, so that an id alone tells nothing. */
@@ -11,6 +12,10 @@ export class OrderNotFound extends DomainError {
 
 /** The state of the order does not allow what was asked. */
 export class InvalidTransition extends DomainError {
+  static readonly problem = {
+    code: 'invalid_transition',
+    members: z.object({ from: z.string(), to: z.string() }),
+  } as const;
   readonly code = 'invalid_transition';
   /** @param state further states that stood in the way */
   constructor(from: string, to: string, state: Readonly<Record<string, string>> = {}) {
@@ -32,8 +37,15 @@ export class CartLocked extends DomainError {
   }
 }
 
+const shortLine = z.object({
+  sku: skuSchema,
+  requested: z.int().meta({ example: 3 }),
+  available: z.int().meta({ example: 2 }),
+});
+
 /** Lines that cannot be bought at all now: unknown, withdrawn, or without a price in the order's currency. None of them is available. */
 export class LinesNotForSale extends DomainError {
+  static readonly problem = { code: 'insufficient_stock', members: z.object({ items: z.array(shortLine) }) } as const;
   readonly code = 'insufficient_stock';
   constructor(lines: readonly { readonly sku: string; readonly quantity: number }[]) {
     super('The listed items are not for sale any more. Remove them from the cart.', {
@@ -42,13 +54,14 @@ export class LinesNotForSale extends DomainError {
   }
 }
 
-export interface LineOverLimit {
-  readonly sku: string;
-  readonly requested: number;
-  readonly limit: number;
-}
+const lineOverLimit = z.object({ sku: skuSchema, requested: z.int(), limit: z.int() });
+export type LineOverLimit = Readonly<z.infer<typeof lineOverLimit>>;
 
 export class QuantityLimit extends DomainError {
+  static readonly problem = {
+    code: 'quantity_limit',
+    members: z.object({ items: z.array(lineOverLimit).optional(), limit: z.int().optional() }),
+  } as const;
   readonly code = 'quantity_limit';
 
   static units(items: readonly LineOverLimit[]): QuantityLimit {
@@ -64,6 +77,7 @@ export class QuantityLimit extends DomainError {
 
 /** Prices have changed since the buyer saw the total. */
 export class TotalChanged extends DomainError {
+  static readonly problem = { code: 'total_changed', members: z.object({ totals: totalsSchema }) } as const;
   readonly code = 'total_changed';
   constructor(totals: Totals) {
     super('The total is not the expected one any more. Show the new totals to the buyer, then order with them.', {
@@ -90,6 +104,8 @@ export class PaymentInProgress extends DomainError {
 export class OrderNotPayable extends DomainError {
   readonly code = 'order_not_payable';
   constructor(status: string) {
-    super('The order can no longer be paid: its stock is not held any more. Start a new cart.', { status });
+    super('The order can no longer be paid: its stock is not held any more. Start a new cart.', {
+      orderStatus: status,
+    });
   }
 }

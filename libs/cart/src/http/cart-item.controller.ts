@@ -1,16 +1,16 @@
 import { Body, Controller, Delete, Param, Post, Put } from '@nestjs/common';
 import type { Tx } from '#database';
-import { Answer, IdempotentRequests, Incoming, Operation, type IdempotencyKey, type ProblemCode } from '#http';
+import { Answer, IdempotentRequests, Incoming, Operation, type IdempotencyKey } from '#http';
 import { Locked, type LockOptions } from '#locking';
-import { CartLocked } from '../cart.errors.js';
+import { CartAlreadyOrdered, CartLocked, ProductNotFound, QuantityLimit } from '../cart.errors.js';
 import { ChangeItem } from '../use-cases/change-item.js';
 import { RemoveItem } from '../use-cases/remove-item.js';
 import { CartAccess } from './cart-access.js';
 import { cartIdOf } from './cart-id.js';
 import { CartItemParams, CartParams, cartView, NewItem, SetQuantity, type CartView } from './cart.schemas.js';
 
-const CHANGE_ERRORS = ['cart_not_found', 'cart_already_ordered', 'cart_locked'] as const satisfies ProblemCode[];
-const ITEM_ERRORS = [...CHANGE_ERRORS, 'product_not_found', 'quantity_limit'] as const satisfies ProblemCode[];
+const CHANGE_ERRORS = ['cart_not_found', CartAlreadyOrdered.problem, 'cart_locked'] as const;
+const ITEM_ERRORS = [...CHANGE_ERRORS, ProductNotFound.problem, QuantityLimit.problem] as const;
 
 /**
  * One change of a cart at a time, over all processes. It spares the database the queue of waiting rows; that no change is lost is the
@@ -34,6 +34,7 @@ export class CartItemController {
 
   @Post()
   @Operation({
+    id: 'addCartItem',
     summary: 'Add units of a product to what is there',
     responses: { 200: cartView },
     errors: ITEM_ERRORS,
@@ -53,6 +54,7 @@ export class CartItemController {
 
   @Put(':sku')
   @Operation({
+    id: 'setCartItem',
     summary: 'Set the units of a product',
     responses: { 200: cartView },
     errors: ITEM_ERRORS,
@@ -73,6 +75,7 @@ export class CartItemController {
 
   @Delete(':sku')
   @Operation({
+    id: 'removeCartItem',
     summary: 'Remove a product; one that is not there counts as removed',
     responses: { 200: cartView },
     errors: CHANGE_ERRORS,

@@ -7,6 +7,7 @@ import { CartAccess } from './cart-access.js';
 import { cartIdOf } from './cart-id.js';
 import { CartParams, cartView, NewCart, newCartView } from './cart.schemas.js';
 import { assertMayBeTold, creationKeyOf } from './creation-key.js';
+import { ProductNotFound, QuantityLimit } from '../cart.errors.js';
 
 @Controller('v1/carts')
 export class CartController {
@@ -19,11 +20,12 @@ export class CartController {
 
   @Post()
   @Operation({
+    id: 'createCart',
     summary: 'Start a cart',
     description:
       'The answer shows the cart’s token once. A repetition with the same Idempotency-Key gets the same answer; a guest must show the token with it, as Cart-Token. A guest whose first answer was lost starts another cart with a new key.',
     responses: { 201: newCartView },
-    errors: ['product_not_found', 'quantity_limit', 'secret_not_replayable'],
+    errors: [ProductNotFound.problem, QuantityLimit.problem, 'secret_not_replayable'],
     idempotencyKey: 'optional',
   })
   async create(@Body({ schema: NewCart }) body: NewCart, @Incoming() { caller, key }: Incoming): Promise<Answer> {
@@ -37,6 +39,7 @@ export class CartController {
 
   @Get(':cartId')
   @Operation({
+    id: 'getCart',
     summary: 'Read a cart with today’s names, prices and stock',
     responses: { 200: cartView },
     errors: ['cart_not_found'],

@@ -29,12 +29,12 @@ export type CartItemParams = z.infer<typeof CartItemParams>;
 
 const cartItemView = z
   .object({
-    sku: z.string(),
-    name: z.string().nullable(),
-    quantity: z.int(),
+    sku: z.string().meta({ example: 'MUG-BLUE' }),
+    name: z.string().nullable().meta({ example: 'Mug, blue' }),
+    quantity: z.int().min(1).meta({ example: 2 }),
     unitPrice: moneySchema.nullable(),
-    lineTotal: moneySchema.nullable(),
-    available: z.int().meta({ description: 'Units left for sale.' }),
+    lineTotal: moneySchema.nullable().meta({ example: { amount: 3998, currency: 'EUR' } }),
+    available: z.int().min(0).meta({ description: 'Units left for sale.', example: 40 }),
   })
   .meta({ id: 'CartItem', description: 'Name and price are null while the product is not for sale.' });
 export type CartItemView = z.infer<typeof cartItemView>;
@@ -46,7 +46,7 @@ export const cartView = z
     currency: currencySchema,
     items: z.array(cartItemView),
     totals: totalsSchema,
-    orderId: idSchema('order').nullable(),
+    orderId: idSchema('order').nullable().meta({ example: null }),
     version: z.int(),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
@@ -56,6 +56,9 @@ export type CartView = z.infer<typeof cartView>;
 
 export const newCartView = cartView
   .extend({
-    token: z.string().meta({ description: 'Opens the cart and its order as the header Cart-Token. Shown once.' }),
+    token: z.string().meta({
+      description: 'Opens the cart and its order as the header Cart-Token. Shown once.',
+      example: 'q7Yp0m3n8Jc2R5tVx1Zb4Wd6Kf9Hg_LsAeUoIyTrQwE',
+    }),
   })
   .meta({ id: 'CartWithToken' });

@@ -19,6 +19,7 @@ export class AdminProductController {
 
   @Put(':sku')
   @Operation({
+    id: 'putProduct',
     summary: 'Create or replace a product',
     description: 'Sets the price in the given currency. A new product begins with an empty stock level.',
     responses: { 200: AdminProductView, 201: AdminProductView },
@@ -42,6 +43,7 @@ export class AdminProductController {
   @HttpCode(200)
   @BodyLimit(IMPORT_BYTES_MAX)
   @Operation({
+    id: 'importProducts',
     summary: 'Write up to 1,000 products with their opening stock',
     description:
       'Rows that fit are written together; the others are reported, each place by a JSON pointer into the body. Products that exist ' +

@@ -22,7 +22,7 @@ export class ProductController {
   }
 
   @Get()
-  @Operation({ summary: 'What can be bought, by SKU', responses: { 200: ProductPage } })
+  @Operation({ id: 'listProducts', summary: 'What can be bought, by SKU', responses: { 200: ProductPage } })
   async list(@Query({ schema: ProductsQuery }) { currency, limit, cursor }: ProductsQuery): Promise<Answer> {
     const slice = { currency: currency ?? this.defaultCurrency, after: cursor ?? '', count: limit + 1 };
     return this.transactions.read(async (db) => {
@@ -34,7 +34,12 @@ export class ProductController {
   }
 
   @Get(':sku')
-  @Operation({ summary: 'One product', responses: { 200: ProductView }, errors: ['product_not_found'] })
+  @Operation({
+    id: 'getProduct',
+    summary: 'One product',
+    responses: { 200: ProductView },
+    errors: [ProductNotFound.problem],
+  })
   async read(
     @Param({ schema: ProductParams }) { sku }: ProductParams,
     @Query({ schema: ProductQuery }) { currency }: ProductQuery,

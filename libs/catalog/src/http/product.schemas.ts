@@ -24,9 +24,9 @@ export type ProductsQuery = z.infer<typeof ProductsQuery>;
 export const ProductView = z
   .object({
     sku: skuSchema,
-    name: z.string(),
+    name: z.string().meta({ example: 'Mug, blue' }),
     price: moneySchema,
-    available: z.int().min(0).meta({ description: 'Units that nobody holds, at this moment.' }),
+    available: z.int().min(0).meta({ description: 'Units that nobody holds, at this moment.', example: 40 }),
   })
   .meta({ id: 'Product' });
 
@@ -51,7 +51,7 @@ export type PutProductBody = z.infer<typeof PutProductBody>;
 export const AdminProductView = z
   .object({
     sku: skuSchema,
-    name: z.string(),
+    name: z.string().meta({ example: 'Mug, blue' }),
     price: moneySchema,
     active: z.boolean(),
     maxPerOrder: z.int().nullable(),

@@ -11,19 +11,19 @@ import { Answer, ApiKeys, Caller, hashToken, newToken, Operation, SCOPES } from 
 @Controller('v1')
 class WhoController {
   @Get('who')
-  @Operation({ summary: 'Who asks', responses: { 200: null } })
+  @Operation({ id: 'operation0', summary: 'Who asks', responses: { 200: null } })
   who(@Caller() { staff, ...caller }: Caller): Answer {
     return Answer.ok({ ...caller, ...(staff && { staff: { ...staff, scopes: [...staff.scopes] } }) });
   }
 
   @Get('stock')
-  @Operation({ summary: 'For staff', responses: { 200: null }, scope: 'stock:read' })
+  @Operation({ id: 'operation1', summary: 'For staff', responses: { 200: null }, scope: 'stock:read' })
   stock(): Answer {
     return Answer.ok({});
   }
 
   @Get('mine')
-  @Operation({ summary: 'For customers', responses: { 200: null }, customer: true })
+  @Operation({ id: 'operation2', summary: 'For customers', responses: { 200: null }, customer: true })
   mine(): Answer {
     return Answer.ok({});
   }

@@ -44,7 +44,7 @@ export class EffectController {
   ) {}
 
   @Post()
-  @Operation({ summary: 'Required', responses: { 201: null }, idempotencyKey: 'required' })
+  @Operation({ id: 'operation0', summary: 'Required', responses: { 201: null }, idempotencyKey: 'required' })
   required(@Body({ schema: Work }) work: Work, @Incoming() { key }: Incoming): Promise<Answer> {
     return this.requests.run(key, async (tx) => {
       const id = await this.effects.take(tx, work);
@@ -53,7 +53,7 @@ export class EffectController {
   }
 
   @Put(':id')
-  @Operation({ summary: 'Optional', responses: { 200: null }, idempotencyKey: 'optional' })
+  @Operation({ id: 'operation1', summary: 'Optional', responses: { 200: null }, idempotencyKey: 'optional' })
   optional(
     @Param('id') id: string,
     @Body({ schema: Work }) work: Work,
@@ -64,7 +64,7 @@ export class EffectController {
 
   /** In two transactions, as a payment is. */
   @Post('slow')
-  @Operation({ summary: 'Slow', responses: { 201: null }, idempotencyKey: 'required' })
+  @Operation({ id: 'operation2', summary: 'Slow', responses: { 201: null }, idempotencyKey: 'required' })
   async slow(@Body({ schema: Work }) work: Work, @Incoming() { key }: Incoming): Promise<Answer> {
     const begun = await this.transactions.run((tx) => this.requests.begin(tx, key, `resource-${work.note}`));
     if (begun.kind === 'replay') return begun.answer;

@@ -16,8 +16,8 @@ const cursor = z
 
 /** Query of every list. Extend it with the list's own filters; unknown parameters are ignored. The cursor arrives as the key that `page` was given. */
 export const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT_DEFAULT),
-  cursor: cursor.optional(),
+  limit: z.coerce.number().int().min(1).max(LIMIT_MAX).default(LIMIT_DEFAULT).meta({ description: 'Rows of the page' }),
+  cursor: cursor.optional().meta({ description: '`nextCursor` of the page before; the first page where it is absent' }),
 });
 
 export interface Page<T> {
@@ -27,7 +27,10 @@ export interface Page<T> {
 
 /** Schema of a page of these. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+  z.object({
+    data: z.array(item),
+    nextCursor: z.string().nullable().meta({ description: 'For the next page; null on the last one', example: null }),
+  });
 
 /**
  * Cuts one page out of the rows after the cursor, of which `limit + 1` were asked for: the extra one tells whether there are more.

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plain } from './plain-schema.js';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -11,13 +12,19 @@ export class Components {
    * (defaults, transformations); then the one that clients send is called `…Input`.
    */
   add(schema: z.ZodType, io: 'input' | 'output'): Json {
-    const { $schema: _, ...generated } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+    const { $schema: _, ...generated } = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: plain });
     const { root, definitions } = hoisted(generated);
     const names = new Map([...definitions].map(([id, original]) => [id, this.nameOf(id, original, io)]));
     for (const [id, original] of definitions) {
       this.schemas.set(names.get(id) ?? id, { original, text: withNames(original, names) });
     }
     return JSON.parse(withNames(JSON.stringify(root), names)) as Json;
+  }
+
+  /** The schema that a reference of this document names. */
+  at(reference: string): Json {
+    const text = this.schemas.get(reference.slice('#/components/schemas/'.length))?.text;
+    return JSON.parse(text ?? '{}') as Json;
   }
 
   toJSON(): Json {

@@ -87,14 +87,16 @@ describe('the OpenAPI document', () => {
     const { body: document } = await http().get('/openapi.json');
     const { post, get } = document.paths['/v1/things'];
     expect(post).toMatchObject({
-      operationId: 'thingCreate',
+      operationId: 'createThing',
       summary: 'Make one',
       tags: ['things'],
       parameters: [{ $ref: '#/components/parameters/IdempotencyKey' }],
       requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/ThingInput' } } } },
       responses: { 201: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } } } },
     });
-    expect(Object.keys(post.responses).map(Number)).toEqual([201, 400, 401, 409, 413, 415, 422, 429, 500, 503]);
+    expect(Object.keys(post.responses).map(Number)).toEqual([
+      201, 400, 401, 408, 409, 413, 414, 415, 417, 422, 429, 431, 500, 501, 503,
+    ]);
     expect(get.parameters).toMatchObject([
       {
         name: 'limit',

@@ -9,6 +9,12 @@ const DESCRIPTION = `Carts, orders, stock and payments of a shop.
 Errors are \`application/problem+json\` with a stable \`code\`; \`type\` links to a page that explains it. Send an \`Idempotency-Key\` with
 every POST and repeat a request with the same key whenever its answer is lost: it takes effect once.
 
+Carts, orders and stock levels have a version, which is their \`ETag\`. Send it as \`If-Match\` with a change, and the change is refused with
+412 \`stale_version\` when somebody else was faster: read again, and decide again. Without \`If-Match\` the change is made whatever the version.
+
+Lists come in pages of \`limit\` rows (1 to 100, 20 where it is absent). Send \`nextCursor\` of one page as \`cursor\` to get the next one; the
+last page has null. A row that is added meanwhile neither repeats nor hides another.
+
 What happens afterwards is told by events through RabbitMQ: [/asyncapi.json](/asyncapi.json) describes them (AsyncAPI 3.0).`;
 
 /** The OpenAPI 3.1 document, generated from the schemas that validate the requests. */

@@ -7,7 +7,7 @@ import { OPERATION_METADATA, type OperationOptions } from '../operation/operatio
 
 /** A route with everything that its handler declares. */
 export interface CatalogedOperation {
-  /** Unique, camelCase: `cartAddItem`. */
+  /** Unique: `addCartItem`. */
   readonly id: string;
   /** Lower case. */
   readonly method: string;
@@ -40,12 +40,17 @@ export class OperationCatalog implements OnApplicationBootstrap {
     this.all();
   }
 
-  /** Sorted by path. @throws Error for a route of the contract without @Operation(): it would be open to everybody. */
+  /**
+   * Sorted by path.
+   *
+   * @throws Error for a route of the contract without @Operation(), which would be open to everybody, and for two with one id.
+   */
   all(): readonly CatalogedOperation[] {
     this.operations ??= this.discovery
       .getControllers()
       .flatMap(({ metatype }) => this.operationsOf(metatype as Controller))
       .toSorted((left, right) => (left.path < right.path ? -1 : 1));
+    assertUnique(this.operations.map(({ id }) => id));
     return this.operations;
   }
 
@@ -64,6 +69,11 @@ export class OperationCatalog implements OnApplicationBootstrap {
   }
 }
 
+function assertUnique(ids: readonly string[]): void {
+  const double = ids.find((id, place) => ids.indexOf(id) !== place);
+  if (double !== undefined) throw new Error(`Two operations have the id ${double}. Rename one of them.`);
+}
+
 interface Route {
   readonly path: string;
   readonly options: OperationOptions;
@@ -74,7 +84,7 @@ function described(controller: Controller, name: string, { path, options, handle
   const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod].toLowerCase();
   const schemas = parameterSchemas(controller, name);
   return {
-    id: operationId(controller.name, name),
+    id: options.id,
     method,
     path,
     options,
@@ -95,11 +105,6 @@ function parameterSchemas(controller: Controller, name: string): Map<number, z.Z
     if (schema !== undefined) schemas.set(Number(key.split(':', 1)[0]), schema);
   }
   return schemas;
-}
-
-function operationId(controller: string, method: string): string {
-  const subject = controller.replace(/Controller$/, '');
-  return `${subject.charAt(0).toLowerCase()}${subject.slice(1)}${method.charAt(0).toUpperCase()}${method.slice(1)}`;
 }
 
 function joined(prefix: string, suffix: string): string {

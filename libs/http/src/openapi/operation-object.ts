@@ -1,11 +1,7 @@
 import type { z } from 'zod';
-import { problem } from '../problem/problem.js';
-import { kindOf, type ProblemCode } from '../problem/status-by-code.js';
 import type { Components, Json } from './components.js';
 import type { CatalogedOperation } from './operation-catalog.js';
-import { problemCodesOf } from './problem-codes.js';
-
-const PHRASES: Readonly<Record<string, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'No content' };
+import { responsesOf } from './responses.js';
 
 /** The Operation Object of OpenAPI 3.1. */
 export function operationObject(operation: CatalogedOperation, components: Components): Json {
@@ -20,7 +16,7 @@ export function operationObject(operation: CatalogedOperation, components: Compo
     ...(body !== undefined && {
       requestBody: { required: true, content: { 'application/json': { schema: components.add(body, 'input') } } },
     }),
-    responses: { ...successes(operation, components), ...problems(operation) },
+    responses: responsesOf(operation, components),
   };
 }
 
@@ -64,56 +60,3 @@ function membersOf(schema: z.ZodType, place: 'path' | 'query', components: Compo
     schema: member,
   }));
 }
-
-function successes(operation: CatalogedOperation, components: Components): Json {
-  const entries = Object.entries(operation.options.responses).map(([status, schema]) => [
-    status,
-    {
-      description: PHRASES[status] ?? 'Success',
-      headers: headersOf(Number(status), operation),
-      ...(schema !== null && { content: { 'application/json': { schema: components.add(schema, 'output') } } }),
-    },
-  ]);
-  return Object.fromEntries(entries) as Json;
-}
-
-function headersOf(status: number, { method, options }: CatalogedOperation): Json {
-  return {
-    ...(status === 201 && method === 'post' && { Location: { $ref: '#/components/headers/Location' } }),
-    ...(options.ifMatch !== undefined && { ETag: { $ref: '#/components/headers/ETag' } }),
-    ...(options.idempotencyKey !== undefined && {
-      'Idempotent-Replayed': { $ref: '#/components/headers/IdempotentReplayed' },
-    }),
-  };
-}
-
-function problems(operation: CatalogedOperation): Json {
-  const codes = problemCodesOf(operation);
-  const statuses = new Set(codes.map((code) => kindOf(code).status));
-  const entries = [...statuses].map((status) => {
-    const those = codes.filter((code) => kindOf(code).status === status);
-    return [status, problemResponse(those, operation.path)];
-  });
-  return Object.fromEntries(entries) as Json;
-}
-
-function problemResponse(codes: readonly ProblemCode[], path: string): Json {
-  const retried = codes.some((code) => kindOf(code).retryAfterSeconds !== undefined);
-  return {
-    description: codes.map((code) => `\`${code}\`: ${kindOf(code).title}`).join('  \n'),
-    ...(retried && { headers: { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } }),
-    content: {
-      'application/problem+json': {
-        schema: {
-          allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: codes } } }],
-        },
-        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code, path) }])),
-      },
-    },
-  };
-}
-
-const exampleOf = (code: ProblemCode, path: string) => ({
-  ...problem({ code, detail: kindOf(code).help ?? `${kindOf(code).title}.`, instance: path }),
-  traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
-});

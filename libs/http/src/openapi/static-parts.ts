@@ -1,29 +1,20 @@
 import { z } from 'zod';
 import { statusByCode } from '../problem/status-by-code.js';
 
-const fieldError = z.object({
-  pointer: z
-    .string()
-    .meta({ description: 'JSON pointer into the body, or into what `in` names', example: '/items/0/quantity' }),
-  code: z.string().meta({ example: 'too_small' }),
-  detail: z.string(),
-  in: z.enum(['query', 'path']).optional(),
-});
-
 const { $schema: _, ...schema } = z.toJSONSchema(
-  z.looseObject({
+  z.object({
     type: z.string().meta({ description: 'Path of a page that explains the code', example: '/problems/cart_empty' }),
     title: z.string(),
-    status: z.int(),
+    status: z.int().min(400).max(599),
     detail: z.string(),
     instance: z.string().meta({ description: 'Path of the request' }),
     code: z.enum(Object.keys(statusByCode)),
     traceId: z.string().meta({ description: 'By what the operator finds the request in the logs' }).optional(),
-    errors: z.array(fieldError).optional(),
   }),
+  { io: 'input' },
 );
 
-/** RFC 9457, with the members of every problem of this API. */
+/** RFC 9457, with the members of every problem of this API. Problems that have more name them where they are declared. */
 export const problemSchema = schema;
 
 const key = {
@@ -51,18 +42,32 @@ export const parameters = {
   RequiredIfMatch: { ...ifMatch, required: true },
 };
 
+const retryAfter = {
+  description: 'Seconds after which trying again makes sense',
+  schema: { type: 'integer', minimum: 0 },
+};
+
 export const headers = {
-  Location: { description: 'Path of what was created', schema: { type: 'string' } },
+  Location: { description: 'Path of what was created', required: true, schema: { type: 'string' } },
   ETag: {
-    description: 'The version, for If-Match',
-    schema: { type: 'string' },
+    description: 'The version of what the body shows. Send it as If-Match with a change.',
+    required: true,
+    schema: { type: 'string', pattern: '^"[0-9]+"$' },
     example: '"7"',
   },
   IdempotentReplayed: {
     description: 'Present when this is the stored answer to an earlier request with the same key',
+    required: false,
     schema: { type: 'string', const: 'true' },
   },
-  RetryAfter: { description: 'Seconds after which trying again makes sense', schema: { type: 'integer' } },
+  RetryAfter: { ...retryAfter, required: true },
+  RetryAfterWhereItHelps: { ...retryAfter, required: false },
+  WwwAuthenticate: {
+    description: 'RFC 6750: the scheme, and the scope that is missing',
+    required: true,
+    schema: { type: 'string' },
+    example: 'Bearer realm="holdfast"',
+  },
 };
 
 export const securitySchemes = {

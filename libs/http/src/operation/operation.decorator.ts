@@ -2,19 +2,22 @@ import { SetMetadata, type Type } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Scope } from '../caller/scopes.js';
 import type { ResourceAccess } from './resource-access.js';
+import type { DeclaredProblem } from '../problem/declared-problem.js';
 import type { ProblemCode } from '../problem/status-by-code.js';
 
 export const OPERATION_METADATA = 'holdfast:operation';
 
 /** What a route promises: the source of its checks before the handler, and of its part of the OpenAPI document. */
 export interface OperationOptions {
+  /** Unique among all operations, camelCase: what a generated client calls its function. */
+  readonly id: string;
   /** One line. */
   readonly summary: string;
   readonly description?: string;
   /** Schema of the body by status; null where the answer has no body. */
   readonly responses: Readonly<Record<number, z.ZodType | null>>;
   /** Codes of the problems that the use case itself can answer with. Those of the platform are added. */
-  readonly errors?: readonly ProblemCode[];
+  readonly errors?: readonly (ProblemCode | DeclaredProblem)[];
   /** Whether an Idempotency-Key must come or is honoured when it comes. Without it the header is ignored. */
   readonly idempotencyKey?: 'required' | 'optional';
   /** Checked before the handler, and so before every lock. */

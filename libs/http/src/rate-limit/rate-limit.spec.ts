@@ -18,13 +18,18 @@ const Done = z.object({ done: z.boolean() });
 @Controller('v1')
 class LimitedController {
   @Get('anything')
-  @Operation({ summary: 'Anything', responses: { 200: Done } })
+  @Operation({ id: 'limited1', summary: 'Anything', responses: { 200: Done } })
   anything(): Answer {
     return Answer.ok({ done: true });
   }
 
   @Get('carts/unknown')
-  @Operation({ summary: 'A cart that no token opens', responses: { 200: Done }, errors: ['cart_not_found'] })
+  @Operation({
+    id: 'limited2',
+    summary: 'A cart that no token opens',
+    responses: { 200: Done },
+    errors: ['cart_not_found'],
+  })
   cart(): Answer {
     throw new NotUnderstood('cart_not_found', 'No such cart.');
   }

@@ -13,6 +13,7 @@ import {
   StockView,
   stockView,
 } from './stock.schemas.js';
+import { BelowReserved, StockLimitExceeded, StockNotFound } from '../inventory.errors.js';
 
 /** Keeps staff out of the way of the checkouts of the same SKU. Without the lock the level's row lock alone does it. */
 const STOCK_LOCK = { ttlMs: 5_000, waitMs: 1_000, onUnavailable: 'database', onTimeout: 'database' } as const;
@@ -28,11 +29,12 @@ export class StockChangesController {
 
   @Post(':sku/adjustments')
   @Operation({
+    id: 'adjustStock',
     summary: 'Units came or went',
     description:
       'Writes a movement. Refused where orders hold what would go: the answer names the orders that would go short.',
     responses: { 201: AdjustmentView },
-    errors: ['stock_not_found', 'below_reserved', 'stock_limit_exceeded'],
+    errors: [StockNotFound.problem, BelowReserved.problem, StockLimitExceeded.problem],
     idempotencyKey: 'required',
     ifMatch: 'optional',
     scope: 'stock:write',
@@ -56,12 +58,13 @@ export class StockChangesController {
 
   @Put(':sku')
   @Operation({
+    id: 'countStock',
     summary: 'A physical count',
     description:
       'Sets the units on hand, those that orders hold included, and writes the difference as a movement. If-Match names the ETag that ' +
       'the count began with, and a change meanwhile refuses it.',
     responses: { 200: StockView },
-    errors: ['stock_not_found', 'below_reserved'],
+    errors: [StockNotFound.problem, BelowReserved.problem],
     ifMatch: 'required',
     scope: 'stock:write',
   })

@@ -13,6 +13,7 @@ import {
   StockView,
   stockView,
 } from './stock.schemas.js';
+import { StockNotFound } from '../inventory.errors.js';
 
 @Controller('v1/admin/stock')
 export class StockController {
@@ -22,7 +23,7 @@ export class StockController {
   ) {}
 
   @Get()
-  @Operation({ summary: 'Stock levels, by SKU', responses: { 200: StockPage }, scope: 'stock:read' })
+  @Operation({ id: 'listStock', summary: 'Stock levels, by SKU', responses: { 200: StockPage }, scope: 'stock:read' })
   async list(@Query({ schema: StockQuery }) query: StockQuery): Promise<Answer> {
     const levels = await this.transactions.read((db) => this.stock.levels(db, query));
     const { data, nextCursor } = page(levels, query.limit, ({ sku }) => sku);
@@ -31,9 +32,10 @@ export class StockController {
 
   @Get(':sku')
   @Operation({
+    id: 'getStock',
     summary: 'One stock level',
     responses: { 200: StockView },
-    errors: ['stock_not_found'],
+    errors: [StockNotFound.problem],
     scope: 'stock:read',
   })
   async read(@Param({ schema: StockParams }) { sku }: StockParams): Promise<Answer> {
@@ -43,9 +45,10 @@ export class StockController {
 
   @Get(':sku/movements')
   @Operation({
+    id: 'listStockMovements',
     summary: 'The ledger of a stock level, the latest movement first',
     responses: { 200: MovementPage },
-    errors: ['stock_not_found'],
+    errors: [StockNotFound.problem],
     scope: 'stock:read',
   })
   async movements(
@@ -59,9 +62,10 @@ export class StockController {
 
   @Get(':sku/reservations')
   @Operation({
+    id: 'listStockReservations',
     summary: 'Orders that hold units of the SKU, the earliest first',
     responses: { 200: ReservationPage },
-    errors: ['stock_not_found'],
+    errors: [StockNotFound.problem],
     scope: 'stock:read',
   })
   async reservations(

@@ -37,7 +37,13 @@ export const CountBody = z
 export type CountBody = z.infer<typeof CountBody>;
 
 export const StockView = z
-  .object({ sku: skuSchema, onHand: units, reserved: units, available: units, version: z.int() })
+  .object({
+    sku: skuSchema,
+    onHand: units.meta({ example: 40 }),
+    reserved: units.meta({ example: 3 }),
+    available: units.meta({ example: 37 }),
+    version: z.int().min(1),
+  })
   .meta({ id: 'StockLevel' });
 
 export const MovementView = z
@@ -47,9 +53,9 @@ export const MovementView = z
     kind: z.enum(['opening', 'adjustment', 'count']),
     delta: z.int(),
     onHand: units.meta({ description: 'Units on hand after it.' }),
-    reason: z.string(),
-    actor: z.string().meta({ description: 'Who did it: staff:…' }),
-    reference: z.string().nullable(),
+    reason: z.string().meta({ example: 'delivery' }),
+    actor: z.string().meta({ description: 'Who did it: staff:…', example: 'staff:admin' }),
+    reference: z.string().nullable().meta({ example: 'DN-2031' }),
     at: z.iso.datetime(),
   })
   .meta({ id: 'StockMovement' });
@@ -58,7 +64,7 @@ export const AdjustmentView = MovementView.extend({ level: StockView }).meta({ i
 
 export const ReservationView = z
   .object({
-    orderId: z.string(),
+    orderId: z.string().meta({ example: 'order_01h2xcejqtf2nbrexx3vqjhp41' }),
     quantity: z.int(),
     status: z.enum(['held', 'extended', 'committed']),
     heldAt: z.iso.datetime(),

@@ -6,6 +6,7 @@ import { OrderAccess } from './order-access.js';
 import { orderIdOf } from './order-id.js';
 import { OrderParams, orderView } from './order.schemas.js';
 import { orderViewOf } from './order.view.js';
+import { InvalidTransition } from '../order.errors.js';
 
 /** Keeps what happens to one order from queueing inside the database, where the order's row decides whether it may be cancelled. */
 const ORDER_LOCK = { ttlMs: 5_000, waitMs: 2_000, onUnavailable: 'database', onTimeout: 'database' } as const;
@@ -19,9 +20,10 @@ export class CancelController {
 
   @Post()
   @Operation({
+    id: 'cancelOrder',
     summary: 'Give up an order before any payment; its stock is free again',
     responses: { 200: orderView },
-    errors: ['order_not_found', 'invalid_transition'],
+    errors: ['order_not_found', InvalidTransition.problem],
     idempotencyKey: 'required',
     ifMatch: 'optional',
     access: OrderAccess,

@@ -1,4 +1,5 @@
 import { Body, Controller, Post } from '@nestjs/common';
+import { cartAlreadyOrdered } from '#contracts';
 import type { Tx } from '#database';
 import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
 import type { DomainError } from '#kernel';
@@ -7,6 +8,7 @@ import { PlaceOrders, type PlaceOrderRequest } from '../use-cases/place-orders.j
 import { CheckoutAccess } from './order-access.js';
 import { orderView, PlaceOrder } from './order.schemas.js';
 import { orderViewOf } from './order.view.js';
+import { LinesNotForSale, QuantityLimit, TotalChanged } from '../order.errors.js';
 
 @Controller('v1/orders')
 export class CheckoutController {
@@ -18,17 +20,18 @@ export class CheckoutController {
 
   @Post()
   @Operation({
+    id: 'placeOrder',
     summary: 'Order a cart: its stock is held until the order is paid or the hold ends',
     description: 'If-Match is the ETag of the cart: a cart that was changed since is not ordered.',
     responses: { 201: orderView },
     errors: [
       'cart_not_found',
       'cart_empty',
-      'cart_already_ordered',
+      cartAlreadyOrdered,
       'cart_locked',
-      'insufficient_stock',
-      'quantity_limit',
-      'total_changed',
+      LinesNotForSale.problem,
+      QuantityLimit.problem,
+      TotalChanged.problem,
     ],
     idempotencyKey: 'required',
     ifMatch: 'optional',

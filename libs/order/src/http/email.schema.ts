@@ -15,7 +15,7 @@ export const emailSchema = z
   .max(LENGTH_MAX)
   .transform(withAsciiDomain)
   .pipe(z.stringFormat('email', isEmail, { error: 'must be an e-mail address such as ada@example.com' }))
-  .meta({ example: 'ada@example.com', format: 'email' });
+  .meta({ example: 'ada@example.com', format: 'idn-email' });
 
 function withAsciiDomain(text: string): string {
   const at = text.lastIndexOf('@');

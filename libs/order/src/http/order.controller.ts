@@ -22,6 +22,7 @@ export class OrderController {
 
   @Get()
   @Operation({
+    id: 'listOrders',
     summary: 'List my orders, the newest first',
     description: 'Those of the customer; for staff all orders.',
     responses: { 200: orderPage },
@@ -38,7 +39,13 @@ export class OrderController {
   }
 
   @Get(':orderId')
-  @Operation({ summary: 'Read an order', responses: { 200: orderView }, errors: ['order_not_found'], ...READ })
+  @Operation({
+    id: 'getOrder',
+    summary: 'Read an order',
+    responses: { 200: orderView },
+    errors: ['order_not_found'],
+    ...READ,
+  })
   async read(@Param({ schema: OrderParams }) params: OrderParams, @Caller() caller: Caller): Promise<Answer> {
     const order = await this.transactions.read((db) => this.readOrder.run(db, orderIdOf(params), caller));
     return Answer.ok(orderViewOf(order), { etag: order.version });
@@ -46,6 +53,7 @@ export class OrderController {
 
   @Get(':orderId/timeline')
   @Operation({
+    id: 'getOrderTimeline',
     summary: 'Everything that happened to an order',
     responses: { 200: timelinePage },
     errors: ['order_not_found'],

@@ -42,11 +42,11 @@ export type TimelineCursor = z.infer<typeof TimelineCursor>;
 
 const lineView = z
   .object({
-    sku: z.string(),
-    name: z.string(),
-    quantity: z.int(),
+    sku: z.string().meta({ example: 'MUG-BLUE' }),
+    name: z.string().meta({ example: 'Mug, blue' }),
+    quantity: z.int().min(1).meta({ example: 2 }),
     unitPrice: moneySchema,
-    lineTotal: moneySchema,
+    lineTotal: moneySchema.meta({ example: { amount: 3998, currency: 'EUR' } }),
   })
   .meta({ id: 'OrderLine', description: 'Name and price as they were when the order was placed.' });
 
@@ -61,13 +61,13 @@ export const orderView = z
     currency: currencySchema,
     items: z.array(lineView),
     totals: totalsSchema,
-    email: z.string(),
+    email: z.string().meta({ example: 'ada@example.com' }),
     shippingAddress: address,
-    billingAddress: address.nullable(),
-    deliveryMethod: z.string().nullable(),
+    billingAddress: address.nullable().meta({ example: null }),
+    deliveryMethod: z.string().nullable().meta({ example: 'standard' }),
     reservationExpiresAt: z.iso.datetime().meta({ description: 'Until then an unpaid order holds its stock.' }),
     placedAt: z.iso.datetime(),
-    confirmedAt: z.iso.datetime().nullable(),
+    confirmedAt: z.iso.datetime().nullable().meta({ example: null }),
     version: z.int(),
   })
   .meta({ id: 'Order' });
@@ -80,8 +80,10 @@ const factView = z
     seq: z.int().meta({ description: 'From 1 without gaps.' }),
     type: z.string().meta({ example: 'order.confirmed' }),
     at: z.iso.datetime(),
-    actor: z.string().meta({ description: 'guest, customer:…, staff:…, payment, provider:… or system' }),
-    data: z.record(z.string(), z.unknown()),
+    actor: z
+      .string()
+      .meta({ description: 'guest, customer:…, staff:…, payment, provider:… or system', example: 'guest' }),
+    data: z.record(z.string(), z.unknown()).meta({ example: {} }),
   })
   .meta({ id: 'OrderFact' });
 export type FactView = z.infer<typeof factView>;

@@ -1,9 +1,11 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { orderNotPayable } from '#contracts';
 import { Answer, Caller, Incoming, Operation } from '#http';
 import { PayOrder } from '../use-cases/pay-order.js';
 import { ReadPayment } from '../use-cases/read-payment.js';
 import { PaidOrderAccess } from './order-access.js';
 import { idOf, OrderParams, PaymentParams, paymentView, PaymentView, PayOrderBody } from './payment.schemas.js';
+import { PaymentAttemptsExhausted, PaymentDeclinedByProvider, PaymentProviderUnavailable } from '../payment.errors.js';
 
 @Controller('v1/orders/:orderId/payments')
 export class PaymentController {
@@ -14,6 +16,7 @@ export class PaymentController {
 
   @Post()
   @Operation({
+    id: 'payOrder',
     summary: 'Pay an order',
     description:
       'One attempt to take what is due. A success confirms the order a moment later: read the order or follow its stream. After a ' +
@@ -21,12 +24,12 @@ export class PaymentController {
     responses: { 201: PaymentView },
     errors: [
       'order_not_found',
-      'payment_declined',
+      PaymentDeclinedByProvider.problem,
       'already_paid',
       'payment_in_progress',
-      'payment_attempts_exhausted',
-      'order_not_payable',
-      'payment_provider_unavailable',
+      PaymentAttemptsExhausted.problem,
+      orderNotPayable,
+      PaymentProviderUnavailable.problem,
       'lock_backend_unavailable',
       'lock_timeout',
     ],
@@ -46,6 +49,7 @@ export class PaymentController {
 
   @Get(':paymentId')
   @Operation({
+    id: 'getPayment',
     summary: 'Read a payment attempt',
     responses: { 200: PaymentView },
     errors: ['order_not_found', 'payment_not_found'],
