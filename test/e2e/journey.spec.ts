@@ -102,6 +102,32 @@ describe('a buyer', () => {
     expect(await buyer.api.delete(item)).toMatchObject({ status: 200, body: { items: [] } });
   });
 
+  it('pays only the version of the order that was read, and gets the stored answer although the version has passed', async () => {
+    const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
+    const { id, version } = await buyer.order();
+    const stale = await buyer.pay(id, 'tok_success', { 'if-match': `"${version + 1}", W/"${version}"` });
+    expect(stale).toMatchObject({ status: 412, body: { code: 'stale_version', version } });
+    const charges = 'SELECT count(*)::int AS count FROM payment.sandbox_charges WHERE merchant_reference = $1';
+    expect((await shop.db.query(charges, [id])).rows).toEqual([{ count: 0 }]);
+    const headers = { 'if-match': `"${version}"`, 'idempotency-key': randomUUID() };
+    const paid = await buyer.pay(id, 'tok_success', headers);
+    expect(paid.status).toBe(201);
+    const again = await buyer.pay(id, 'tok_success', headers);
+    expect(again).toMatchObject({ status: 201, body: paid.body });
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    const stranger = await Buyer.withCart(shop.api());
+    expect(await stranger.pay(id, 'tok_success', headers)).toMatchObject({ status: 404 });
+  });
+
+  it('can be served by staff who pay for them, and is named in the timeline as such', async () => {
+    const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
+    const { id } = await buyer.order();
+    const paid = await shop.staff.post(`/v1/orders/${id}/payments`, { method: { type: 'card', token: 'tok_success' } });
+    expect(paid).toMatchObject({ status: 201, body: { orderId: id, status: 'captured' } });
+    const { body } = await buyer.api.get(`/v1/orders/${id}/timeline`);
+    expect(body.data[1]).toMatchObject({ type: 'order.payment_started', actor: 'staff:admin' });
+  });
+
   it('can pay after a refusal, with another card', async () => {
     const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
     const order = await buyer.order();
