@@ -148,6 +148,31 @@ describe('a message that nobody can read', () => {
   });
 });
 
+describe('a message that speaks to the terminal', () => {
+  it('is listed in one line and shown without anything that a terminal obeys', async () => {
+    const channel = await broker.createConfirmChannel();
+    const headers = {
+      'ce-subject': 'a\n\u001B[31mred\u202E',
+      'x-error': 'no\nstatus: replayed',
+      'x-error-class': '\u009B2J',
+    };
+    const body = Buffer.from('"\u202Ebody"');
+    channel.sendToQueue(`${shop.namespace}.${QUEUE}.dlq`, body, { messageId: randomUUID(), type: 'a\rb', headers });
+    await channel.waitForConfirms();
+    const [letter] = await waiting(1);
+
+    const listed = await shop.cli('dead-letters', 'list', '--queue', QUEUE, '--status', 'waiting');
+    expect(listed).toMatch(
+      /^dead_\S+ {2}waiting {2}\S+ {2}\S+ {2}\\u009b2J {2}a\\n\\u001b\[31mred\\u202e {2}no\\nstatus: replayed\n$/,
+    );
+    const shown = await shop.cli('dead-letters', 'show', letter.id);
+    for (const printed of [listed, shown, await shop.cli('dead-letters', 'list')])
+      expect(printed).not.toMatch(/[^\P{Cc}\n\t]|\p{Cf}/u);
+    expect(shown.match(/^status: /gm)).toHaveLength(1);
+    await shop.cli('dead-letters', 'discard', letter.id, '--reason', 'a prank');
+  });
+});
+
 describe('the command', () => {
   it.each([
     [[], 2, /^dead-letters takes one of: list, show, replay, discard\n/],

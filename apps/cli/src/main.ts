@@ -9,6 +9,7 @@ import { invariants } from './commands/invariants.js';
 import { keys } from './commands/keys.js';
 import { migrate } from './commands/migrate.js';
 import { seed } from './commands/seed.js';
+import { indented } from './terminal-text.js';
 
 const commands: readonly Command[] = [migrate, seed, keys, invariants, audit, deadLetters, demo, help(() => commands)];
 
@@ -24,11 +25,12 @@ async function run([name = '', ...args]: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`${error.message}\n\n${usageOf(commands)}`);
+      process.stderr.write(`${indented(error.message)}\n\n${usageOf(commands)}`);
       return 2;
     }
     const advice = error instanceof CommandFailed ? error.message : startAdvice(error);
-    process.stderr.write(`${advice ?? (error instanceof Error ? error.stack : String(error))}\n`);
+    const account = advice ?? (error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.stderr.write(`${indented(account)}\n`);
     return 1;
   }
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { listAudit, type AuditEntry } from '#audit';
 import { Transactions } from '#database';
 import { UsageError, type Command } from '../command.js';
+import { oneLine } from '../terminal-text.js';
 import { withShop } from '../with-shop.js';
 
 const LIST_MAX = 1_000;
@@ -32,9 +33,7 @@ function lineOf({ at, actor, action, subjectType, subjectId, before, after, reas
   return [at.toISOString(), quoted(actor), action, quoted(`${subjectType}:${subjectId}`), ...facts].join('  ');
 }
 
-/** As JSON without control characters: a terminal must not obey what somebody has sent. */
-const quoted = (value: unknown): string =>
-  JSON.stringify(value).replaceAll(/\p{C}/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+const quoted = (value: unknown): string => oneLine(JSON.stringify(value));
 
 function parsed(args: readonly string[]) {
   try {

@@ -1,6 +1,7 @@
 import { Invariants } from '#database';
 import { CommandFailed, type Command } from '../command.js';
 import { noArguments } from '../no-arguments.js';
+import { oneLine } from '../terminal-text.js';
 import { withShop } from '../with-shop.js';
 
 /** A law may have to look at everything there is. */
@@ -17,7 +18,7 @@ export const invariants: Command = {
     });
     for (const { name, description, violations, sample } of report.checks) {
       console.log(`${violations === 0 ? 'holds ' : 'BROKEN'}  ${name}: ${description}`);
-      for (const row of sample) console.log(`        ${JSON.stringify(row)}`);
+      for (const row of sample) console.log(`        ${oneLine(JSON.stringify(row))}`);
     }
     const broken = report.checks.filter((check) => check.violations > 0).length;
     if (broken > 0) throw new CommandFailed(`${broken} of ${report.checks.length} laws are broken.`);

@@ -3,6 +3,7 @@ import { ApiKeys, SCOPES, type Scope } from '#http';
 import { CommandFailed, UsageError, type Command } from '../command.js';
 import { noArguments } from '../no-arguments.js';
 import { operator } from '../operator.js';
+import { column } from '../terminal-text.js';
 import { withShop } from '../with-shop.js';
 
 const LABEL_MAX = 100;
@@ -32,7 +33,7 @@ async function list(args: readonly string[]): Promise<void> {
   const known = await withShop((shop) => shop.get(ApiKeys).list());
   for (const { id, label, scopes, createdAt, revokedAt } of known) {
     const state = revokedAt === null ? 'live' : `revoked ${revokedAt.toISOString()}`;
-    console.log([id, createdAt.toISOString(), state, scopes.join(','), label].join('  '));
+    console.log([id, createdAt.toISOString(), state, scopes.join(','), label].map(column).join('  '));
   }
   if (known.length === 0) console.log('There are no keys. ADMIN_API_KEY of the environment is not listed here.');
 }

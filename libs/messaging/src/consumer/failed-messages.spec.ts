@@ -1,7 +1,10 @@
+import type { Socket } from 'node:net';
+import { connect } from 'amqplib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout } from 'node:timers/promises';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
+import { loadConfig } from '#config';
 import { Metrics } from '#observability';
 import { Depot, EFFECTS_TABLE, packed, PACKED_QUEUE, parcelEvents, scripts } from '../../../../test/support/parcels.js';
 import { KeptMessages } from './kept-messages.js';
@@ -68,6 +71,13 @@ it.each([
   expect(properties.headers).toMatchObject({ 'ce-subject': name, 'x-attempt': 9, 'x-error': text });
 });
 
+/** amqplib itself sends UTF-8 only: bytes that are none take the place of every long run of tildes. */
+const spoilt = (bytes: Buffer): Buffer =>
+  Buffer.from(
+    bytes.toString('latin1').replaceAll(/~{100,}/g, (run) => '\xFF'.repeat(run.length)),
+    'latin1',
+  );
+
 const letterOf = (name: string) =>
   eventually(async () => {
     const { rows } = await sandbox.db.query(
@@ -93,6 +103,26 @@ describe('one that is unreadable goes to the dead letters at the first try, with
     sandbox.channel.sendToQueue(sandbox.queue(PACKED_QUEUE), Buffer.from(`{ ${name}`), properties);
     expect(await letterOf(`{ ${name}`)).toMatchObject({ error: 'UnreadableMessage', attempts: 1 });
   });
+});
+
+it('one whose texts are not UTF-8 goes to the dead letters at the first try, with its subject', async () => {
+  const foreign = await connect(loadConfig(process.env).RABBITMQ_URLS[0]!);
+  const stream = (foreign.connection as unknown as { stream: Socket }).stream;
+  const write = stream.write.bind(stream);
+  stream.write = (chunk: Buffer) => write(spoilt(chunk));
+  const channel = await foreign.createConfirmChannel();
+  const odd = '~'.repeat(120);
+  channel.sendToQueue(sandbox.queue(PACKED_QUEUE), Buffer.from('{ not UTF-8'), {
+    messageId: odd,
+    type: odd,
+    correlationId: odd,
+    headers: { [odd]: odd, 'ce-subject': 'odd' },
+  });
+  await channel.waitForConfirms();
+  await foreign.close();
+  const letter = await letterOf('{ not UTF-8');
+  expect(letter).toMatchObject({ error: 'UnreadableMessage', attempts: 1 });
+  expect(letter.properties.headers).toMatchObject({ 'ce-subject': 'odd' });
 });
 
 it('one that is kept because it cannot be sent on shows in the metrics, and in the health after a while', async () => {

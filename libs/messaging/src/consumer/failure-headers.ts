@@ -5,6 +5,9 @@ import { asText } from '../state-log.js';
 
 const MESSAGE_CHARS_MAX = 1_000;
 const STACK_CHARS_MAX = 4_000;
+const NAME_CHARS_MAX = 200;
+/** Of the properties and of the names of headers. Bytes that are not UTF-8 are read as U+FFFD, which is three bytes when it is sent again. */
+const SHORT_TEXT_BYTES_MAX = 255;
 const FOREIGN_HEADERS_MAX = 40;
 const FOREIGN_VALUE_CHARS_MAX = 1_000;
 
@@ -61,16 +64,17 @@ export function failedProperties(message: ConsumeMessage, failure: Failure): Opt
 function keptProperties({ properties }: ConsumeMessage): Options.Publish {
   const { type, correlationId, contentType, contentEncoding, timestamp, appId } = properties;
   // By it the archive knows a dead letter that is delivered to it twice.
-  const messageId: unknown = properties.messageId || uuidV7();
+  const id: unknown = properties.messageId;
+  const messageId = id && isShort(id) ? id : uuidV7();
   const time: unknown = isTime(timestamp) ? timestamp : undefined;
   const all = { messageId, type, correlationId, contentType, contentEncoding, timestamp: time, appId };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && isShort(value)));
 }
 
 /** A header table has a size limit, and somebody else's message may come close to it already: the first headers that fit are kept. */
 function keptHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const candidates = Object.entries(headers).filter(
-    ([name, value]) => !isBrokerHeader(name) && name.length <= 128 && isSmallScalar(value),
+    ([name, value]) => !isBrokerHeader(name) && name.length <= 128 && isShort(name) && isSmallScalar(value),
   );
   let bytesLeft = FOREIGN_BYTES_MAX;
   const kept = candidates.slice(0, FOREIGN_HEADERS_MAX).filter(([name, value]) => {
@@ -79,6 +83,9 @@ function keptHeaders(headers: Readonly<Record<string, unknown>>): Record<string,
   });
   return Object.fromEntries(kept);
 }
+
+const isShort = (value: unknown): boolean =>
+  typeof value !== 'string' || Buffer.byteLength(value) <= SHORT_TEXT_BYTES_MAX;
 
 const isTime = (value: unknown): boolean =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= TIMESTAMP_MAX;
@@ -103,7 +110,7 @@ function describe(error: unknown): { name: string; text: string; stack: string }
     return { name: typeof error, text: asText(error).slice(0, MESSAGE_CHARS_MAX), stack: '' };
   const code = (error as { code?: unknown }).code;
   return {
-    name: typeof code === 'string' ? code : error.name,
+    name: asText(typeof code === 'string' ? code : error.name).slice(0, NAME_CHARS_MAX),
     text: asText(error.message).slice(0, MESSAGE_CHARS_MAX),
     stack: asText(error.stack ?? '').slice(0, STACK_CHARS_MAX),
   };
