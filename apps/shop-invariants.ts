@@ -16,10 +16,10 @@ export const shopInvariants: readonly Invariant[] = [
   },
   {
     name: 'shop_paid_orders_have_money',
-    description: 'Every paid order names a captured payment.',
+    description: 'Every paid order whose total is not 0 names a captured payment.',
     sql: `SELECT orders.id AS order_id, orders.payment_id FROM orders.orders AS orders
           LEFT JOIN payment.attempts AS attempt ON attempt.id = orders.payment_id AND attempt.status = 'captured'
-          WHERE orders.payment_status = 'paid' AND attempt.id IS NULL`,
+          WHERE orders.payment_status = 'paid' AND orders.total > 0 AND attempt.id IS NULL`,
   },
   {
     name: 'shop_confirmed_units_are_backed',

@@ -25,11 +25,12 @@ export const orderInvariants: readonly Invariant[] = [
   },
   {
     name: 'order_confirmed_is_paid',
-    description: 'An order that is confirmed, or went on from there, names the payment that paid it in full.',
+    description:
+      'An order that is confirmed, or went on from there, names the payment that paid it in full, unless its total is 0.',
     sql: `
       SELECT id, status, payment_status FROM orders.orders
       WHERE status IN ('confirmed', 'on_hold', 'cancelling', 'shipped', 'delivered')
-        AND (payment_id IS NULL OR confirmed_at IS NULL
+        AND ((payment_id IS NULL AND total > 0) OR confirmed_at IS NULL
           OR payment_status NOT IN ('paid', 'partially_refunded', 'refunded', 'disputed'))`,
   },
   {

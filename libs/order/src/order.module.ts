@@ -11,6 +11,7 @@ import { CheckoutAccess, OrderAccess } from './http/order-access.js';
 import { OrderController } from './http/order.controller.js';
 import { orderInvariants } from './invariants.js';
 import { Orders1764000040001 } from './migrations/1764000040001-orders.js';
+import { FreeOrders1764000140003 } from './migrations/1764000140003-free-orders.js';
 import { HoldReminders1764000140002 } from './migrations/1764000140002-hold-reminders.js';
 import { OrderJournal } from './order-journal.js';
 import { Order, OrderFact, OrderLine } from './order.entity.js';
@@ -47,7 +48,7 @@ const SERVANTS = { api: [CheckoutLocks, OrderAccess, CheckoutAccess], worker: []
 export class OrderModule {
   static readonly persistence: Persistence = {
     entities: [Order, OrderLine, OrderFact],
-    migrations: [Orders1764000040001, HoldReminders1764000140002],
+    migrations: [Orders1764000040001, HoldReminders1764000140002, FreeOrders1764000140003],
   };
   static readonly invariants = orderInvariants;
 

@@ -53,6 +53,12 @@ export const CONFIRMED = transition<Confirmation>({
   status: { from: ['pending_payment'], to: 'confirmed' },
 });
 
+/** Nothing is due, so nobody is asked for money. */
+export const CONFIRMED_FREE = transition<Nothing>({
+  ...confirmed,
+  status: { from: ['pending_payment'], to: 'confirmed' },
+});
+
 /** The money came after the order had expired. Its stock must have been held again before. */
 export const CONFIRMED_LATE = transition<Confirmation>({
   ...confirmed,

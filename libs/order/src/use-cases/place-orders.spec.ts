@@ -32,6 +32,28 @@ const statementsFor = async (count: number) => {
   });
 };
 
+describe('an order with the total 0', () => {
+  it('is confirmed and paid by being placed, beside others that are not, and needs no provider', async () => {
+    const gift = await bench.shop.aProduct({ amount: 0, onHand: 5 });
+    const [free, other] = await bench.place(
+      await bench.aRequest([{ sku: gift, quantity: 2 }], { expectedTotal: eur(0) }),
+      await bench.aRequest(mugs()),
+    );
+    const { order } = free as { order: Order };
+    expect(order).toMatchObject({ status: 'confirmed', paymentStatus: 'paid', total: 0, paymentId: null, lastSeq: 2 });
+    expect(order.confirmedAt).toBeInstanceOf(Date);
+    expect(order.lines).toMatchObject([{ sku: gift, quantity: 2 }]);
+    expect(other).toMatchObject({ order: { status: 'pending_payment' } });
+    const told = 'SELECT type FROM messaging.outbox WHERE subject = $1 AND source = $2 ORDER BY sequence';
+    expect(await bench.shop.rows(told, [order.id, 'order'])).toEqual([
+      { type: 'order.placed.v1' },
+      { type: 'order.confirmed.v1' },
+    ]);
+    await expect(bench.startPayment(order)).rejects.toMatchObject({ code: 'already_paid' });
+    expect(await bench.shop.violations()).toEqual([]);
+  });
+});
+
 describe('placing orders', () => {
   it('keeps what the cart had, at the prices of that moment, and holds its stock', async () => {
     const pen = await bench.shop.aProduct({ amount: 300, onHand: 7 });

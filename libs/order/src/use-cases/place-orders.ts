@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import {
   CheckoutCarts,
   ProductCatalog,
@@ -11,8 +12,9 @@ import type { Tx } from '#database';
 import { newId, type Currency, type DomainError, type Id, type Money } from '#kernel';
 import type { Placement } from '../insert-orders.js';
 import { OrderJournal } from '../order-journal.js';
-import type { Address, Order } from '../order.entity.js';
+import { Order, type Address } from '../order.entity.js';
 import { quote, type Quote } from '../quote.js';
+import { CONFIRMED_FREE } from '../transitions.js';
 
 export interface PlaceOrderRequest extends CheckoutRequest {
   readonly actor: string;
@@ -71,10 +73,29 @@ export class PlaceOrders {
       tx,
       held.map(({ cart, orderId }) => ({ cartId: cart.cartId, orderId })),
     );
-    for (const [index, order] of orders.entries()) {
+    const confirmed = await this.confirmFree(tx, orders);
+    for (const [index, placed] of orders.entries()) {
+      const order = confirmed.get(placed.id) ?? placed;
       const place = held[index]?.place;
       if (place !== undefined) outcomes[place] = { order };
     }
+  }
+
+  /** Orders with the total 0 are paid by being placed. @returns those orders as they are now */
+  private async confirmFree(tx: Tx, orders: readonly Order[]): Promise<ReadonlyMap<Id<'order'>, Order>> {
+    const free = orders.filter(({ total }) => total === 0);
+    if (free.length === 0) return new Map();
+    await this.journal.move(
+      tx,
+      CONFIRMED_FREE,
+      free.map(({ id, totals }) => ({ orderId: id, actor: 'system', data: {}, total: totals.total })),
+    );
+    const now = await tx.manager.find(Order, {
+      where: { id: In(free.map(({ id }) => id)) },
+      relations: { lines: true },
+      order: { lines: { position: 'ASC' } },
+    });
+    return new Map(now.map((order) => [order.id, order]));
   }
 
   private async quote(tx: Tx, candidates: readonly Candidate[], outcomes: PlaceOutcome[]): Promise<Quoted[]> {
