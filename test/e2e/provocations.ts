@@ -25,6 +25,8 @@ const TOKEN_OF_ELSEWHERE = [part({ alg: 'RS256', kid: '1' }), part({ sub: 'ada',
 /** Requests that outlast the provocation they are part of. */
 export const lasting: Promise<Reply>[] = [];
 
+const rawGet = (header: string) => `GET /v1/products HTTP/1.1\r\nhost: shop\r\n${header}connection: close\r\n\r\n`;
+
 type Provocation = (shop: Shop) => Promise<Reply>;
 
 /** Until the provider has been called. */
@@ -108,9 +110,11 @@ export const provocations: Readonly<Partial<Record<ProblemCode, Provocation>>> =
       .api()
       .as({ authorization: `Bearer ${TOKEN_OF_ELSEWHERE}` })
       .get('/v1/orders'),
+  duplicate_member: (shop) => shop.api().post('/v1/carts', '{"items":[],"items":[]}'),
+  expectation_failed: (shop) => rawRequest(shop.api().baseUrl, rawGet('expect: tea\r\n')),
   if_match_invalid: async (shop) => {
     const { buyer, sku } = await aBuyer(shop);
-    return buyer.api.delete(`/v1/carts/${buyer.cartId}/items/${sku}`, { 'if-match': 'W/"1"' });
+    return buyer.api.delete(`/v1/carts/${buyer.cartId}/items/${sku}`, { 'if-match': '1' });
   },
   insufficient_scope: async (shop) => (await shop.withScopes(['stock:read'])).put('/v1/admin/products/A', {}),
   insufficient_stock: async (shop) => {
@@ -194,6 +198,14 @@ export const provocations: Readonly<Partial<Record<ProblemCode, Provocation>>> =
     return shop.staff.post(`/v1/admin/stock/${sku}/adjustments`, { delta: 1_000_000_000, reason: 'a lot' });
   },
   stock_not_found: (shop) => shop.staff.get(`/v1/admin/stock/${newSku()}`),
+  not_implemented: (shop) =>
+    rawRequest(shop.api().baseUrl, `${rawGet('transfer-encoding: gzip, chunked\r\n')}0\r\n\r\n`),
+  precondition_required: (shop) => shop.staff.put(`/v1/admin/stock/${newSku()}`, { onHand: 1, reason: 'counted' }),
+  secret_not_replayable: async (shop) => {
+    const key = { 'idempotency-key': randomUUID() };
+    await shop.api().post('/v1/carts', {}, key);
+    return shop.api().post('/v1/carts', {}, key);
+  },
   total_changed: async (shop) => {
     const { buyer } = await aBuyer(shop);
     return buyer.checkout({}, { expectedTotal: { amount: 1, currency: 'EUR' } });
@@ -208,7 +220,7 @@ export const provocations: Readonly<Partial<Record<ProblemCode, Provocation>>> =
 export const unprovoked: Readonly<Partial<Record<ProblemCode, string>>> = {
   invalid_signature: 'there is no intake of webhooks yet',
   lock_lost: 'no route lets a lost lock end its work: what it writes is guarded',
-  rate_limited: 'there is no rate limit yet',
+  rate_limited: 'limits are off in this shop: libs/http/src/rate-limit provokes them',
   shutting_down: 'a stopping process answers what reaches it',
   stale_fence: 'no route compares fences: versions and guarded writes do',
 };

@@ -39,7 +39,7 @@ describe('a message that cannot be sent', () => {
 
   it('because of what it is made of, is', async () => {
     const properties = { headers: { unsendable: () => undefined } };
-    expect(await publisher.publish(letter(properties))).toMatchObject({ result: 'refused' });
+    expect(await publisher.publish(letter(properties))).toMatchObject({ result: 'unencodable' });
     expect(await publisher.publish(letter())).toEqual({ result: 'confirmed' });
   });
 });
