@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { Writable } from 'node:stream';
 import { Module } from '@nestjs/common';
 import { expect, it } from '@jest/globals';
@@ -11,6 +12,16 @@ import { createHttpApp, HttpModule, openOperationsPort } from '../index.js';
 import { ThingController } from '../things.suite.js';
 
 const status = async (base: string, path: string) => (await request(base).get(path)).status;
+
+/** Sends the target as it is written: a client library would tidy it first. */
+const rawStatus = (base: string, target: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(base);
+    get({ hostname, port, path: target, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).once('error', reject);
+  });
 
 it('operations routes are on their own port alone, and the routes of the shop on the other', async () => {
   const database = await createTestDatabase([HttpModule.persistence]);
@@ -36,6 +47,9 @@ it('operations routes are on their own port alone, and the routes of the shop on
   }
   for (const path of ['/v1/things/1', '/problems/route_not_found']) {
     expect([path, await status(ops, path), await status(shop, path)]).toEqual([path, 404, 200]);
+  }
+  for (const target of ['/%6detrics', '/health/%6cive', '/metrics#part', '/metrics;x', '/metrics?x=1', `${shop}/metrics`, '//metrics']) {
+    expect([target, await rawStatus(shop, target)]).toEqual([target, 404]);
   }
   expect((await request(shop).get('/metrics')).body).toMatchObject({ code: 'route_not_found' });
   operations.closeAllConnections();

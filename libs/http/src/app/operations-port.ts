@@ -32,10 +32,15 @@ export async function openOperationsPort(
   return server;
 }
 
-/** Tells the ports apart by what a connection came to. @param port of the operations routes */
+/**
+ * Tells the ports apart by the port of the connection and the route that the router found. The raw target would not do: the router also
+ * finds a route by an escaped letter (`/%6detrics`) or by an absolute address.
+ *
+ * @param port of the operations routes
+ */
 export function separateOperations(instance: FastifyInstance, port: number): void {
-  instance.addHook('onRequest', ({ raw }, _reply, done) => {
-    const isOfOperations = OPERATIONS.test(raw.url ?? '');
+  instance.addHook('onRequest', ({ raw, routeOptions }, _reply, done) => {
+    const isOfOperations = OPERATIONS.test(routeOptions.url ?? '');
     const cameToOperations = raw.socket.localPort === port;
     done(isOfOperations === cameToOperations ? undefined : new RouteNotFound());
   });
