@@ -1,16 +1,16 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CheckoutCarts } from '#contracts';
 import type { Persistence } from '#database';
-import { CartViews } from './cart-view.js';
-import { CartPurge } from './cart-purge.js';
-import { Cart, CartItem } from './cart.entity.js';
+import { CartViews } from './use-cases/view-cart.js';
+import { CartPurge } from './persistence/cart-purge.js';
+import { Cart, CartItem } from './persistence/cart.entity.js';
 import { CartAccess } from './http/cart-access.js';
 import { CartItemController } from './http/cart-item.controller.js';
 import { CartController } from './http/cart.controller.js';
-import { cartInvariants } from './invariants.js';
-import { Carts1764000030001 } from './migrations/1764000030001-carts.js';
-import { UnorderedCarts1764000030002 } from './migrations/1764000030002-unordered-carts.js';
-import { StoredCheckoutCarts } from './stored-checkout-carts.js';
+import { cartInvariants } from './persistence/invariants.js';
+import { Carts1764000030001 } from './persistence/migrations/1764000030001-carts.js';
+import { UnorderedCarts1764000030002 } from './persistence/migrations/1764000030002-unordered-carts.js';
+import { CheckoutCartsAdapter } from './adapters/checkout-carts.adapter.js';
 import { ChangeItem } from './use-cases/change-item.js';
 import { CreateCart } from './use-cases/create-cart.js';
 import { ReadCart } from './use-cases/read-cart.js';
@@ -32,7 +32,7 @@ export class CartModule {
       global: true,
       controllers,
       providers: [
-        { provide: CheckoutCarts, useClass: StoredCheckoutCarts },
+        { provide: CheckoutCarts, useClass: CheckoutCartsAdapter },
         CartViews,
         CreateCart,
         ReadCart,

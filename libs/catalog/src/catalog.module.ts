@@ -3,8 +3,8 @@ import { ProductCatalog } from '#contracts';
 import type { Invariant, Persistence } from '#database';
 import { AdminProductController } from './http/admin-product.controller.js';
 import { ProductController } from './http/product.controller.js';
-import { Catalog1764000010001 } from './migrations/1764000010001-catalog.js';
-import { SellableProducts } from './sellable-products.js';
+import { Catalog1764000010001 } from './persistence/migrations/1764000010001-catalog.js';
+import { ProductCatalogAdapter } from './adapters/product-catalog.adapter.js';
 import { ImportProducts } from './use-cases/import-products.js';
 import { PutProduct } from './use-cases/put-product.js';
 
@@ -22,8 +22,8 @@ export class CatalogModule {
       global: true,
       controllers: CONTROLLERS[role],
       providers: [
-        SellableProducts,
-        { provide: ProductCatalog, useExisting: SellableProducts },
+        ProductCatalogAdapter,
+        { provide: ProductCatalog, useExisting: ProductCatalogAdapter },
         PutProduct,
         ImportProducts,
       ],

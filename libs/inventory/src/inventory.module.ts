@@ -1,18 +1,18 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { StockAvailability, StockReceipts, StockReservations } from '#contracts';
 import type { Persistence } from '#database';
-import { Availability } from './availability.js';
+import { StockAvailabilityAdapter } from './adapters/stock-availability.adapter.js';
 import { OnOrderConfirmedConsumer } from './consumers/on-order-confirmed.consumer.js';
 import { StockChangesController } from './http/stock-changes.controller.js';
 import { StockController } from './http/stock.controller.js';
 import { StockQueries } from './http/stock-queries.js';
-import { stockInvariants } from './invariants.js';
-import { Stock1764000020001 } from './migrations/1764000020001-stock.js';
-import { Receipts } from './receipts.js';
-import { Reservations } from './reservations.js';
-import { StockLevel } from './stock-level.entity.js';
-import { StockMovement } from './stock-movement.entity.js';
-import { StockReservation } from './stock-reservation.entity.js';
+import { stockInvariants } from './persistence/invariants.js';
+import { Stock1764000020001 } from './persistence/migrations/1764000020001-stock.js';
+import { StockReceiptsAdapter } from './adapters/stock-receipts.adapter.js';
+import { StockReservationsAdapter } from './adapters/stock-reservations.adapter.js';
+import { StockLevel } from './persistence/stock-level.entity.js';
+import { StockMovement } from './persistence/stock-movement.entity.js';
+import { StockReservation } from './persistence/stock-reservation.entity.js';
 import { AdjustStock } from './use-cases/adjust-stock.js';
 import { CommitStock } from './use-cases/commit-stock.js';
 import { CountStock } from './use-cases/count-stock.js';
@@ -36,9 +36,9 @@ export class InventoryModule {
       global: true,
       controllers: CONTROLLERS[role],
       providers: [
-        { provide: StockReservations, useClass: Reservations },
-        { provide: StockAvailability, useClass: Availability },
-        { provide: StockReceipts, useClass: Receipts },
+        { provide: StockReservations, useClass: StockReservationsAdapter },
+        { provide: StockAvailability, useClass: StockAvailabilityAdapter },
+        { provide: StockReceipts, useClass: StockReceiptsAdapter },
         HoldStock,
         ExtendHold,
         ReleaseStock,

@@ -2,20 +2,20 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ConfirmedOrders, OrderPayments } from '#contracts';
 import type { Persistence } from '#database';
 import { ConfirmedOrdersAdapter } from './adapters/confirmed-orders.adapter.js';
-import { CheckoutLocks } from './checkout-locks.js';
+import { CheckoutLocks } from './use-cases/checkout-locks.js';
 import { OnHoldDueConsumer } from './consumers/on-hold-due.consumer.js';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
 import { CancelController } from './http/cancel.controller.js';
 import { CheckoutController } from './http/checkout.controller.js';
 import { CheckoutAccess, OrderAccess } from './http/order-access.js';
 import { OrderController } from './http/order.controller.js';
-import { orderInvariants } from './invariants.js';
-import { Orders1764000040001 } from './migrations/1764000040001-orders.js';
-import { FreeOrders1764000140003 } from './migrations/1764000140003-free-orders.js';
-import { HoldReminders1764000140002 } from './migrations/1764000140002-hold-reminders.js';
-import { OrderJournal } from './order-journal.js';
-import { Order, OrderFact, OrderLine } from './order.entity.js';
-import { PayableOrders } from './payable-orders.js';
+import { orderInvariants } from './persistence/invariants.js';
+import { Orders1764000040001 } from './persistence/migrations/1764000040001-orders.js';
+import { FreeOrders1764000140003 } from './persistence/migrations/1764000140003-free-orders.js';
+import { HoldReminders1764000140002 } from './persistence/migrations/1764000140002-hold-reminders.js';
+import { OrderRepository } from './persistence/order.repository.js';
+import { Order, OrderFact, OrderLine } from './persistence/order.entity.js';
+import { OrderPaymentsAdapter } from './adapters/order-payments.adapter.js';
 import { CancelOrder } from './use-cases/cancel-order.js';
 import { ConfirmOrders } from './use-cases/confirm-orders.js';
 import { EndHolds } from './use-cases/end-holds.js';
@@ -59,9 +59,9 @@ export class OrderModule {
       global: true,
       controllers: CONTROLLERS[role],
       providers: [
-        { provide: OrderPayments, useClass: PayableOrders },
+        { provide: OrderPayments, useClass: OrderPaymentsAdapter },
         { provide: ConfirmedOrders, useClass: ConfirmedOrdersAdapter },
-        OrderJournal,
+        OrderRepository,
         ...USE_CASES,
         ...SERVANTS[role],
       ],

@@ -5,9 +5,9 @@ import { CapturedPaymentsAdapter } from './adapters/captured-payments.adapter.js
 import { OnQueryDueConsumer } from './consumers/on-query-due.consumer.js';
 import { PaidOrderAccess } from './http/order-access.js';
 import { PaymentController } from './http/payment.controller.js';
-import { paymentInvariants } from './payment.invariants.js';
+import { paymentInvariants } from './persistence/invariants.js';
 import { paymentPersistence } from './payment.persistence.js';
-import { ProviderCalls } from './provider-calls.js';
+import { ProviderCalls } from './provider/provider-calls.js';
 import { PaymentProvider } from './provider/payment-provider.js';
 import { SandboxProvider } from './provider/sandbox-provider.js';
 import { FindOutcome } from './use-cases/find-outcome.js';

@@ -1,7 +1,7 @@
 import type { Persistence } from '#database';
-import { Payments1764000050001 } from './migrations/1764000050001-payments.js';
-import { QueryReminders1764000150002 } from './migrations/1764000150002-query-reminders.js';
-import { PaymentAttempt } from './payment-attempt.entity.js';
+import { Payments1764000050001 } from './persistence/migrations/1764000050001-payments.js';
+import { QueryReminders1764000150002 } from './persistence/migrations/1764000150002-query-reminders.js';
+import { PaymentAttempt } from './persistence/payment-attempt.entity.js';
 
 export const paymentPersistence: Persistence = {
   entities: [PaymentAttempt],

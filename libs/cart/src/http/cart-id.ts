@@ -1,5 +1,5 @@
 import { idSchema, type Id } from '#kernel';
-import { CartNotFound } from '../cart.errors.js';
+import { CartNotFound } from '../domain/cart.errors.js';
 
 const schema = idSchema('cart');
 

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Param, Post, Put } from '@nestjs/common';
 import type { Tx } from '#database';
 import { Answer, IdempotentRequests, Incoming, Operation, type IdempotencyKey } from '#http';
 import { Locked, type LockOptions } from '#locking';
-import { CartAlreadyOrdered, CartLocked, ProductNotFound, QuantityLimit } from '../cart.errors.js';
+import { CartAlreadyOrdered, CartLocked, ProductNotFound, QuantityLimit } from '../domain/cart.errors.js';
 import { ChangeItem } from '../use-cases/change-item.js';
 import { RemoveItem } from '../use-cases/remove-item.js';
 import { CartAccess } from './cart-access.js';
@@ -14,7 +14,7 @@ const ITEM_ERRORS = [...CHANGE_ERRORS, ProductNotFound.problem, QuantityLimit.pr
 
 /**
  * One change of a cart at a time, over all processes. It spares the database the queue of waiting rows; that no change is lost is the
- * guarded write's doing (`claimCart`), so without the lock service the work goes on.
+ * guarded write's doing (`lockCart`), so without the lock service the work goes on.
  */
 const CART_LOCK: LockOptions = {
   ttlMs: 5_000,

@@ -7,7 +7,7 @@ import { CartAccess } from './cart-access.js';
 import { cartIdOf } from './cart-id.js';
 import { CartParams, cartView, NewCart, newCartView } from './cart.schemas.js';
 import { assertMayBeTold, creationKeyOf } from './creation-key.js';
-import { ProductNotFound, QuantityLimit } from '../cart.errors.js';
+import { ProductNotFound, QuantityLimit } from '../domain/cart.errors.js';
 
 @Controller('v1/carts')
 export class CartController {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { skuSchema, totalsSchema } from '#contracts';
 import { currencySchema, idSchema, moneySchema } from '#kernel';
-import { LINE_QUANTITY_MAX, LINES_MAX } from '../cart-limits.js';
+import { LINE_QUANTITY_MAX, LINES_MAX } from '../domain/cart-limits.js';
 
 const quantity = z.int().min(1).max(LINE_QUANTITY_MAX).meta({ example: 2 });
 

@@ -1,5 +1,5 @@
 import { hashToken, type Answer, type Caller, type IdempotencyKey } from '#http';
-import { SecretNotReplayable } from '../cart.errors.js';
+import { SecretNotReplayable } from '../domain/cart.errors.js';
 
 /**
  * The key of a cart's creation. A Cart-Token that comes with it proves nothing yet, so guests are told apart by their address and the key

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { ProductCatalog } from '#contracts';
 import type { Tx } from '#database';
-import { addUnits, setUnits } from '../cart-items.js';
-import { unitsMax } from '../cart-limits.js';
-import { CartViews } from '../cart-view.js';
-import { ProductNotFound } from '../cart.errors.js';
-import { claimCart, type CartWrite } from '../claim-cart.js';
+import { addUnits, setUnits } from '../persistence/cart-items.js';
+import { unitsMax } from '../domain/cart-limits.js';
+import { CartViews } from './view-cart.js';
+import { ProductNotFound } from '../domain/cart.errors.js';
+import { lockCart, type CartWrite } from '../persistence/lock-cart.js';
 import type { CartView } from '../http/cart.schemas.js';
 
 export interface ItemWrite extends CartWrite {
@@ -23,9 +23,9 @@ export class ChangeItem {
     private readonly views: CartViews,
   ) {}
 
-  /** @throws {ProductNotFound} @throws {QuantityLimit} and what `claimCart` throws. */
+  /** @throws {ProductNotFound} @throws {QuantityLimit} and what `lockCart` throws. */
   async run(tx: Tx, write: ItemWrite): Promise<CartView> {
-    const cart = await claimCart(tx, write);
+    const cart = await lockCart(tx, write);
     const { sku, quantity, how } = write;
     const product = (await this.catalog.sellable(tx, [sku], cart.currency)).get(sku);
     if (product === undefined) throw new ProductNotFound(sku);

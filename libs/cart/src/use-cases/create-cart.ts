@@ -4,11 +4,11 @@ import { ProductCatalog } from '#contracts';
 import type { Tx } from '#database';
 import { hashToken, newToken } from '#http';
 import { currencySchema, newId, type Currency } from '#kernel';
-import { CartViews } from '../cart-view.js';
-import { fill } from '../cart-items.js';
-import { unitsMax } from '../cart-limits.js';
-import { Cart } from '../cart.entity.js';
-import { ProductNotFound, QuantityLimit } from '../cart.errors.js';
+import { CartViews } from './view-cart.js';
+import { fill } from '../persistence/cart-items.js';
+import { unitsMax } from '../domain/cart-limits.js';
+import { Cart } from '../persistence/cart.entity.js';
+import { ProductNotFound, QuantityLimit } from '../domain/cart.errors.js';
 import type { CartView, NewCart } from '../http/cart.schemas.js';
 
 /** `token` opens the cart. It is stored hashed, so this is the only time it is seen. */

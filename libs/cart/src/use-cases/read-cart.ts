@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { BuyerCredentials } from '#contracts';
 import type { Reader } from '#database';
 import type { Id } from '#kernel';
-import { CartViews } from '../cart-view.js';
-import { Cart } from '../cart.entity.js';
-import { CartNotFound } from '../cart.errors.js';
+import { CartViews } from './view-cart.js';
+import { Cart } from '../persistence/cart.entity.js';
+import { CartNotFound } from '../domain/cart.errors.js';
 import type { CartView } from '../http/cart.schemas.js';
 
 @Injectable()

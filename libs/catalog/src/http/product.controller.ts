@@ -4,8 +4,8 @@ import { StockAvailability, type SellableProduct } from '#contracts';
 import { Transactions } from '#database';
 import { Answer, Operation, page } from '#http';
 import { currencySchema, type Currency } from '#kernel';
-import { ProductNotFound } from '../catalog.errors.js';
-import { SellableProducts } from '../sellable-products.js';
+import { ProductNotFound } from '../domain/catalog.errors.js';
+import { ProductCatalogAdapter } from '../adapters/product-catalog.adapter.js';
 import { ProductPage, ProductParams, ProductQuery, ProductsQuery, ProductView } from './product.schemas.js';
 
 @Controller('v1/products')
@@ -15,7 +15,7 @@ export class ProductController {
   constructor(
     config: Config,
     private readonly transactions: Transactions,
-    private readonly products: SellableProducts,
+    private readonly products: ProductCatalogAdapter,
     private readonly stock: StockAvailability,
   ) {
     this.defaultCurrency = currencySchema.parse(config.DEFAULT_CURRENCY);

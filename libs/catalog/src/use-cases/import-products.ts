@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { StockReceipts } from '#contracts';
 import type { Tx } from '#database';
 import type { Money } from '#kernel';
-import { writeProducts } from '../write-products.js';
+import { writeProducts } from '../persistence/write-products.js';
 
 export interface ImportRow {
   readonly sku: string;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { StockReceipts } from '#contracts';
 import type { Tx } from '#database';
-import { writeProducts, type ProductToWrite } from '../write-products.js';
+import { writeProducts, type ProductToWrite } from '../persistence/write-products.js';
 
 /** Creates a product or replaces what is known of it. A new one gets an empty stock level, so that goods can be booked in. */
 @Injectable()

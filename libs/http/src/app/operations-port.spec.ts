@@ -48,7 +48,15 @@ it('operations routes are on their own port alone, and the routes of the shop on
   for (const path of ['/v1/things/1', '/problems/route_not_found']) {
     expect([path, await status(ops, path), await status(shop, path)]).toEqual([path, 404, 200]);
   }
-  for (const target of ['/%6detrics', '/health/%6cive', '/metrics#part', '/metrics;x', '/metrics?x=1', `${shop}/metrics`, '//metrics']) {
+  for (const target of [
+    '/%6detrics',
+    '/health/%6cive',
+    '/metrics#part',
+    '/metrics;x',
+    '/metrics?x=1',
+    `${shop}/metrics`,
+    '//metrics',
+  ]) {
     expect([target, await rawStatus(shop, target)]).toEqual([target, 404]);
   }
   expect((await request(shop).get('/metrics')).body).toMatchObject({ code: 'route_not_found' });

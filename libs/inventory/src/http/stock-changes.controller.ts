@@ -13,7 +13,7 @@ import {
   StockView,
   stockView,
 } from './stock.schemas.js';
-import { BelowReserved, StockLimitExceeded, StockNotFound } from '../inventory.errors.js';
+import { BelowReserved, StockLimitExceeded, StockNotFound } from '../domain/inventory.errors.js';
 
 /** Keeps staff out of the way of the checkouts of the same SKU. Without the lock the level's row lock alone does it. */
 const STOCK_LOCK = { ttlMs: 5_000, waitMs: 1_000, onUnavailable: 'database', onTimeout: 'database' } as const;

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { In, LessThan, MoreThan } from 'typeorm';
 import type { Reader } from '#database';
 import type { Id } from '#kernel';
-import { StockNotFound } from '../inventory.errors.js';
-import { LOCATION, StockLevel } from '../stock-level.entity.js';
-import { StockMovement } from '../stock-movement.entity.js';
-import { StockReservation } from '../stock-reservation.entity.js';
+import { StockNotFound } from '../domain/inventory.errors.js';
+import { LOCATION, StockLevel } from '../persistence/stock-level.entity.js';
+import { StockMovement } from '../persistence/stock-movement.entity.js';
+import { StockReservation } from '../persistence/stock-reservation.entity.js';
 
 /** A place in a list: the rows after the cursor, one more than the limit, so that the reader sees whether there are more. */
 interface Slice {

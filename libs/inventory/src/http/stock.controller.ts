@@ -13,7 +13,7 @@ import {
   StockView,
   stockView,
 } from './stock.schemas.js';
-import { StockNotFound } from '../inventory.errors.js';
+import { StockNotFound } from '../domain/inventory.errors.js';
 
 @Controller('v1/admin/stock')
 export class StockController {

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { skuSchema } from '#contracts';
 import { pageOf, pageQuery } from '#http';
 import { lineOfText } from '#kernel';
-import { UNITS_MAX, type StockLevel } from '../stock-level.entity.js';
-import type { StockMovement } from '../stock-movement.entity.js';
-import type { StockReservation } from '../stock-reservation.entity.js';
+import { UNITS_MAX, type StockLevel } from '../persistence/stock-level.entity.js';
+import type { StockMovement } from '../persistence/stock-movement.entity.js';
+import type { StockReservation } from '../persistence/stock-reservation.entity.js';
 
 const units = z.int().min(0).max(UNITS_MAX);
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#database';
 import type { ExpectedVersions } from '#kernel';
-import type { StockLevel } from '../stock-level.entity.js';
-import { lockLevel, recordMovement } from '../stock-ledger.js';
-import type { StockMovement } from '../stock-movement.entity.js';
+import type { StockLevel } from '../persistence/stock-level.entity.js';
+import { lockLevel, recordMovement } from '../persistence/stock-ledger.js';
+import type { StockMovement } from '../persistence/stock-movement.entity.js';
 
 interface Adjustment {
   readonly sku: string;

@@ -3,10 +3,10 @@ import { StockCommitted, type HoldLine } from '#contracts';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import { message, Outbox, type Cause } from '#messaging';
-import { byOrder, eventLinesOf } from '../by-order.js';
-import { HoldMissing, type UnbackedLine } from '../inventory.errors.js';
-import { lockReservations, type LockedReservation } from '../lock-reservations.js';
-import { BACKING, sourcesOf, UNPAID } from '../reservation-status.js';
+import { byOrder, eventLinesOf } from '../persistence/by-order.js';
+import { HoldMissing, type UnbackedLine } from '../domain/inventory.errors.js';
+import { lockReservations, type LockedReservation } from '../persistence/lock-reservations.js';
+import { BACKING, sourcesOf, UNPAID } from '../domain/reservation-status.js';
 
 export interface ConfirmedOrder {
   readonly orderId: Id<'order'>;

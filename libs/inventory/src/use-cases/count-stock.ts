@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#database';
 import type { ExpectedVersions } from '#kernel';
-import type { StockLevel } from '../stock-level.entity.js';
-import { lockLevel, recordMovement } from '../stock-ledger.js';
+import type { StockLevel } from '../persistence/stock-level.entity.js';
+import { lockLevel, recordMovement } from '../persistence/stock-ledger.js';
 
 interface PhysicalCount {
   readonly sku: string;

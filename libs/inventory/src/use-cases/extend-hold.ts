@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '#config';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
-import { sourcesOf } from '../reservation-status.js';
+import { sourcesOf } from '../domain/reservation-status.js';
 
 const EXTEND = `
   UPDATE inventory.reservations

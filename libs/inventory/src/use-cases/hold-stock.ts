@@ -4,11 +4,11 @@ import { StockReserved, type HoldOutcome, type HoldRequest } from '#contracts';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import { message, Outbox } from '#messaging';
-import { byOrder, eventLinesOf } from '../by-order.js';
-import { decideHolds, type HoldDecision } from '../decide-holds.js';
-import { InsufficientStock } from '../inventory.errors.js';
-import { lockLevels } from '../lock-levels.js';
-import { LOCATION } from '../stock-level.entity.js';
+import { byOrder, eventLinesOf } from '../persistence/by-order.js';
+import { decideHolds, type HoldDecision } from '../domain/decide-holds.js';
+import { InsufficientStock } from '../domain/inventory.errors.js';
+import { lockLevels } from '../persistence/lock-levels.js';
+import { LOCATION } from '../persistence/stock-level.entity.js';
 
 interface HeldLine {
   readonly orderId: Id<'order'>;

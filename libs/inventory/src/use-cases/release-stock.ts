@@ -3,10 +3,10 @@ import { StockReleased } from '#contracts';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import { message, Outbox } from '#messaging';
-import { byOrder, eventLinesOf } from '../by-order.js';
-import { lockLevels } from '../lock-levels.js';
-import { lockReservations } from '../lock-reservations.js';
-import { UNPAID, type ReservationStatus } from '../reservation-status.js';
+import { byOrder, eventLinesOf } from '../persistence/by-order.js';
+import { lockLevels } from '../persistence/lock-levels.js';
+import { lockReservations } from '../persistence/lock-reservations.js';
+import { UNPAID, type ReservationStatus } from '../domain/reservation-status.js';
 
 type Reason = 'expired' | 'cancelled';
 

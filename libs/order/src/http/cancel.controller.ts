@@ -6,7 +6,7 @@ import { OrderAccess } from './order-access.js';
 import { orderIdOf } from './order-id.js';
 import { OrderParams, orderView } from './order.schemas.js';
 import { orderViewOf } from './order.view.js';
-import { InvalidTransition } from '../order.errors.js';
+import { InvalidTransition } from '../domain/order.errors.js';
 
 /** Keeps what happens to one order from queueing inside the database, where the order's row decides whether it may be cancelled. */
 const ORDER_LOCK = { ttlMs: 5_000, waitMs: 2_000, onUnavailable: 'database', onTimeout: 'database' } as const;

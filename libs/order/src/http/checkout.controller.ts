@@ -3,12 +3,12 @@ import { cartAlreadyOrdered } from '#contracts';
 import type { Tx } from '#database';
 import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
 import type { DomainError } from '#kernel';
-import { CheckoutLocks } from '../checkout-locks.js';
+import { CheckoutLocks } from '../use-cases/checkout-locks.js';
 import { PlaceOrders, type PlaceOrderRequest } from '../use-cases/place-orders.js';
 import { CheckoutAccess } from './order-access.js';
 import { orderView, PlaceOrder } from './order.schemas.js';
 import { orderViewOf } from './order.view.js';
-import { LinesNotForSale, QuantityLimit, TotalChanged } from '../order.errors.js';
+import { LinesNotForSale, QuantityLimit, TotalChanged } from '../domain/order.errors.js';
 
 @Controller('v1/orders')
 export class CheckoutController {

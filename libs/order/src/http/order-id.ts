@@ -1,5 +1,5 @@
 import { idSchema, type Id } from '#kernel';
-import { OrderNotFound } from '../order.errors.js';
+import { OrderNotFound } from '../domain/order.errors.js';
 
 const schema = idSchema('order');
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { totalsSchema } from '#contracts';
 import { pageOf, pageQuery } from '#http';
 import { currencySchema, idSchema, moneySchema } from '#kernel';
-import { FULFILMENT_MOVES, ORDER_MOVES, PAYMENT_MOVES, statusesOf } from '../order-status.js';
+import { FULFILMENT_MOVES, ORDER_MOVES, PAYMENT_MOVES, statusesOf } from '../domain/order-status.js';
 import { address } from './address.schema.js';
 import { emailSchema } from './email.schema.js';
 

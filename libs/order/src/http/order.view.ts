@@ -1,5 +1,5 @@
 import { Money } from '#kernel';
-import type { Order, OrderFact } from '../order.entity.js';
+import type { Order, OrderFact } from '../persistence/order.entity.js';
 import type { FactView, OrderView } from './order.schemas.js';
 
 export function orderViewOf(order: Order): OrderView {

@@ -3,11 +3,11 @@ import { recordAudit } from '#audit';
 import { StockReservations, type BuyerCredentials } from '#contracts';
 import type { Tx } from '#database';
 import { assertVersion, type ExpectedVersions, type Id } from '#kernel';
-import { findOrder, lockOrder } from '../find-order.js';
-import { OrderJournal } from '../order-journal.js';
-import type { Order } from '../order.entity.js';
-import { InvalidTransition, OrderNotFound } from '../order.errors.js';
-import { CANCELLED } from '../transitions.js';
+import { findOrder, lockOrder } from '../persistence/find-order.js';
+import { OrderRepository } from '../persistence/order.repository.js';
+import type { Order } from '../persistence/order.entity.js';
+import { InvalidTransition, OrderNotFound } from '../domain/order.errors.js';
+import { CANCELLED } from '../domain/transitions.js';
 
 export interface Cancellation {
   readonly orderId: Id<'order'>;
@@ -20,7 +20,7 @@ export interface Cancellation {
 @Injectable()
 export class CancelOrder {
   constructor(
-    private readonly journal: OrderJournal,
+    private readonly repository: OrderRepository,
     private readonly stock: StockReservations,
   ) {}
 
@@ -28,7 +28,7 @@ export class CancelOrder {
   async run(tx: Tx, { orderId, buyer, actor, expected }: Cancellation): Promise<Order> {
     const seen = await lockOrder(tx, orderId, buyer);
     assertVersion(expected, seen.version);
-    const moved = await this.journal.move(tx, CANCELLED, [
+    const moved = await this.repository.transition(tx, CANCELLED, [
       { orderId, actor, data: { reason: buyer.anyBuyer === true ? 'staff' : 'customer' } },
     ]);
     if (moved.length === 0) {

@@ -4,10 +4,10 @@ import { StockReservations } from '#contracts';
 import type { Tx } from '#database';
 import { Money, type Id } from '#kernel';
 import type { Cause } from '#messaging';
-import { OrderJournal } from '../order-journal.js';
-import { Order } from '../order.entity.js';
-import type { Change } from '../transition.js';
-import { CONFIRMED, CONFIRMED_LATE, type Confirmation } from '../transitions.js';
+import { OrderRepository } from '../persistence/order.repository.js';
+import { Order } from '../persistence/order.entity.js';
+import type { Change } from '../domain/transition.js';
+import { CONFIRMED, CONFIRMED_LATE, type Confirmation } from '../domain/transitions.js';
 
 /** Money that the provider has taken for an order. */
 export interface Capture {
@@ -30,7 +30,7 @@ export type ConfirmOutcome = 'confirmed' | { readonly refused: string };
 @Injectable()
 export class ConfirmOrders {
   constructor(
-    private readonly journal: OrderJournal,
+    private readonly repository: OrderRepository,
     private readonly stock: StockReservations,
   ) {}
 
@@ -46,7 +46,7 @@ export class ConfirmOrders {
 
   /** @param captures one an order */
   private async decide(tx: Tx, captures: readonly Capture[]): Promise<ConfirmOutcome[]> {
-    const moved = await this.journal.move(tx, CONFIRMED, captures.map(changeOf));
+    const moved = await this.repository.transition(tx, CONFIRMED, captures.map(changeOf));
     if (moved.length === captures.length) return captures.map(() => 'confirmed');
 
     const ids = captures.map((capture) => capture.orderId);
@@ -80,7 +80,7 @@ export class ConfirmOrders {
       const hold = holds[index];
       return hold?.held ? [{ ...changeOf(capture), reservationExpiresAt: hold.expiresAt }] : [];
     });
-    await this.journal.move(tx, CONFIRMED_LATE, changes);
+    await this.repository.transition(tx, CONFIRMED_LATE, changes);
   }
 }
 

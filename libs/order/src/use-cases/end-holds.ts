@@ -3,7 +3,7 @@ import { Config } from '#config';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import { Schedule, type Due } from '#messaging';
-import { holdReminder } from '../hold-reminder.js';
+import { holdExpiryAt } from '../persistence/hold-expiry.js';
 import { ExpireOrders } from './expire-orders.js';
 
 interface WaitingOrder {
@@ -38,7 +38,7 @@ export class EndHolds {
     const others = rows.filter((order) => !over.includes(order));
     await this.schedule.put(
       tx,
-      others.map((order) => holdReminder(order.id, this.dueOf(order))),
+      others.map((order) => holdExpiryAt(order.id, this.dueOf(order))),
     );
     return this.expireOrders.run(
       tx,

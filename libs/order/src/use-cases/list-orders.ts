@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { In, LessThan } from 'typeorm';
 import type { Reader } from '#database';
 import type { Id } from '#kernel';
-import { Order, OrderLine } from '../order.entity.js';
+import { Order, OrderLine } from '../persistence/order.entity.js';
 
 export interface OrdersOf {
   /** Undefined for the orders of everybody. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eur, OrderBench } from '../order-bench.suite.js';
-import type { Order } from '../order.entity.js';
+import { eur, OrderBench } from './order-bench.suite.js';
+import type { Order } from '../persistence/order.entity.js';
 
 let bench: OrderBench;
 let mug: string;

@@ -10,11 +10,11 @@ import {
 } from '#contracts';
 import type { Tx } from '#database';
 import { newId, type Currency, type DomainError, type Id, type Money } from '#kernel';
-import type { Placement } from '../insert-orders.js';
-import { OrderJournal } from '../order-journal.js';
-import { Order, type Address } from '../order.entity.js';
-import { quote, type Quote } from '../quote.js';
-import { CONFIRMED_FREE } from '../transitions.js';
+import type { Placement } from '../persistence/insert-orders.js';
+import { OrderRepository } from '../persistence/order.repository.js';
+import { Order, type Address } from '../persistence/order.entity.js';
+import { quote, type Quote } from '../domain/quote.js';
+import { CONFIRMED_FREE } from '../domain/transitions.js';
 
 export interface PlaceOrderRequest extends CheckoutRequest {
   readonly actor: string;
@@ -55,7 +55,7 @@ export class PlaceOrders {
     private readonly carts: CheckoutCarts,
     private readonly catalog: ProductCatalog,
     private readonly stock: StockReservations,
-    private readonly journal: OrderJournal,
+    private readonly repository: OrderRepository,
   ) {}
 
   async run(tx: Tx, requests: readonly PlaceOrderRequest[]): Promise<PlaceOutcome[]> {
@@ -68,7 +68,7 @@ export class PlaceOrders {
     const quoted = await this.quote(tx, candidates, outcomes);
     const held = await this.hold(tx, quoted, outcomes);
     if (held.length === 0) return;
-    const orders = await this.journal.place(tx, held.map(placementOf));
+    const orders = await this.repository.place(tx, held.map(placementOf));
     await this.carts.markOrdered(
       tx,
       held.map(({ cart, orderId }) => ({ cartId: cart.cartId, orderId })),
@@ -85,7 +85,7 @@ export class PlaceOrders {
   private async confirmFree(tx: Tx, orders: readonly Order[]): Promise<ReadonlyMap<Id<'order'>, Order>> {
     const free = orders.filter(({ total }) => total === 0);
     if (free.length === 0) return new Map();
-    await this.journal.move(
+    await this.repository.transition(
       tx,
       CONFIRMED_FREE,
       free.map(({ id, totals }) => ({ orderId: id, actor: 'system', data: {}, total: totals.total })),

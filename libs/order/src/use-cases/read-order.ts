@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { BuyerCredentials } from '#contracts';
 import type { Reader } from '#database';
 import type { Id } from '#kernel';
-import { findOrder } from '../find-order.js';
-import type { Order } from '../order.entity.js';
-import { OrderNotFound } from '../order.errors.js';
+import { findOrder } from '../persistence/find-order.js';
+import type { Order } from '../persistence/order.entity.js';
+import { OrderNotFound } from '../domain/order.errors.js';
 
 @Injectable()
 export class ReadOrder {

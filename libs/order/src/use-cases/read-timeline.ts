@@ -3,7 +3,7 @@ import { MoreThan } from 'typeorm';
 import type { BuyerCredentials } from '#contracts';
 import type { Reader } from '#database';
 import type { Id } from '#kernel';
-import { OrderFact } from '../order.entity.js';
+import { OrderFact } from '../persistence/order.entity.js';
 import { ReadOrder } from './read-order.js';
 
 export interface TimelinePart {

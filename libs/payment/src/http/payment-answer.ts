@@ -1,7 +1,7 @@
 import { Answer } from '#http';
 import type { DomainError } from '#kernel';
-import type { PaymentAttempt } from '../payment-attempt.entity.js';
-import { PaymentDeclinedByProvider, PaymentProviderUnavailable } from '../payment.errors.js';
+import type { PaymentAttempt } from '../persistence/payment-attempt.entity.js';
+import { PaymentDeclinedByProvider, PaymentProviderUnavailable } from '../domain/payment.errors.js';
 import { paymentView } from './payment.schemas.js';
 
 /** What the buyer who started this attempt is told about it. */

@@ -5,7 +5,11 @@ import { PayOrder } from '../use-cases/pay-order.js';
 import { ReadPayment } from '../use-cases/read-payment.js';
 import { PaidOrderAccess } from './order-access.js';
 import { idOf, OrderParams, PaymentParams, paymentView, PaymentView, PayOrderBody } from './payment.schemas.js';
-import { PaymentAttemptsExhausted, PaymentDeclinedByProvider, PaymentProviderUnavailable } from '../payment.errors.js';
+import {
+  PaymentAttemptsExhausted,
+  PaymentDeclinedByProvider,
+  PaymentProviderUnavailable,
+} from '../domain/payment.errors.js';
 
 @Controller('v1/orders/:orderId/payments')
 export class PaymentController {

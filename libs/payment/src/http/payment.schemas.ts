@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { idSchema, moneySchema, newId, type Id, type IdPrefix } from '#kernel';
-import type { PaymentAttempt } from '../payment-attempt.entity.js';
-import { NEXT, type PaymentStatus } from '../payment-status.js';
+import type { PaymentAttempt } from '../persistence/payment-attempt.entity.js';
+import { NEXT, type PaymentStatus } from '../domain/payment-status.js';
 
 /** Any text: one of another shape is the id of nothing, and is answered like every id that opens nothing. */
 const anyId = (prefix: IdPrefix) => z.string().meta(idSchema(prefix).meta() ?? {});

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '#config';
 import { Money, newId } from '#kernel';
 import { Metrics } from '#observability';
-import { amount, charge, PaymentBench } from '../payment-bench.suite.js';
-import { ProviderCalls } from '../provider-calls.js';
+import { amount, charge, PaymentBench } from '../use-cases/payment-bench.suite.js';
+import { ProviderCalls } from './provider-calls.js';
 import { PaymentProvider, type ChargeResult } from './payment-provider.js';
 
 let bench: PaymentBench;

@@ -3,9 +3,9 @@ import { OrderPayments } from '#contracts';
 import { Transactions } from '#database';
 import type { Id } from '#kernel';
 import { UnfoundedEvent, type CommitContext } from '#messaging';
-import { PaymentAttempt } from '../payment-attempt.entity.js';
-import { isLive } from '../payment-status.js';
-import { ProviderCalls } from '../provider-calls.js';
+import { PaymentAttempt } from '../persistence/payment-attempt.entity.js';
+import { isLive } from '../domain/payment-status.js';
+import { ProviderCalls } from '../provider/provider-calls.js';
 import { RecordOutcomes, type Outcome } from './record-outcomes.js';
 
 /**

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Transactions } from '#database';
 import { IdempotentRequests, type Answer, type IdempotencyKey } from '#http';
 import { DomainError, type Id } from '#kernel';
-import { attemptById } from '../attempt-by-id.js';
+import { attemptById } from '../persistence/find-attempt.js';
 import { answerOf } from '../http/payment-answer.js';
 import { RecordOutcomes, type Outcome } from './record-outcomes.js';
 

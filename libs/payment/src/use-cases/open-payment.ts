@@ -4,8 +4,8 @@ import { Transactions, type Tx } from '#database';
 import { IdempotentRequests, type Answer, type IdempotencyKey } from '#http';
 import { newId, type Id, type Money } from '#kernel';
 import { Locked } from '#locking';
-import { attemptById } from '../attempt-by-id.js';
-import { isLive } from '../payment-status.js';
+import { attemptById } from '../persistence/find-attempt.js';
+import { isLive } from '../domain/payment-status.js';
 import { StartAttempt } from './start-attempt.js';
 
 /**

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ValidationFailed, type Answer } from '#http';
 import { PaymentProvider } from '../provider/payment-provider.js';
-import { ProviderCalls } from '../provider-calls.js';
+import { ProviderCalls } from '../provider/provider-calls.js';
 import { FinishPayment } from './finish-payment.js';
 import { OpenPayment, type PaymentRequest } from './open-payment.js';
 

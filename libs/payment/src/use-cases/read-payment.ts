@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { OrderPayments, type BuyerCredentials } from '#contracts';
 import { Transactions } from '#database';
 import type { Id } from '#kernel';
-import { PaymentAttempt } from '../payment-attempt.entity.js';
-import { PaymentNotFound } from '../payment.errors.js';
+import { PaymentAttempt } from '../persistence/payment-attempt.entity.js';
+import { PaymentNotFound } from '../domain/payment.errors.js';
 
 @Injectable()
 export class ReadPayment {

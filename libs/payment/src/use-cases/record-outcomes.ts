@@ -4,10 +4,10 @@ import { OrderPayments, PaymentCaptured, PaymentDeclined } from '#contracts';
 import type { Tx } from '#database';
 import { Money, type Id } from '#kernel';
 import { message, Outbox, Schedule, type OutboxMessage } from '#messaging';
-import { moveAttempts, type AttemptMove, type MovedAttempt } from '../move-attempts.js';
+import { transitionAttempts, type AttemptMove, type MovedAttempt } from '../persistence/transition-attempts.js';
 import type { ChargeResult } from '../provider/payment-provider.js';
-import { liveAmong } from '../live-among.js';
-import { queryDistanceMs, queryReminder } from '../query-reminder.js';
+import { filterOpenAttempts } from '../persistence/filter-open-attempts.js';
+import { queryDistanceMs, queryReminder } from './status-check.js';
 
 /** What is known of an attempt now. `unknown`: the provider was called and its answer did not come. */
 export type Outcome = { readonly paymentId: Id<'pay'> } & (ChargeResult | { readonly outcome: 'unknown' });
@@ -27,7 +27,7 @@ export class RecordOutcomes {
 
   /** @param asked how often the provider has been asked what became of them */
   async run(tx: Tx, outcomes: readonly Outcome[], asked = 0): Promise<MovedAttempt[]> {
-    const moved = await moveAttempts(tx, outcomes.map(moveOf), 'provider');
+    const moved = await transitionAttempts(tx, outcomes.map(moveOf), 'provider');
     for (const attempt of moved) {
       if (attempt.status === 'unknown') await this.orders.keepAlive(tx, attempt.orderId);
       if (attempt.status === 'declined' || attempt.status === 'failed') await this.orders.failed(tx, attempt.orderId);
@@ -42,7 +42,7 @@ export class RecordOutcomes {
     const unknown = outcomes.filter(({ outcome }) => outcome === 'unknown').map(({ paymentId }) => paymentId);
     if (unknown.length === 0) return;
     const inMs = queryDistanceMs(asked, this.config.HOLD_TTL_SECONDS);
-    const open = await liveAmong(tx, unknown);
+    const open = await filterOpenAttempts(tx, unknown);
     await this.schedule.put(
       tx,
       open.map((paymentId) => queryReminder(paymentId, asked + 1, inMs)),

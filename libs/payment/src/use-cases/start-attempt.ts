@@ -5,10 +5,10 @@ import { OrderPayments, type Payer } from '#contracts';
 import { isUniqueViolation, type Tx } from '#database';
 import type { Id, Money } from '#kernel';
 import { Schedule } from '#messaging';
-import { openAttempt } from '../open-attempt.js';
-import { PaymentAttemptsExhausted, PaymentInProgress } from '../payment.errors.js';
+import { openAttempt } from '../persistence/insert-attempt.js';
+import { PaymentAttemptsExhausted, PaymentInProgress } from '../domain/payment.errors.js';
 import { PaymentProvider } from '../provider/payment-provider.js';
-import { FIRST_QUERY_MS, queryReminder } from '../query-reminder.js';
+import { FIRST_QUERY_MS, queryReminder } from './status-check.js';
 
 /** Opens an attempt for what is due on the order, tells the order that its payment is under way, and has the provider asked later. */
 @Injectable()

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { StockReservations, type HoldOutcome, type HoldRequest } from '#contracts';
+import type { Tx } from '#database';
+import type { Id } from '#kernel';
+import { ExtendHold } from '../use-cases/extend-hold.js';
+import { HoldStock } from '../use-cases/hold-stock.js';
+import { ReleaseStock } from '../use-cases/release-stock.js';
+
+@Injectable()
+export class StockReservationsAdapter extends StockReservations {
+  constructor(
+    private readonly holdStock: HoldStock,
+    private readonly extendHold: ExtendHold,
+    private readonly releaseStock: ReleaseStock,
+  ) {
+    super();
+  }
+
+  override hold(tx: Tx, requests: readonly HoldRequest[]): Promise<HoldOutcome[]> {
+    return this.holdStock.run(tx, requests);
+  }
+
+  override extend(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined> {
+    return this.extendHold.run(tx, orderId, 'live');
+  }
+
+  override keep(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined> {
+    return this.extendHold.run(tx, orderId, 'not given back');
+  }
+
+  override release(tx: Tx, orderIds: readonly Id<'order'>[], reason: 'expired' | 'cancelled'): Promise<void> {
+    return this.releaseStock.run(tx, orderIds, reason);
+  }
+}

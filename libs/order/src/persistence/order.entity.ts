@@ -1,0 +1,170 @@
+import { Column, Entity, JoinColumn, ManyToOne, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
+import type { BuyerCredentials, Totals } from '#contracts';
+import { Money, type Currency, type Id } from '#kernel';
+import type { FulfilmentStatus, OrderStatus, PaymentStatus } from '../domain/order-status.js';
+
+export interface Address {
+  readonly name: string;
+  readonly line1: string;
+  readonly line2?: string | undefined;
+  readonly city: string;
+  /** Absent only for countries without postal codes. */
+  readonly postalCode?: string | undefined;
+  readonly region?: string | undefined;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+}
+
+/** What a buyer has ordered, at the prices of that moment. Its states change through `OrderTransitions` only. */
+@Entity({ schema: 'orders', name: 'orders' })
+export class Order {
+  @PrimaryColumn({ type: 'text' })
+  id!: Id<'order'>;
+
+  /** For people: short, and said over the telephone. */
+  @Column({ type: 'text' })
+  number!: string;
+
+  @Column({ type: 'text' })
+  cartId!: Id<'cart'>;
+
+  @Column({ type: 'text' })
+  status!: OrderStatus;
+
+  @Column({ type: 'text' })
+  paymentStatus!: PaymentStatus;
+
+  @Column({ type: 'text' })
+  fulfilmentStatus!: FulfilmentStatus;
+
+  @Column({ type: 'char', length: 3 })
+  currency!: Currency;
+
+  @Column({ type: 'bigint' })
+  subtotal!: number;
+
+  @Column({ type: 'bigint' })
+  discount!: number;
+
+  @Column({ type: 'bigint' })
+  delivery!: number;
+
+  @Column({ type: 'bigint' })
+  tax!: number;
+
+  @Column({ type: 'bigint' })
+  total!: number;
+
+  @Column({ type: 'text' })
+  email!: string;
+
+  @Column({ type: 'jsonb' })
+  shippingAddress!: Address;
+
+  @Column({ type: 'jsonb', nullable: true })
+  billingAddress!: Address | null;
+
+  @Column({ type: 'text', nullable: true })
+  deliveryMethod!: string | null;
+
+  /** SHA-256 of the token of the cart that it was made from. */
+  @Column({ type: 'text', nullable: true })
+  tokenHash!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  customerId!: string | null;
+
+  /** The attempt whose money confirmed it. */
+  @Column({ type: 'text', nullable: true })
+  paymentId!: Id<'pay'> | null;
+
+  @Column({ type: 'timestamptz' })
+  reservationExpiresAt!: Date;
+
+  @Column({ type: 'timestamptz' })
+  placedAt!: Date;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  confirmedAt!: Date | null;
+
+  /** Sequence of its latest fact. */
+  @Column({ type: 'integer' })
+  lastSeq!: number;
+
+  /** Grows with every write. */
+  @Column({ type: 'integer' })
+  version!: number;
+
+  @OneToMany(() => OrderLine, (line) => line.order)
+  lines!: Relation<OrderLine>[];
+
+  isOpenTo({ cartTokenHash, customerId, anyBuyer }: BuyerCredentials): boolean {
+    return (
+      anyBuyer === true ||
+      (cartTokenHash !== undefined && cartTokenHash === this.tokenHash) ||
+      (customerId !== undefined && customerId === this.customerId)
+    );
+  }
+
+  get totals(): Totals {
+    const money = (amount: number) => Money.of(amount, this.currency);
+    return {
+      subtotal: money(this.subtotal),
+      discount: money(this.discount),
+      delivery: money(this.delivery),
+      tax: money(this.tax),
+      total: money(this.total),
+    };
+  }
+}
+
+/** Name and price as they were when the order was placed. */
+@Entity({ schema: 'orders', name: 'lines' })
+export class OrderLine {
+  @PrimaryColumn({ type: 'text' })
+  orderId!: Id<'order'>;
+
+  @PrimaryColumn({ type: 'integer' })
+  position!: number;
+
+  @Column({ type: 'text' })
+  sku!: string;
+
+  @Column({ type: 'text' })
+  name!: string;
+
+  @Column({ type: 'bigint' })
+  unitPrice!: number;
+
+  @Column({ type: 'integer' })
+  quantity!: number;
+
+  @Column({ type: 'bigint' })
+  lineTotal!: number;
+
+  @ManyToOne(() => Order, (order) => order.lines)
+  @JoinColumn({ name: 'order_id' })
+  order!: Relation<Order>;
+}
+
+/** One thing that happened to an order. Facts are numbered from 1 without gaps and never change. */
+@Entity({ schema: 'orders', name: 'history' })
+export class OrderFact {
+  @PrimaryColumn({ type: 'text' })
+  orderId!: Id<'order'>;
+
+  @PrimaryColumn({ type: 'integer' })
+  seq!: number;
+
+  @Column({ type: 'text' })
+  type!: string;
+
+  @Column({ type: 'timestamptz' })
+  at!: Date;
+
+  @Column({ type: 'text' })
+  actor!: string;
+
+  @Column({ type: 'jsonb' })
+  data!: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { OrderHoldDue, OrderPlaced } from '#contracts';
+import type { Tx } from '#database';
+import { message, Outbox, Schedule } from '#messaging';
+import { holdExpiryAt } from './hold-expiry.js';
+import { insertOrders, type Placement } from './insert-orders.js';
+import { transitionOrders } from './transition-orders.js';
+import type { Order } from './order.entity.js';
+import type { Change, MovedOrder, Transition } from '../domain/transition.js';
+
+/**
+ * The one place where orders come to be and change their states: state, history row and event are written together, and the fact has
+ * the same number in the history and in the outbox.
+ */
+@Injectable()
+export class OrderRepository {
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly schedule: Schedule,
+  ) {}
+
+  async place(tx: Tx, placements: readonly Placement[]): Promise<Order[]> {
+    const placed = await insertOrders(tx, placements);
+    await this.outbox.add(tx, placed.map(placedEvent));
+    await this.schedule.put(
+      tx,
+      placed.map(({ id, reservationExpiresAt: at }) => holdExpiryAt(id, { at })),
+    );
+    return placed;
+  }
+
+  /** Returns the orders that moved; the others were in no state to, or their total was another one. */
+  async transition<Data extends Readonly<Record<string, unknown>>>(
+    tx: Tx,
+    row: Transition<Data>,
+    changes: readonly Change<Data>[],
+  ): Promise<MovedOrder[]> {
+    if (changes.length === 0) return [];
+    const changeOf = new Map(changes.map((change) => [change.orderId, change]));
+    const moved = await transitionOrders(tx, row, changes);
+    const events = moved.flatMap((order) => {
+      const change = changeOf.get(order.orderId);
+      return change === undefined ? [] : [{ ...row.event(order, change.data), cause: change.cause }];
+    });
+    await this.outbox.add(tx, events);
+    if (row.status.to !== 'pending_payment') {
+      await this.schedule.cancel(
+        tx,
+        OrderHoldDue,
+        moved.map(({ orderId }) => orderId),
+      );
+    }
+    return moved;
+  }
+}
+
+function placedEvent(order: Order) {
+  return message(OrderPlaced, {
+    subject: order.id,
+    sequence: order.lastSeq,
+    data: {
+      orderId: order.id,
+      cartId: order.cartId,
+      total: order.totals.total,
+      lines: order.lines.map(({ sku, quantity }) => ({ sku, quantity })),
+      reservationExpiresAt: order.reservationExpiresAt.toISOString(),
+    },
+  });
+}

@@ -1,0 +1,74 @@
+import { PaymentQueryDue } from '#contracts';
+import type { Invariant } from '#database';
+import { LIVE, MOVES } from '../domain/payment-status.js';
+
+const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ');
+const LEGAL = MOVES.map(([from, to]) => `('${from}', '${to}')`).join(', ');
+
+export const paymentInvariants: readonly Invariant[] = [
+  {
+    name: 'payment_one_charge_an_order',
+    description: 'The provider has taken the money of an order at most once.',
+    sql: `SELECT merchant_reference AS order_id, count(*) AS charges FROM payment.sandbox_charges
+          WHERE outcome = 'captured' GROUP BY merchant_reference HAVING count(*) > 1`,
+  },
+  {
+    name: 'payment_books_agree',
+    description:
+      'What the shop believes of a payment that has ended is what stands in the provider’s books, to the cent.',
+    sql: `SELECT coalesce(attempt.id, charge.idempotency_key) AS payment_id, attempt.status, charge.outcome
+          FROM payment.attempts AS attempt
+          FULL JOIN payment.sandbox_charges AS charge ON charge.idempotency_key = attempt.id
+          WHERE attempt.id IS NULL
+             OR (attempt.status = 'captured' AND (charge.outcome, charge.reference, charge.amount, charge.currency)
+                 IS DISTINCT FROM ('captured', attempt.provider_reference, attempt.amount, attempt.currency))
+             OR (attempt.status = 'declined' AND charge.outcome IS DISTINCT FROM 'declined')
+             OR (attempt.status = 'failed' AND coalesce(charge.outcome, '') NOT IN ('failed', 'closed'))`,
+  },
+  {
+    name: 'payment_one_live_attempt',
+    description: 'An order has at most one attempt that may still take money, and none beside a captured one.',
+    sql: `SELECT order_id, count(*) AS attempts FROM payment.attempts
+          WHERE status IN (${quoted([...LIVE, 'captured'])}) GROUP BY order_id HAVING count(*) > 1`,
+  },
+  {
+    name: 'payment_outcome_is_found',
+    description:
+      'The provider will be asked about an attempt whose outcome is not known, or has been reminded to within the last 60 s.',
+    sql: `SELECT id AS payment_id, status FROM payment.attempts AS attempt
+          WHERE status IN (${quoted(LIVE)})
+            AND NOT EXISTS (
+              SELECT FROM messaging.scheduled
+              WHERE type = '${PaymentQueryDue.type}' AND subject = attempt.id AND due_at > now() - interval '60 seconds')
+            AND NOT EXISTS (
+              SELECT FROM messaging.outbox
+              WHERE source = '${PaymentQueryDue.source}' AND subject = attempt.id
+                AND occurred_at > now() - interval '60 seconds')`,
+  },
+  {
+    name: 'payment_history_is_a_path',
+    description:
+      'The history of an attempt begins with created, makes legal moves only, and ends in its present state.',
+    sql: `WITH step AS (
+            SELECT payment_id, seq, from_status, to_status,
+                   lag(to_status) OVER attempt AS before, row_number() OVER attempt AS position
+            FROM payment.history WINDOW attempt AS (PARTITION BY payment_id ORDER BY seq)
+          ), last AS (
+            SELECT DISTINCT ON (payment_id) payment_id, seq, to_status FROM step ORDER BY payment_id, seq DESC
+          )
+          SELECT payment_id, seq FROM step
+          WHERE seq <> position OR from_status IS DISTINCT FROM before
+             OR (position = 1 AND to_status <> 'created')
+             OR (position > 1 AND (from_status, to_status) NOT IN (${LEGAL}))
+          UNION ALL
+          SELECT attempt.id, last.seq FROM payment.attempts AS attempt
+          LEFT JOIN last ON last.payment_id = attempt.id
+          WHERE (last.to_status, last.seq) IS DISTINCT FROM (attempt.status, attempt.version)`,
+  },
+  {
+    name: 'payment_end_is_told',
+    description: 'Captured and declined attempts have stated exactly one event, others none.',
+    sql: `SELECT id AS payment_id, status, facts FROM payment.attempts
+          WHERE facts <> CASE WHEN status IN ('captured', 'declined') THEN 1 ELSE 0 END`,
+  },
+];

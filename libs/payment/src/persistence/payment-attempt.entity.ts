@@ -1,0 +1,42 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Money, type Currency, type Id } from '#kernel';
+import type { PaymentStatus } from '../domain/payment-status.js';
+
+/** One try to take an order's money. Its id is the idempotency key that the provider gets. Nothing of a card is kept. */
+@Entity({ schema: 'payment', name: 'attempts' })
+export class PaymentAttempt {
+  @PrimaryColumn({ type: 'text' })
+  id!: Id<'pay'>;
+
+  @Column({ type: 'text' })
+  orderId!: Id<'order'>;
+
+  @Column({ type: 'text' })
+  status!: PaymentStatus;
+
+  @Column({ type: 'bigint' })
+  amount!: number;
+
+  @Column({ type: 'char', length: 3 })
+  currency!: Currency;
+
+  @Column({ type: 'text' })
+  provider!: string;
+
+  /** The provider's own id of the charge. */
+  @Column({ type: 'text', nullable: true })
+  providerReference!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  declineCode!: string | null;
+
+  @Column({ type: 'timestamptz' })
+  createdAt!: Date;
+
+  @Column({ type: 'timestamptz' })
+  updatedAt!: Date;
+
+  get money(): Money {
+    return Money.of(this.amount, this.currency);
+  }
+}

@@ -1,0 +1,126 @@
+import type { Abstract, Type } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { ConfigModule, loadConfig } from '#config';
+import { events, OrderPayments } from '#contracts';
+import { DatabaseModule, Transactions } from '#database';
+import { Money, newId, type Currency, type Id } from '#kernel';
+import { MessagingModule } from '#messaging';
+import { ObservabilityModule } from '#observability';
+import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.js';
+import { transitionAttempts, type AttemptMove, type MovedAttempt } from '../persistence/transition-attempts.js';
+import { openAttempt } from '../persistence/insert-attempt.js';
+import { paymentPersistence } from '../payment.persistence.js';
+import { ProviderCalls } from '../provider/provider-calls.js';
+import { PaymentProvider, type Charge } from '../provider/payment-provider.js';
+import { SandboxProvider } from '../provider/sandbox-provider.js';
+import { FindOutcome } from './find-outcome.js';
+import { RecordOutcomes } from './record-outcomes.js';
+import { StartAttempt } from './start-attempt.js';
+
+export const amount = Money.of(1_999, 'EUR' as Currency);
+
+export const captured = (paymentId: Id<'pay'>): AttemptMove => ({
+  paymentId,
+  to: 'captured',
+  providerReference: `ref-${paymentId}`,
+});
+
+export const declined = (paymentId: Id<'pay'>): AttemptMove => ({
+  paymentId,
+  to: 'declined',
+  providerReference: `ref-${paymentId}`,
+  declineCode: 'card_declined',
+});
+
+export const charge = (idempotencyKey: Id<'pay'>, token: string, orderId = newId('order')): Charge => ({
+  idempotencyKey,
+  orderId,
+  amount,
+  token,
+});
+
+interface Opening {
+  readonly orderId?: Id<'order'>;
+  readonly attemptsMax?: number;
+}
+
+/** The other side of the contract, of which only this is known: what is due, and which orders it was asked to keep. */
+export class OrdersElsewhere extends OrderPayments {
+  readonly kept: Id<'order'>[] = [];
+
+  override assertAccess(): Promise<Id<'cart'>> {
+    return Promise.resolve(newId('cart'));
+  }
+
+  override start(): Promise<Money> {
+    return Promise.resolve(amount);
+  }
+
+  override failed(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override keepAlive(_tx: unknown, orderId: Id<'order'>): Promise<void> {
+    this.kept.push(orderId);
+    return Promise.resolve();
+  }
+}
+
+const PERSISTENCE = [MessagingModule.persistence, paymentPersistence];
+
+/** Attempts and the sandbox's books in a database of their own, without orders. */
+export class PaymentBench {
+  readonly transactions: Transactions;
+  readonly sandbox: SandboxProvider;
+
+  private constructor(
+    private readonly database: TestDatabase,
+    private readonly opened: TestingModule,
+  ) {
+    this.transactions = opened.get(Transactions);
+    this.sandbox = opened.get(SandboxProvider);
+  }
+
+  static async open(): Promise<PaymentBench> {
+    const database = await createTestDatabase(PERSISTENCE);
+    const opened = await Test.createTestingModule({
+      imports: [
+        ConfigModule.forRoot(loadConfig({ LOG_LEVEL: 'silent', DATABASE_URL: database.url })),
+        DatabaseModule.forRoot('spec', PERSISTENCE),
+        ObservabilityModule,
+        MessagingModule.forRoot({ events, role: 'api' }),
+      ],
+      providers: [
+        { provide: OrderPayments, useClass: OrdersElsewhere },
+        SandboxProvider,
+        { provide: PaymentProvider, useExisting: SandboxProvider },
+        ProviderCalls,
+        StartAttempt,
+        RecordOutcomes,
+        FindOutcome,
+      ],
+    }).compile();
+    return new PaymentBench(database, await opened.init());
+  }
+
+  get<T>(token: Type<T> | Abstract<T>): T {
+    return this.opened.get(token, { strict: false });
+  }
+
+  async close(): Promise<void> {
+    await this.opened.close();
+    await this.database.drop();
+  }
+
+  /** An attempt that is about to be sent to the provider. */
+  async anAttempt({ orderId = newId('order'), attemptsMax = 10 }: Opening = {}) {
+    const paymentId = newId('pay');
+    const attempt = { paymentId, orderId, amount, provider: 'sandbox', actor: 'guest', attemptsMax };
+    const opens = await this.transactions.run((tx) => openAttempt(tx, attempt));
+    return { paymentId, orderId, opens };
+  }
+
+  move(...moves: AttemptMove[]): Promise<MovedAttempt[]> {
+    return this.transactions.run((tx) => transitionAttempts(tx, moves, 'provider'));
+  }
+}

@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { Config } from '#config';
+import { OrderPayments } from '#contracts';
+import { Transactions } from '#database';
+import { newId, type Id } from '#kernel';
+import { MessagingModule } from '#messaging';
+import { Metrics } from '#observability';
+import { createTestDatabase } from '../../../../test/support/test-database.js';
+import { Payments1764000050001 } from '../persistence/migrations/1764000050001-payments.js';
+import { QueryReminders1764000150002 } from '../persistence/migrations/1764000150002-query-reminders.js';
+import { attemptById } from '../persistence/find-attempt.js';
+import { charge, OrdersElsewhere, PaymentBench } from './payment-bench.suite.js';
+import { paymentInvariants } from '../persistence/invariants.js';
+import { ProviderCalls } from '../provider/provider-calls.js';
+import { PaymentProvider, type ChargeResult } from '../provider/payment-provider.js';
+import { queryDistanceMs } from './status-check.js';
+import { FindOutcome } from './find-outcome.js';
+import { RecordOutcomes } from './record-outcomes.js';
+import { StartAttempt } from './start-attempt.js';
+
+/** A provider that answers no question. */
+class Silent extends PaymentProvider {
+  override readonly name = 'silent';
+  questions = 0;
+
+  override refusalOf(): undefined {
+    return undefined;
+  }
+
+  override charge(): Promise<ChargeResult> {
+    return this.conclude();
+  }
+
+  override conclude(): Promise<ChargeResult> {
+    this.questions += 1;
+    return Promise.reject(new Error('ECONNRESET'));
+  }
+}
+
+let bench: PaymentBench;
+let silent: Silent;
+let askSilent: FindOutcome;
+
+beforeAll(async () => {
+  bench = await PaymentBench.open();
+  silent = new Silent();
+  const calls = new ProviderCalls(silent, bench.get(Config), new Metrics());
+  askSilent = new FindOutcome(bench.transactions, calls, bench.get(RecordOutcomes), bench.get(OrderPayments));
+});
+
+afterAll(() => bench.close());
+
+async function started(): Promise<{ paymentId: Id<'pay'>; orderId: Id<'order'> }> {
+  const attempt = { paymentId: newId('pay'), orderId: newId('order') };
+  await bench.transactions.run((tx) => bench.get(StartAttempt).run(tx, attempt, { actor: 'guest' }));
+  return attempt;
+}
+
+const statusOf = async (paymentId: Id<'pay'>) =>
+  (await bench.transactions.read((db) => attemptById(db, paymentId))).status;
+
+/** The question that is due next, and in how many seconds. */
+async function nextOf(paymentId: Id<'pay'>) {
+  const { rows } = await bench.transactions.read((db) =>
+    db.query<{ question: number; seconds: number }>(
+      `SELECT (data->>'question')::int AS question, round(extract(epoch FROM due_at - now()))::int AS seconds
+       FROM messaging.scheduled WHERE type = 'payment.query_due.v1' AND subject = $1`,
+      [paymentId],
+    ),
+  );
+  return rows[0];
+}
+
+const commit = (work: Parameters<Transactions['run']>[0]) =>
+  bench.transactions.run(async (tx) => void (await work(tx)));
+
+const kept = () => (bench.get(OrderPayments) as OrdersElsewhere).kept;
+
+const distances = (holdTtlSeconds: number) => [0, 1, 2, 3, 4].map((asked) => queryDistanceMs(asked, holdTtlSeconds));
+
+const stays = { outcome: 'unknown' } as const;
+
+describe('an attempt whose outcome is not known', () => {
+  it('is asked about from its first moment on, once its own call must have ended', async () => {
+    const { paymentId } = await started();
+    expect(await nextOf(paymentId)).toEqual({ question: 1, seconds: 10 });
+    await bench.transactions.run((tx) => bench.get(RecordOutcomes).run(tx, [{ paymentId, ...stays }]));
+    expect(await nextOf(paymentId)).toEqual({ question: 1, seconds: 5 });
+  });
+
+  it('is asked about at growing distances for as long as the provider does not say, and its order is kept', async () => {
+    const { paymentId, orderId } = await started();
+    const seconds: unknown[] = [];
+    for (let question = 1; question <= 5; question += 1) {
+      kept().length = 0;
+      await askSilent.run(paymentId, question, commit);
+      expect(kept()).toContain(orderId);
+      const next = await nextOf(paymentId);
+      expect(next?.question).toBe(question + 1);
+      seconds.push(next?.seconds);
+    }
+    expect(seconds).toEqual([30, 120, 450, 450, 450]);
+    expect(await statusOf(paymentId)).toBe('unknown');
+  });
+
+  it('is asked about before the hold of its order runs out, however short it is', () => {
+    expect(distances(86_400)).toEqual([5_000, 30_000, 120_000, 600_000, 600_000]);
+    expect(distances(120)).toEqual([5_000, 30_000, 60_000, 60_000, 60_000]);
+    expect(distances(1)).toEqual([500, 500, 500, 500, 500]);
+  });
+
+  it('ends with what the provider says, and is not asked about any more', async () => {
+    const { paymentId, orderId } = await started();
+    const lost = new AbortController();
+    const charging = bench.sandbox.charge(charge(paymentId, 'tok_timeout', orderId), lost.signal);
+    lost.abort(new Error('gave up'));
+    await expect(charging).rejects.toThrow('gave up');
+    await bench.get(FindOutcome).run(paymentId, 1, commit);
+    expect(await statusOf(paymentId)).toBe('captured');
+    expect(await nextOf(paymentId)).toBeUndefined();
+  });
+
+  it('is not asked about when its end was recorded first', async () => {
+    const { paymentId } = await started();
+    await bench.get(FindOutcome).run(paymentId, 1, commit);
+    expect(await statusOf(paymentId)).toBe('failed');
+    silent.questions = 0;
+    await askSilent.run(paymentId, 2, commit);
+    expect(silent.questions).toBe(0);
+    expect(await nextOf(paymentId)).toBeUndefined();
+  });
+
+  it('is not asked about again when its end was recorded while the provider kept silent', async () => {
+    const { paymentId } = await started();
+    await askSilent.run(paymentId, 1, async (work) => {
+      await bench.get(FindOutcome).run(paymentId, 2, commit);
+      await commit(work);
+    });
+    expect(await statusOf(paymentId)).toBe('failed');
+    expect(await nextOf(paymentId)).toBeUndefined();
+  });
+
+  it('is missed by a law when nobody will ask', async () => {
+    const law = paymentInvariants.find(({ name }) => name === 'payment_outcome_is_found')!;
+    const missed = () => bench.transactions.read(async (db) => (await db.query(law.sql)).rows);
+    expect(await missed()).toEqual([]);
+    const { paymentId } = await started();
+    expect(await missed()).toEqual([]);
+    const late = `UPDATE messaging.scheduled SET due_at = now() - interval '61 seconds' WHERE subject = $1`;
+    await bench.transactions.run((tx) => tx.query(late, [paymentId]));
+    expect(await missed()).toEqual([{ payment_id: paymentId, status: 'processing' }]);
+  });
+});
+
+describe('attempts of an earlier release', () => {
+  it('are asked about when they were to be, if they are open', async () => {
+    const earlier = { entities: [], migrations: [Payments1764000050001] };
+    const database = await createTestDatabase([MessagingModule.persistence, earlier]);
+    const migrations = [QueryReminders1764000150002];
+    const update = new DataSource({ type: 'postgres', url: database.url, migrations, installExtensions: false });
+    await update.initialize();
+    const [open, ended] = [newId('pay'), newId('pay')];
+    await update.query(
+      `INSERT INTO payment.attempts (id, order_id, status, amount, currency, method, provider, next_query_at, queries, version)
+       VALUES ($1, 'order_1', 'unknown', 1, 'EUR', 'card', 'sandbox', now() + interval '90 s', 2, 3),
+              ($2, 'order_2', 'failed', 1, 'EUR', 'card', 'sandbox', NULL, 0, 3)`,
+      [open, ended],
+    );
+    await update.runMigrations();
+    const scheduled = await update.query(
+      `SELECT type, source, subject, data, round(extract(epoch FROM due_at - now()) / 10)::int AS tens FROM messaging.scheduled`,
+    );
+    expect(scheduled).toEqual([
+      {
+        type: 'payment.query_due.v1',
+        source: 'payment.reminder',
+        subject: open,
+        data: { paymentId: open, question: 3 },
+        tens: 9,
+      },
+    ]);
+    await update.destroy();
+    await database.drop();
+  });
+});
