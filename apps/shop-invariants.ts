@@ -1,7 +1,7 @@
 import type { Invariant } from '#database';
 
 /**
- * The laws that join what two modules know: no module may ask another's tables, whoever looks at the whole shop may. Facts travel as
+ * The invariants that join what two modules know: no module may ask another's tables, whoever looks at the whole shop may. Facts travel as
  * events, so each gives them five minutes.
  */
 export const shopInvariants: readonly Invariant[] = [
@@ -43,8 +43,8 @@ export const shopInvariants: readonly Invariant[] = [
   {
     name: 'shop_facts_are_told',
     description: 'Each fact of an order has its one row in the outbox.',
-    sql: `SELECT fact.order_id, fact.seq, fact.type FROM orders.history AS fact
-          LEFT JOIN messaging.outbox AS told ON told.source = 'order' AND told.subject = fact.order_id AND told.sequence = fact.seq
+    sql: `SELECT fact.order_id, fact.sequence, fact.type FROM orders.history AS fact
+          LEFT JOIN messaging.outbox AS told ON told.source = 'order' AND told.subject = fact.order_id AND told.sequence = fact.sequence
           WHERE told.subject IS NULL AND fact.at > now() - interval '6 days'`,
   },
   {

@@ -24,7 +24,7 @@ const openDatabase = (url: string) => {
   @Module({
     imports: [
       ConfigModule.forRoot(loadConfig({ ...process.env, DATABASE_URL: url })),
-      DatabaseModule.forRoot('spec', [HttpModule.persistence]),
+      DatabaseModule.forRoot('spec', [HttpModule.schema]),
     ],
   })
   class Root {}

@@ -184,7 +184,7 @@ describe('a buyer', () => {
     expect(await late.checkout()).toMatchObject({ status: 201 });
   });
 
-  it('leaves no law of the shop violated, whatever the buyers before it did', async () => {
+  it('leaves no invariant of the shop violated, whatever the buyers before it did', async () => {
     expect(await violations(shop)).toEqual([]);
   });
 });

@@ -94,7 +94,7 @@ function print(rows: readonly Row[]): void {
   }
 }
 
-const database = await createTestDatabase([LockingModule.persistence]);
+const database = await createTestDatabase([LockingModule.schema]);
 const sql = new Pool({ connectionString: database.url, max: 2 });
 const rows: Row[] = [];
 try {

@@ -16,7 +16,7 @@ interface Order {
 
 /* A process of its own that does what its parent asks, one task at a time. Its settings come by the environment. */
 const sql = new Pool({ connectionString: loadConfig(process.env).DATABASE_URL, max: 2 });
-const program = await openLocks({}, [DatabaseModule.forRoot('locks played', [LockingModule.persistence])]);
+const program = await openLocks({}, [DatabaseModule.forRoot('locks played', [LockingModule.schema])]);
 const [lockAdmin, transactions] = [program.get(LockAdmin), program.get(Transactions)];
 const decision = { actor: 'test', reason: 'So that its holder loses it.' };
 let goOn = (): void => undefined;

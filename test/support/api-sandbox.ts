@@ -5,7 +5,7 @@ import { CartModule } from '#cart';
 import { CatalogModule } from '#catalog';
 import { ConfigModule, loadConfig } from '#config';
 import { events } from '#contracts';
-import { DatabaseModule, Transactions, type Invariant, type Persistence } from '#database';
+import { DatabaseModule, Transactions, type Invariant, type ModuleSchema } from '#database';
 import { createHttpApp, HttpModule } from '#http';
 import { InventoryModule } from '#inventory';
 import { LockingModule } from '#locking';
@@ -17,12 +17,12 @@ import { PATIENT } from './module-sandbox.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 const modules: readonly {
-  readonly persistence: Persistence;
+  readonly schema: ModuleSchema;
   readonly invariants: readonly Invariant[];
   register(role: 'api'): DynamicModule;
 }[] = [CatalogModule, InventoryModule, CartModule, OrderModule];
 
-const persistence = [HttpModule.persistence, MessagingModule.persistence, ...modules.map((part) => part.persistence)];
+const schemas = [HttpModule.schema, MessagingModule.schema, ...modules.map((part) => part.schema)];
 
 @Module({})
 class SandboxModule {}
@@ -49,7 +49,7 @@ export class ApiSandbox {
   }
 
   static async open(env: Readonly<Record<string, string>> = {}): Promise<ApiSandbox> {
-    const database = await createTestDatabase(persistence);
+    const database = await createTestDatabase(schemas);
     const adminKey = `hf_${randomBytes(24).toString('base64url')}`;
     const own = {
       ...PATIENT,
@@ -62,7 +62,7 @@ export class ApiSandbox {
     const imports = [
       ConfigModule.forRoot(config),
       { module: ObservabilityModule },
-      DatabaseModule.forRoot('spec', persistence),
+      DatabaseModule.forRoot('spec', schemas),
       LockingModule.forRoot({ order: ['cart', 'order', 'stock'] }),
       MessagingModule.forRoot({ events, role: 'api' }),
       HttpModule.forRoot('api'),

@@ -26,13 +26,13 @@ export class HttpSandbox {
     env: Readonly<Record<string, string>> = {},
     providers: readonly Type[] = [],
   ): Promise<HttpSandbox> {
-    const database = await createTestDatabase([HttpModule.persistence]);
+    const database = await createTestDatabase([HttpModule.schema]);
     const config = loadConfig({ ...process.env, LOG_LEVEL: 'debug', DATABASE_URL: database.url, ...env });
     @Module({
       imports: [
         ConfigModule.forRoot(config),
         ObservabilityModule,
-        DatabaseModule.forRoot('spec', [HttpModule.persistence]),
+        DatabaseModule.forRoot('spec', [HttpModule.schema]),
         HttpModule.forRoot('api'),
       ],
       controllers: [...controllers],

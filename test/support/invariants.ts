@@ -7,7 +7,7 @@ interface Violation {
   readonly rows: unknown[];
 }
 
-/** What must hold between the modules once nothing is on its way any more; the shop's own laws allow for the way. */
+/** What must hold between the modules once nothing is on its way any more; the shop's own invariants allow for the way. */
 const atRest: readonly Invariant[] = [
   {
     name: 'shop_money_and_goods_agree',
@@ -44,9 +44,9 @@ const atRest: readonly Invariant[] = [
     description:
       'Each fact of an order and each end of a payment has its one row in the outbox, and the broker has taken it.',
     sql: `WITH stated AS (
-            SELECT 'order' AS source, order_id AS subject, seq AS sequence FROM orders.history
+            SELECT 'order' AS source, order_id AS subject, sequence AS sequence FROM orders.history
             UNION ALL
-            SELECT 'payment', id, facts FROM payment.attempts WHERE facts > 0
+            SELECT 'payment', id, last_sequence FROM payment.attempts WHERE last_sequence > 0
           )
           SELECT source, subject, sequence, told.type, told.published_at, told.last_error
           FROM stated
@@ -57,7 +57,7 @@ const atRest: readonly Invariant[] = [
 ];
 
 /**
- * The laws that are violated once the shop is at rest, with a few of the rows that say so. Empty is the only good answer. While work is
+ * The invariants that are violated once the shop is at rest, with a few of the rows that say so. Empty is the only good answer. While work is
  * still on its way it waits; what is violated for half a minute stays violated.
  */
 export async function violations(shop: Shop): Promise<readonly Violation[]> {
@@ -75,13 +75,13 @@ export async function violations(shop: Shop): Promise<readonly Violation[]> {
 
 class Unrest extends Error {
   constructor(readonly found: readonly Violation[]) {
-    super('Laws are violated.');
+    super('Invariants are violated.');
   }
 }
 
 async function violationsNow(shop: Shop): Promise<Violation[]> {
   const { status, body } = await shop.staff.get('/v1/admin/invariants');
-  if (status !== 200) throw new Error(`The shop does not check its laws: ${status} ${JSON.stringify(body)}`);
+  if (status !== 200) throw new Error(`The shop does not check its invariants: ${status} ${JSON.stringify(body)}`);
   const found: Violation[] = body.checks
     .filter((check: { violations: number }) => check.violations > 0)
     .map(({ name, sample }: { name: string; sample: unknown[] }) => ({ name, rows: sample }));

@@ -42,7 +42,7 @@ export class MessagingSandbox {
     events: readonly EventDefinition[],
     brokerUrl: string = loadConfig(process.env).RABBITMQ_URLS[0]!,
   ): Promise<MessagingSandbox> {
-    const database = await createTestDatabase([MessagingModule.persistence]);
+    const database = await createTestDatabase([MessagingModule.schema]);
     const broker = await connect(brokerUrl);
     return new MessagingSandbox({ events, database, brokerUrl, broker, channel: await broker.createChannel() });
   }
@@ -136,7 +136,7 @@ export class MessagingWorker {
       imports: [
         ConfigModule.forRoot(loadConfig(env)),
         ObservabilityModule,
-        DatabaseModule.forRoot('test worker', [MessagingModule.persistence]),
+        DatabaseModule.forRoot('test worker', [MessagingModule.schema]),
         MessagingModule.forRoot({ events, role: 'worker' }),
       ],
       controllers: [...controllers],

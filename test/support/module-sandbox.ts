@@ -2,12 +2,12 @@ import type { Abstract, DynamicModule, Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { ConfigModule, loadConfig } from '#config';
 import { events } from '#contracts';
-import { DatabaseModule, Transactions, type Invariant, type Persistence } from '#database';
+import { DatabaseModule, Transactions, type Invariant, type ModuleSchema } from '#database';
 import { MessagingModule } from '#messaging';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 interface BusinessModule {
-  readonly persistence: Persistence;
+  readonly schema: ModuleSchema;
   readonly invariants?: readonly Invariant[];
   register(role: 'cli'): DynamicModule;
 }
@@ -36,13 +36,13 @@ export class ModuleSandbox {
     modules: readonly BusinessModule[],
     env: Readonly<Record<string, string>> = {},
   ): Promise<ModuleSandbox> {
-    const persistence = [MessagingModule.persistence, ...modules.map((module) => module.persistence)];
-    const database = await createTestDatabase(persistence);
+    const schemas = [MessagingModule.schema, ...modules.map((module) => module.schema)];
+    const database = await createTestDatabase(schemas);
     const config = loadConfig({ ...process.env, LOG_LEVEL: 'silent', DATABASE_URL: database.url, ...env });
     const nest = await Test.createTestingModule({
       imports: [
         ConfigModule.forRoot(config),
-        DatabaseModule.forRoot('spec', persistence),
+        DatabaseModule.forRoot('spec', schemas),
         MessagingModule.forRoot({ events, role: 'api' }),
         ...modules.map((module) => module.register('cli')),
       ],

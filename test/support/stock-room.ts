@@ -64,12 +64,12 @@ export class StockRoom {
 
   /** Of an order's reservations, the first first. */
   async statuses(orderId: Id<'order'>): Promise<unknown[]> {
-    const sql = 'SELECT status FROM inventory.reservations WHERE order_id = $1 ORDER BY held_seq, sku';
+    const sql = 'SELECT status FROM inventory.reservations WHERE order_id = $1 ORDER BY held_sequence, sku';
     return (await this.sandbox.rows(sql, [orderId])).map(({ status }) => status);
   }
 
   /** What was stated about an order: `1 stock.reserved.v1`. */
-  async facts(orderId: Id<'order'>): Promise<string[]> {
+  async events(orderId: Id<'order'>): Promise<string[]> {
     const sql = 'SELECT type, sequence FROM messaging.outbox WHERE subject = $1 ORDER BY sequence';
     return (await this.sandbox.rows(sql, [orderId])).map(({ type, sequence }) => `${String(sequence)} ${String(type)}`);
   }

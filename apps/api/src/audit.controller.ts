@@ -2,7 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { listAudit, type AuditEntry } from '#audit';
 import { Transactions } from '#database';
-import { Answer, Operation, page, pageOf, pageQuery } from '#http';
+import { HttpResult, Operation, page, pageOf, pageQuery } from '#http';
 import { idSchema, lineOfText } from '#kernel';
 
 const AuditQuery = pageQuery.extend({
@@ -47,11 +47,13 @@ export class AuditController {
     responses: { 200: AuditPage },
     scope: 'ops:read',
   })
-  async list(@Query({ schema: AuditQuery }) { limit, cursor: before, subject, actor }: AuditQuery): Promise<Answer> {
+  async list(
+    @Query({ schema: AuditQuery }) { limit, cursor: before, subject, actor }: AuditQuery,
+  ): Promise<HttpResult> {
     const slice = { subject, actor, before, count: limit + 1 };
     const entries = await this.transactions.read((db) => listAudit(db, slice));
     const { data, nextCursor } = page(entries, limit, ({ id }) => id);
-    return Answer.ok({ data: data.map(view), nextCursor });
+    return HttpResult.ok({ data: data.map(view), nextCursor });
   }
 }
 

@@ -1,5 +1,5 @@
 import { Body, Controller, Param, Post } from '@nestjs/common';
-import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
+import { HttpResult, IdempotentRequests, RequestContext, Operation } from '#http';
 import type { Id } from '#kernel';
 import { DiscardDeadLetter, ReplayDeadLetters } from '#messaging';
 import {
@@ -31,9 +31,9 @@ export class DeadLetterDecisionsController {
   })
   replayGroup(
     @Body({ schema: ReplayGroupBody }) group: ReplayGroupBody,
-    @Incoming() { caller, key }: Incoming,
-  ): Promise<Answer> {
-    return this.requests.run(key, async (tx) => Answer.ok(await this.replays.group(tx, group, caller.actor)));
+    @RequestContext() { caller, key }: RequestContext,
+  ): Promise<HttpResult> {
+    return this.requests.run(key, async (tx) => HttpResult.ok(await this.replays.group(tx, group, caller.actor)));
   }
 
   @Post(':id/replay')
@@ -50,10 +50,10 @@ export class DeadLetterDecisionsController {
   })
   replay(
     @Param({ schema: DeadLetterParams }) { id }: DeadLetterParams,
-    @Incoming() { caller, key }: Incoming,
-  ): Promise<Answer> {
+    @RequestContext() { caller, key }: RequestContext,
+  ): Promise<HttpResult> {
     return this.requests.run(key, async (tx) =>
-      Answer.ok(openedViewOf(await this.replays.one(tx, id as Id<'dead'>, caller.actor))),
+      HttpResult.ok(openedViewOf(await this.replays.one(tx, id as Id<'dead'>, caller.actor))),
     );
   }
 
@@ -70,9 +70,9 @@ export class DeadLetterDecisionsController {
   discard(
     @Param({ schema: DeadLetterParams }) { id }: DeadLetterParams,
     @Body({ schema: DiscardBody }) { reason }: DiscardBody,
-    @Incoming() { caller, key }: Incoming,
-  ): Promise<Answer> {
+    @RequestContext() { caller, key }: RequestContext,
+  ): Promise<HttpResult> {
     const by = { id: id as Id<'dead'>, reason, actor: caller.actor };
-    return this.requests.run(key, async (tx) => Answer.ok(openedViewOf(await this.discards.run(tx, by))));
+    return this.requests.run(key, async (tx) => HttpResult.ok(openedViewOf(await this.discards.run(tx, by))));
   }
 }

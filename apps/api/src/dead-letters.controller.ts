@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { Transactions } from '#database';
-import { Answer, Operation, page } from '#http';
+import { HttpResult, Operation, page } from '#http';
 import type { Id } from '#kernel';
 import { FindDeadLetters, GROUPS_MAX } from '#messaging';
 import {
@@ -31,12 +31,12 @@ export class DeadLettersController {
     responses: { 200: DeadLetterPage },
     scope: 'ops:read',
   })
-  async list(@Query({ schema: DeadLetterQuery }) query: DeadLetterQuery): Promise<Answer> {
+  async list(@Query({ schema: DeadLetterQuery }) query: DeadLetterQuery): Promise<HttpResult> {
     const { limit, cursor: before, ...filter } = query;
     const slice = { ...filter, before, count: limit + 1 };
     const found = await this.transactions.read((db) => this.letters.list(db, slice));
     const { data, nextCursor } = page(found, limit, ({ id }) => id);
-    return Answer.ok({ data: data.map(letterViewOf), nextCursor });
+    return HttpResult.ok({ data: data.map(letterViewOf), nextCursor });
   }
 
   @Get('groups')
@@ -47,9 +47,9 @@ export class DeadLettersController {
     responses: { 200: DeadLetterGroupsView },
     scope: 'ops:read',
   })
-  async groups(): Promise<Answer> {
+  async groups(): Promise<HttpResult> {
     const groups = await this.transactions.read((db) => this.letters.groups(db));
-    return Answer.ok({ data: groups.map(groupViewOf) });
+    return HttpResult.ok({ data: groups.map(groupViewOf) });
   }
 
   @Get(':id')
@@ -61,7 +61,7 @@ export class DeadLettersController {
     errors: ['dead_letter_not_found'],
     scope: 'ops:read',
   })
-  async read(@Param({ schema: DeadLetterParams }) { id }: DeadLetterParams): Promise<Answer> {
-    return Answer.ok(openedViewOf(await this.transactions.read((db) => this.letters.one(db, id as Id<'dead'>))));
+  async read(@Param({ schema: DeadLetterParams }) { id }: DeadLetterParams): Promise<HttpResult> {
+    return HttpResult.ok(openedViewOf(await this.transactions.read((db) => this.letters.one(db, id as Id<'dead'>))));
   }
 }

@@ -18,7 +18,7 @@ import { OutboxController } from './outbox.controller.js';
 class Root {}
 
 const ADMIN_API_KEY = `hf_${randomBytes(24).toString('base64url')}`;
-const persistence = [HttpModule.persistence, MessagingModule.persistence];
+const schemas = [HttpModule.schema, MessagingModule.schema];
 const PATH = '/v1/admin/dead-letters';
 
 let database: TestDatabase;
@@ -26,12 +26,12 @@ let app: NestFastifyApplication;
 let staff: ApiClient;
 
 beforeAll(async () => {
-  database = await createTestDatabase(persistence);
+  database = await createTestDatabase(schemas);
   const config = loadConfig({ ...process.env, ADMIN_API_KEY, DATABASE_URL: database.url, LOG_LEVEL: 'silent' });
   const imports = [
     ConfigModule.forRoot(config),
     { module: ObservabilityModule },
-    DatabaseModule.forRoot('spec', persistence),
+    DatabaseModule.forRoot('spec', schemas),
     MessagingModule.forRoot({ events: [], role: 'api' }),
     HttpModule.forRoot('api'),
   ];

@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { Answer } from '#http';
+import { HttpResult } from '#http';
 import { AsyncApiDocument } from '#messaging';
 
 /** Beside /openapi.json, for whoever reads the shop's events. */
@@ -8,7 +8,7 @@ export class EventDocsController {
   constructor(private readonly document: AsyncApiDocument) {}
 
   @Get('asyncapi.json')
-  asyncApi(): Answer {
-    return Answer.of(200, this.document.render(), { 'content-type': 'application/json; charset=utf-8' });
+  asyncApi(): HttpResult {
+    return HttpResult.of(200, this.document.render(), { 'content-type': 'application/json; charset=utf-8' });
   }
 }

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { z } from 'zod';
 import { Invariants } from '#database';
-import { Answer, Operation } from '#http';
+import { HttpResult, Operation } from '#http';
 
 const InvariantReportView = z
   .object({
@@ -25,14 +25,14 @@ export class InvariantsController {
   @Get()
   @Operation({
     id: 'checkInvariants',
-    summary: 'Ask whether the laws of the data hold',
+    summary: 'Ask whether the invariants of the data hold',
     description:
       'Each is a query that returns no rows while all is well. Anything else is worth waking somebody up for.',
     responses: { 200: InvariantReportView },
     scope: 'ops:read',
   })
-  async read(): Promise<Answer> {
+  async read(): Promise<HttpResult> {
     const { checkedAt, ...report } = await this.invariants.check();
-    return Answer.ok({ ...report, checkedAt: checkedAt.toISOString() });
+    return HttpResult.ok({ ...report, checkedAt: checkedAt.toISOString() });
   }
 }

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { lineOfText } from '#kernel';
 import { Transactions } from '#database';
-import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
+import { HttpResult, IdempotentRequests, RequestContext, Operation } from '#http';
 import { LockAdmin, type HeldLock } from '#locking';
 
 /** More than that at once is not read by a person. */
@@ -53,8 +53,8 @@ export class LocksController {
     errors: ['lock_backend_unavailable'],
     scope: 'ops:read',
   })
-  async list(): Promise<Answer> {
-    return Answer.ok({ data: (await this.held.list(LIST_MAX)).map(view) });
+  async list(): Promise<HttpResult> {
+    return HttpResult.ok({ data: (await this.held.list(LIST_MAX)).map(view) });
   }
 
   @Post(':key/release')
@@ -72,11 +72,11 @@ export class LocksController {
   release(
     @Param({ schema: LockParams }) { key }: LockParams,
     @Body({ schema: ReleaseBody }) { reason }: ReleaseBody,
-    @Incoming() incoming: Incoming,
-  ): Promise<Answer> {
+    @RequestContext() incoming: RequestContext,
+  ): Promise<HttpResult> {
     return this.requests.run(incoming.key, async () => {
       const wasHeld = await this.held.forceRelease(this.transactions, { key, reason, actor: incoming.caller.actor });
-      return Answer.ok({ key, wasHeld });
+      return HttpResult.ok({ key, wasHeld });
     });
   }
 }

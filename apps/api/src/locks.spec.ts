@@ -16,7 +16,7 @@ import { LocksController } from './locks.controller.js';
 class Root {}
 
 const ADMIN_API_KEY = `hf_${randomBytes(24).toString('base64url')}`;
-const persistence = [HttpModule.persistence, LockingModule.persistence];
+const schemas = [HttpModule.schema, LockingModule.schema];
 const options: LockOptions = { ttlMs: 2_000, waitMs: 10_000, onUnavailable: 'fail-closed' };
 
 async function open(database: TestDatabase, LOCK_DRIVER: string): Promise<NestFastifyApplication> {
@@ -26,7 +26,7 @@ async function open(database: TestDatabase, LOCK_DRIVER: string): Promise<NestFa
   const imports = [
     ConfigModule.forRoot(config),
     { module: ObservabilityModule },
-    DatabaseModule.forRoot('spec', persistence),
+    DatabaseModule.forRoot('spec', schemas),
     LockingModule.forRoot({ order: ['cart', 'order', 'stock'] }),
     HttpModule.forRoot('api'),
   ];
@@ -46,7 +46,7 @@ describe.each(['redis', 'postgres', 'memory'])('the locks that operators see, ke
   const acquire = (key: string): Promise<Lease> => app.get(Locks).acquire(key, options);
 
   beforeAll(async () => {
-    database = await createTestDatabase(persistence);
+    database = await createTestDatabase(schemas);
     app = await open(database, name);
     anybody = new ApiClient(await app.getUrl());
     staff = anybody.as({ authorization: `Bearer ${ADMIN_API_KEY}` });
@@ -112,7 +112,7 @@ describe.each(['redis', 'postgres', 'memory'])('the locks that operators see, ke
 
 describe('with locks switched off', () => {
   it('nobody holds anything', async () => {
-    const database = await createTestDatabase(persistence);
+    const database = await createTestDatabase(schemas);
     const app = await open(database, 'none');
     const staff = new ApiClient(await app.getUrl(), { authorization: `Bearer ${ADMIN_API_KEY}` });
     expect((await staff.get('/v1/admin/locks')).body).toEqual({ data: [] });

@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { Transactions } from '#database';
-import { Answer, Operation, page, pageOf, pageQuery } from '#http';
+import { HttpResult, Operation, page, pageOf, pageQuery } from '#http';
 import { OutboxBacklog, type WaitingEvent } from '#messaging';
 
 const OutboxQuery = pageQuery.extend({
@@ -46,12 +46,12 @@ export class OutboxController {
     responses: { 200: OutboxView },
     scope: 'ops:read',
   })
-  async read(@Query({ schema: OutboxQuery }) { limit, cursor = 0 }: OutboxQuery): Promise<Answer> {
+  async read(@Query({ schema: OutboxQuery }) { limit, cursor = 0 }: OutboxQuery): Promise<HttpResult> {
     return this.transactions.read(async (db) => {
       const summary = await this.backlog.summary(db);
       const events = await this.backlog.events(db, { after: cursor, count: limit + 1 });
       const { data, nextCursor } = page(events, limit, ({ position }) => String(position));
-      return Answer.ok({ ...summary, data: data.map(view), nextCursor });
+      return HttpResult.ok({ ...summary, data: data.map(view), nextCursor });
     });
   }
 }

@@ -1,3 +1,3 @@
-export { auditPersistence } from './audit-persistence.js';
+export { auditSchema } from './audit-schema.js';
 export { recordAudit, type AuditChange } from './record-audit.js';
 export { listAudit, type AuditEntry, type AuditFilter } from './list-audit.js';

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CheckoutCarts } from '#contracts';
-import type { Persistence } from '#database';
+import type { ModuleSchema } from '#database';
 import { CartViews } from './use-cases/view-cart.js';
 import { CartPurge } from './persistence/cart-purge.js';
 import { Cart, CartItem } from './persistence/cart.entity.js';
@@ -18,7 +18,7 @@ import { RemoveItem } from './use-cases/remove-item.js';
 
 @Module({})
 export class CartModule {
-  static readonly persistence: Persistence = {
+  static readonly schema: ModuleSchema = {
     entities: [Cart, CartItem],
     migrations: [Carts1764000030001, UnorderedCarts1764000030002],
   };

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ProductCatalog } from '#contracts';
-import type { Invariant, Persistence } from '#database';
+import type { Invariant, ModuleSchema } from '#database';
 import { AdminProductController } from './http/admin-product.controller.js';
 import { ProductController } from './http/product.controller.js';
 import { Catalog1764000010001 } from './persistence/migrations/1764000010001-catalog.js';
@@ -12,7 +12,7 @@ const CONTROLLERS = { api: [ProductController, AdminProductController], worker: 
 
 @Module({})
 export class CatalogModule {
-  static readonly persistence: Persistence = { entities: [], migrations: [Catalog1764000010001] };
+  static readonly schema: ModuleSchema = { entities: [], migrations: [Catalog1764000010001] };
   /** Its constraints say everything there is to say of products. */
   static readonly invariants: readonly Invariant[] = [];
 

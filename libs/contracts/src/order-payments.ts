@@ -25,5 +25,5 @@ export abstract class OrderPayments {
   abstract failed(tx: Tx, orderId: Id<'order'>): Promise<void>;
 
   /** The outcome is not known yet: keeps the order and its hold alive until it is. */
-  abstract keepAlive(tx: Tx, orderId: Id<'order'>): Promise<void>;
+  abstract extendWhilePaymentPending(tx: Tx, orderId: Id<'order'>): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { idSchema } from '#kernel';
 import { defineEvent } from '#messaging';
 
 /** What a module tells itself later, by `Schedule`. Not for others, and not in the documents. */
-export const OrderHoldDue = defineEvent({
+export const HoldExpiryDue = defineEvent({
   type: 'order.hold_due.v1',
   source: 'order.reminder',
   description: 'The stock of an order was held until now. Unless that has changed, the order is over.',
@@ -13,7 +13,7 @@ export const OrderHoldDue = defineEvent({
   internal: true,
 });
 
-export const PaymentQueryDue = defineEvent({
+export const PaymentStatusCheckDue = defineEvent({
   type: 'payment.query_due.v1',
   source: 'payment.reminder',
   description:

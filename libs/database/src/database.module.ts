@@ -7,7 +7,7 @@ import { DatabaseUnavailable } from './database.errors.js';
 import type { Invariant } from './invariant.js';
 import { Invariants } from './invariants.js';
 import { Migrations } from './migrations.js';
-import type { Persistence } from './persistence.js';
+import type { ModuleSchema } from './module-schema.js';
 import { SnakeNaming } from './snake-naming.js';
 import { Transactions } from './transactions.js';
 
@@ -21,8 +21,8 @@ export class DatabaseModule implements OnApplicationShutdown {
   /** Opens the pool at start; a database that does not answer then ends the start. */
   static forRoot(
     applicationName: string,
-    persistence: readonly Persistence[],
-    laws: readonly Invariant[] = [],
+    schemas: readonly ModuleSchema[],
+    invariants: readonly Invariant[] = [],
   ): DynamicModule {
     return {
       module: DatabaseModule,
@@ -31,14 +31,14 @@ export class DatabaseModule implements OnApplicationShutdown {
         {
           provide: DataSource,
           inject: [Config],
-          useFactory: (config: Config) => open(config, applicationName, persistence),
+          useFactory: (config: Config) => open(config, applicationName, schemas),
         },
         Transactions,
         Migrations,
         {
           provide: Invariants,
           inject: [Transactions],
-          useFactory: (transactions: Transactions) => new Invariants(transactions, laws),
+          useFactory: (transactions: Transactions) => new Invariants(transactions, invariants),
         },
       ],
       exports: [Transactions, Migrations, Invariants, DataSource],
@@ -50,7 +50,7 @@ export class DatabaseModule implements OnApplicationShutdown {
   }
 }
 
-async function open(config: Config, applicationName: string, persistence: readonly Persistence[]): Promise<DataSource> {
+async function open(config: Config, applicationName: string, schemas: readonly ModuleSchema[]): Promise<DataSource> {
   const dataSource = new DataSource({
     type: 'postgres',
     driver: pg,
@@ -58,8 +58,8 @@ async function open(config: Config, applicationName: string, persistence: readon
     poolSize: config.DATABASE_POOL_MAX,
     extra: clientOptions(config, applicationName),
     namingStrategy: new SnakeNaming(),
-    entities: persistence.flatMap((part) => [...part.entities]),
-    migrations: persistence.flatMap((part) => [...part.migrations]),
+    entities: schemas.flatMap((part) => [...part.entities]),
+    migrations: schemas.flatMap((part) => [...part.migrations]),
     synchronize: false,
     installExtensions: false,
     logging: false,

@@ -12,7 +12,7 @@ import { DatabaseBusy, databaseFailure, DatabaseUnavailable, isUniqueViolation }
 import { DatabaseModule } from './database.module.js';
 import { ForwardMigration } from './forward-migration.js';
 import { Migrations } from './migrations.js';
-import type { Persistence } from './persistence.js';
+import type { ModuleSchema } from './module-schema.js';
 import { Transactions } from './transactions.js';
 
 class Accounts1764000000001 extends ForwardMigration {
@@ -23,7 +23,7 @@ class Accounts1764000000001 extends ForwardMigration {
   }
 }
 
-const persistence: Persistence = { entities: [], migrations: [Accounts1764000000001] };
+const schema: ModuleSchema = { entities: [], migrations: [Accounts1764000000001] };
 const modules: TestingModule[] = [];
 let database: TestDatabase;
 let transactions: Transactions;
@@ -31,7 +31,7 @@ let transactions: Transactions;
 async function open(env: Record<string, string>): Promise<TestingModule> {
   const config = loadConfig({ DATABASE_URL: database.url, ...env });
   const opened = await Test.createTestingModule({
-    imports: [ConfigModule.forRoot(config), DatabaseModule.forRoot('spec', [persistence])],
+    imports: [ConfigModule.forRoot(config), DatabaseModule.forRoot('spec', [schema])],
   }).compile();
   modules.push(await opened.init());
   return opened;

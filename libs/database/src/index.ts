@@ -12,6 +12,6 @@ export { ForwardMigration } from './forward-migration.js';
 export { Migrations, SchemaOutdated } from './migrations.js';
 export { clientOptions } from './client-options.js';
 export { Purge } from './purge.js';
-export type { Persistence } from './persistence.js';
+export type { ModuleSchema } from './module-schema.js';
 export type { Invariant } from './invariant.js';
 export { Invariants, type InvariantReport } from './invariants.js';

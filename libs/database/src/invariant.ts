@@ -1,4 +1,4 @@
-/** A law of the data, written as a query: it holds while the query returns no rows, and every row returned names one violation. */
+/** An invariant of the data, written as a query: it holds while the query returns no rows, and every row returned names one violation. */
 export interface Invariant {
   /** Stable, snake_case, begins with the module's name: `payment_one_live_attempt`. */
   readonly name: string;

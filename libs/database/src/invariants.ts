@@ -15,16 +15,16 @@ export interface InvariantReport {
 
 const SAMPLE_MAX = 5;
 
-/** Asks whether the laws of the data hold, one query a law, in the order in which they were given. */
+/** Asks whether the invariants of the data hold, one query an invariant, in the order in which they were given. */
 export class Invariants {
   constructor(
     private readonly transactions: Transactions,
-    private readonly laws: readonly Invariant[],
+    private readonly invariants: readonly Invariant[],
   ) {}
 
   async check(): Promise<InvariantReport> {
     const checks: InvariantReport['checks'][number][] = [];
-    for (const { name, description, sql } of this.laws) {
+    for (const { name, description, sql } of this.invariants) {
       const { rows } = await this.transactions.read((db) =>
         db.query<{ violations: number; sample: unknown[] | null }>(
           `WITH broken AS (${sql}), sample AS (SELECT * FROM broken LIMIT ${SAMPLE_MAX})

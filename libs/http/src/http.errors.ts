@@ -128,7 +128,7 @@ export class MethodNotAllowed extends RefusedByHttp {
 }
 
 /** The web framework refused the request before a handler saw it. */
-export class NotUnderstood extends DomainError {
+export class BadRequest extends DomainError {
   constructor(
     readonly code: ProblemCode,
     detail: string,

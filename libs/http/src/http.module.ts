@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import type { Persistence } from '#database';
+import type { ModuleSchema } from '#database';
 import { ApiKeys } from './caller/api-keys.js';
 import { Credentials } from './caller/credentials.js';
 import { CustomerTokens } from './caller/customer-tokens.js';
@@ -51,7 +51,7 @@ const PROVIDERS = {
 /** The routes that every process or only the API has, and what the modules' controllers stand on. */
 @Module({})
 export class HttpModule {
-  static readonly persistence: Persistence = {
+  static readonly schema: ModuleSchema = {
     entities: [],
     migrations: [IdempotencyKeys1764000070001, ApiKeys1764000070002, RateBuckets1764000070003],
   };

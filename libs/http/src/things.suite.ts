@@ -3,7 +3,16 @@ import type { Response } from 'supertest';
 import { z } from 'zod';
 import { DatabaseBusy, DatabaseUnavailable } from '#database';
 import { assertVersion, DomainError } from '#kernel';
-import { Answer, Incoming, Operation, page, pageOf, pageQuery, statusByCode, type ProblemCode } from './index.js';
+import {
+  HttpResult,
+  RequestContext,
+  Operation,
+  page,
+  pageOf,
+  pageQuery,
+  statusByCode,
+  type ProblemCode,
+} from './index.js';
 
 const Thing = z
   .strictObject({
@@ -48,46 +57,46 @@ export class ThingController {
     idempotencyKey: 'optional',
     errors: ['quantity_limit'],
   })
-  create(@Body({ schema: Thing }) body: Thing): Answer {
-    return Answer.created(body, { location: '/v1/things/1', etag: 1 });
+  create(@Body({ schema: Thing }) body: Thing): HttpResult {
+    return HttpResult.created(body, { location: '/v1/things/1', etag: 1 });
   }
 
   @Get()
   @Operation({ id: 'listThings', summary: 'List', responses: { 200: pageOf(z.object({ n: z.int() })) } })
-  list(@Query({ schema: pageQuery }) { limit, cursor }: z.infer<typeof pageQuery>): Answer {
+  list(@Query({ schema: pageQuery }) { limit, cursor }: z.infer<typeof pageQuery>): HttpResult {
     const after = Number(cursor ?? 0);
     const rows = [1, 2, 3, 4, 5].filter((n) => n > after).map((n) => ({ n }));
-    return Answer.ok(page(rows.slice(0, limit + 1), limit, ({ n }) => String(n)));
+    return HttpResult.ok(page(rows.slice(0, limit + 1), limit, ({ n }) => String(n)));
   }
 
   @Get(':thingId')
   @Operation({ id: 'getThing', summary: 'Read', responses: { 200: ThingParams } })
-  read(@Param({ schema: ThingParams }) params: ThingParams): Answer {
-    return Answer.ok(params, { etag: 7 });
+  read(@Param({ schema: ThingParams }) params: ThingParams): HttpResult {
+    return HttpResult.ok(params, { etag: 7 });
   }
 
   @Put(':thingId')
   @Operation({ id: 'changeThing', summary: 'Change', responses: { 200: null }, ifMatch: 'optional' })
-  change(@Incoming() { expected }: Incoming): Answer {
+  change(@RequestContext() { expected }: RequestContext): HttpResult {
     assertVersion(expected, 7);
-    return Answer.ok({ expected: expected ?? 'any' }, { etag: 8 });
+    return HttpResult.ok({ expected: expected ?? 'any' }, { etag: 8 });
   }
 
   @Delete(':thingId')
   @Operation({ id: 'removeThing', summary: 'Remove', responses: { 204: null } })
-  remove(): Answer {
-    return Answer.of(204, undefined);
+  remove(): HttpResult {
+    return HttpResult.of(204, undefined);
   }
 
   @Post('raw')
   @Operation({ id: 'sendThing', summary: 'Take bytes', responses: { 200: null }, rawBody: true })
-  raw(@RawBody() bytes: Buffer): Answer {
-    return Answer.ok({ hex: bytes.toString('hex') });
+  raw(@RawBody() bytes: Buffer): HttpResult {
+    return HttpResult.ok({ hex: bytes.toString('hex') });
   }
 
   @Post('fail/:how')
   @Operation({ id: 'failThing', summary: 'Fail', responses: { 200: null } })
-  fail(@Param('how') how: string): Answer {
+  fail(@Param('how') how: string): HttpResult {
     throw FAILURES[how]?.() ?? new Error('no such failure');
   }
 }

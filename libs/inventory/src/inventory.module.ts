@@ -1,12 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { StockAvailability, StockReceipts, StockReservations } from '#contracts';
-import type { Persistence } from '#database';
+import type { ModuleSchema } from '#database';
 import { StockAvailabilityAdapter } from './adapters/stock-availability.adapter.js';
 import { OnOrderConfirmedConsumer } from './consumers/on-order-confirmed.consumer.js';
 import { StockChangesController } from './http/stock-changes.controller.js';
 import { StockController } from './http/stock.controller.js';
 import { StockQueries } from './http/stock-queries.js';
 import { stockInvariants } from './persistence/invariants.js';
+import { ReservationSequences1764000160003 } from './persistence/migrations/1764000160003-reservation-sequences.js';
 import { Stock1764000020001 } from './persistence/migrations/1764000020001-stock.js';
 import { StockReceiptsAdapter } from './adapters/stock-receipts.adapter.js';
 import { StockReservationsAdapter } from './adapters/stock-reservations.adapter.js';
@@ -24,9 +25,9 @@ const CONTROLLERS = { api: [StockController, StockChangesController], worker: [O
 
 @Module({})
 export class InventoryModule {
-  static readonly persistence: Persistence = {
+  static readonly schema: ModuleSchema = {
     entities: [StockLevel, StockMovement, StockReservation],
-    migrations: [Stock1764000020001],
+    migrations: [Stock1764000020001, ReservationSequences1764000160003],
   };
   static readonly invariants = stockInvariants;
 

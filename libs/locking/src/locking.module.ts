@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Config } from '#config';
-import type { Persistence } from '#database';
+import type { ModuleSchema } from '#database';
 import { HealthChecks, Metrics } from '#observability';
 import { DefaultLocks } from './default-locks.js';
 import type { LockDriver } from './drivers/driver.js';
@@ -24,7 +24,7 @@ const DRIVER = Symbol('the lock service');
 @Module({})
 export class LockingModule {
   /** Tables of the driver `postgres`. */
-  static readonly persistence: Persistence = {
+  static readonly schema: ModuleSchema = {
     entities: [],
     migrations: [Locks1764000080001, RaiseTokens1764000080002, ForceRelease1764000080003, AuditedReleases1764000180004],
   };

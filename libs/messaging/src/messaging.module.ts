@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Config } from '#config';
-import type { Persistence } from '#database';
+import type { ModuleSchema } from '#database';
 import { Broker } from './amqp/broker.js';
 import { AsyncApiDocument } from './asyncapi/async-api-document.js';
 import { BacklogGauges } from './backlog-gauges.js';
@@ -41,7 +41,7 @@ export interface MessagingOptions {
 
 @Module({})
 export class MessagingModule {
-  static readonly persistence: Persistence = {
+  static readonly schema: ModuleSchema = {
     entities: [],
     migrations: [OutboxAndInbox1764000060001, DeadLetters1764000060002, ScheduleAndProgress1764000060003],
   };

@@ -5,7 +5,7 @@ import { MessagingModule } from './messaging.module.js';
 import { Retention } from './retention.js';
 
 it('that fails is not tried again with every batch: each failure costs the relay its connection', async () => {
-  const database = await createTestDatabase([MessagingModule.persistence]);
+  const database = await createTestDatabase([MessagingModule.schema]);
   const client = new Client({ connectionString: database.url });
   await client.connect();
   await client.query('ALTER TABLE messaging.outbox RENAME TO elsewhere');

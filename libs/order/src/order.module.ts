@@ -1,9 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ConfirmedOrders, OrderPayments } from '#contracts';
-import type { Persistence } from '#database';
+import type { ModuleSchema } from '#database';
 import { ConfirmedOrdersAdapter } from './adapters/confirmed-orders.adapter.js';
 import { CheckoutLocks } from './use-cases/checkout-locks.js';
-import { OnHoldDueConsumer } from './consumers/on-hold-due.consumer.js';
+import { OnHoldExpiryDueConsumer } from './consumers/on-hold-expiry-due.consumer.js';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
 import { CancelController } from './http/cancel.controller.js';
 import { CheckoutController } from './http/checkout.controller.js';
@@ -12,13 +12,14 @@ import { OrderController } from './http/order.controller.js';
 import { orderInvariants } from './persistence/invariants.js';
 import { Orders1764000040001 } from './persistence/migrations/1764000040001-orders.js';
 import { FreeOrders1764000140003 } from './persistence/migrations/1764000140003-free-orders.js';
+import { OrderSequences1764000160001 } from './persistence/migrations/1764000160001-order-sequences.js';
 import { HoldReminders1764000140002 } from './persistence/migrations/1764000140002-hold-reminders.js';
 import { OrderRepository } from './persistence/order.repository.js';
-import { Order, OrderFact, OrderLine } from './persistence/order.entity.js';
+import { Order, OrderEvent, OrderLine } from './persistence/order.entity.js';
 import { OrderPaymentsAdapter } from './adapters/order-payments.adapter.js';
 import { CancelOrder } from './use-cases/cancel-order.js';
 import { ConfirmOrders } from './use-cases/confirm-orders.js';
-import { EndHolds } from './use-cases/end-holds.js';
+import { ExpireHolds } from './use-cases/expire-holds.js';
 import { ExpireOrders } from './use-cases/expire-orders.js';
 import { ListOrders } from './use-cases/list-orders.js';
 import { PlaceOrders } from './use-cases/place-orders.js';
@@ -27,7 +28,7 @@ import { ReadTimeline } from './use-cases/read-timeline.js';
 
 const CONTROLLERS = {
   api: [CheckoutController, CancelController, OrderController],
-  worker: [OnPaymentCapturedConsumer, OnHoldDueConsumer],
+  worker: [OnPaymentCapturedConsumer, OnHoldExpiryDueConsumer],
   cli: [],
 };
 
@@ -35,7 +36,7 @@ const USE_CASES = [
   PlaceOrders,
   ConfirmOrders,
   ExpireOrders,
-  EndHolds,
+  ExpireHolds,
   CancelOrder,
   ReadOrder,
   ListOrders,
@@ -46,9 +47,9 @@ const SERVANTS = { api: [CheckoutLocks, OrderAccess, CheckoutAccess], worker: []
 
 @Module({})
 export class OrderModule {
-  static readonly persistence: Persistence = {
-    entities: [Order, OrderLine, OrderFact],
-    migrations: [Orders1764000040001, HoldReminders1764000140002, FreeOrders1764000140003],
+  static readonly schema: ModuleSchema = {
+    entities: [Order, OrderLine, OrderEvent],
+    migrations: [Orders1764000040001, HoldReminders1764000140002, FreeOrders1764000140003, OrderSequences1764000160001],
   };
   static readonly invariants = orderInvariants;
 

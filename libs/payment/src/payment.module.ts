@@ -1,16 +1,16 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { CapturedPayments } from '#contracts';
-import type { Invariant, Persistence } from '#database';
+import type { Invariant, ModuleSchema } from '#database';
 import { CapturedPaymentsAdapter } from './adapters/captured-payments.adapter.js';
-import { OnQueryDueConsumer } from './consumers/on-query-due.consumer.js';
+import { OnStatusCheckDueConsumer } from './consumers/on-status-check-due.consumer.js';
 import { PaidOrderAccess } from './http/order-access.js';
 import { PaymentController } from './http/payment.controller.js';
 import { paymentInvariants } from './persistence/invariants.js';
-import { paymentPersistence } from './payment.persistence.js';
+import { paymentSchema } from './persistence/payment-schema.js';
 import { ProviderCalls } from './provider/provider-calls.js';
 import { PaymentProvider } from './provider/payment-provider.js';
 import { SandboxProvider } from './provider/sandbox-provider.js';
-import { FindOutcome } from './use-cases/find-outcome.js';
+import { ReconcilePayment } from './use-cases/reconcile-payment.js';
 import { FinishPayment } from './use-cases/finish-payment.js';
 import { OpenPayment } from './use-cases/open-payment.js';
 import { PayOrder } from './use-cases/pay-order.js';
@@ -30,8 +30,8 @@ const ROLES = {
     providers: [...PROVIDER_CALLS, StartAttempt, OpenPayment, FinishPayment, PayOrder, ReadPayment, PaidOrderAccess],
   },
   worker: {
-    controllers: [OnQueryDueConsumer],
-    providers: [...PROVIDER_CALLS, FindOutcome, { provide: CapturedPayments, useClass: CapturedPaymentsAdapter }],
+    controllers: [OnStatusCheckDueConsumer],
+    providers: [...PROVIDER_CALLS, ReconcilePayment, { provide: CapturedPayments, useClass: CapturedPaymentsAdapter }],
     exports: [CapturedPayments],
   },
   cli: { controllers: [], providers: [] },
@@ -40,7 +40,7 @@ const ROLES = {
 /** Takes the money of orders: attempts, the provider, and what became of attempts whose answer was lost. */
 @Module({})
 export class PaymentModule {
-  static readonly persistence: Persistence = paymentPersistence;
+  static readonly schema: ModuleSchema = paymentSchema;
 
   static readonly invariants: readonly Invariant[] = paymentInvariants;
 

@@ -88,7 +88,7 @@ function judge(redis: Rounds, base: Rounds): boolean {
 }
 
 const config = loadConfig(process.env);
-const database = await createTestDatabase([LockingModule.persistence]);
+const database = await createTestDatabase([LockingModule.schema]);
 try {
   const postgres = driver('postgres', { DATABASE_URL: database.url });
   const contenders = [redlock(config.REDIS_URLS[0] ?? ''), driver('redis'), driver('etcd'), driver('zookeeper')];

@@ -142,11 +142,15 @@ export const outageUnderLoad = (seconds: number): Scenario => ({
           `${how}: open after ${Math.round(openedMs)} ms, then ${placed} orders, slowest request ${Math.round(slowestMs)} ms and ${waited} waits over ${WAIT_MAX_MS} ms, back after ${Math.round(backMs)} ms`,
       );
       const answers = bad.map(([kind, count]) => `${count} × ${kind}`).join() || 'no 5xx';
-      const laws = broken.length === 0 ? 'all laws hold' : `violated: ${broken.map(({ name }) => name).join()}`;
+      const invariants =
+        broken.length === 0 ? 'all invariants hold' : `violated: ${broken.map(({ name }) => name).join()}`;
       return {
-        figure: [`slowest before ${Math.round(usualMs)} ms`, ...figures, `${reserved} orders, ${answers}`, laws].join(
-          '; ',
-        ),
+        figure: [
+          `slowest before ${Math.round(usualMs)} ms`,
+          ...figures,
+          `${reserved} orders, ${answers}`,
+          invariants,
+        ].join('; '),
         held: windows.every(kept) && bad.length === 0 && reserved <= onHand && broken.length === 0,
       };
     } finally {

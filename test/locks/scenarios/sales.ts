@@ -34,7 +34,7 @@ async function sell(stage: Stage, { orders, units }: Size, faults: Faults): Prom
         listed(counts.ends),
         `${HOT_BUYERS} buyers of one unit: ${hot.get('201')} order`,
         `sent again after ${listed(counts.retried) || 'none'}`,
-        broken.length === 0 ? 'all laws hold' : `violated: ${broken.map(({ name }) => name).join()}`,
+        broken.length === 0 ? 'all invariants hold' : `violated: ${broken.map(({ name }) => name).join()}`,
         `${Math.round(seconds)} s`,
       ]
         .filter(Boolean)

@@ -4,13 +4,13 @@ import { noArguments } from '../no-arguments.js';
 import { oneLine } from '../terminal-text.js';
 import { withShop } from '../with-shop.js';
 
-/** A law may have to look at everything there is. */
+/** An invariant may have to look at everything there is. */
 const STATEMENT_TIMEOUT_MS = 600_000;
 
 export const invariants: Command = {
   name: 'invariants',
   usage: ['invariants'],
-  summary: 'Ask whether the laws of the data hold. Exit code 1 when one does not.',
+  summary: 'Ask whether the invariants of the data hold. Exit code 1 when one does not.',
   async run(args) {
     noArguments(args);
     const report = await withShop((shop) => shop.get(Invariants).check(), {
@@ -21,7 +21,7 @@ export const invariants: Command = {
       for (const row of sample) console.log(`        ${oneLine(JSON.stringify(row))}`);
     }
     const broken = report.checks.filter((check) => check.violations > 0).length;
-    if (broken > 0) throw new CommandFailed(`${broken} of ${report.checks.length} laws are broken.`);
-    console.log(`All ${report.checks.length} laws hold.`);
+    if (broken > 0) throw new CommandFailed(`${broken} of ${report.checks.length} invariants are broken.`);
+    console.log(`All ${report.checks.length} invariants hold.`);
   },
 };

@@ -154,7 +154,7 @@ describe('many changes of one cart', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
   });
 
-  it('leave carts that keep their laws', async () => {
+  it('leave carts that keep their invariants', async () => {
     expect(await shop.violations()).toEqual([]);
   });
 });

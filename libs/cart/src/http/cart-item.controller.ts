@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Param, Post, Put } from '@nestjs/common';
 import type { Tx } from '#database';
-import { Answer, IdempotentRequests, Incoming, Operation, type IdempotencyKey } from '#http';
+import { HttpResult, IdempotentRequests, RequestContext, Operation, type IdempotencyKey } from '#http';
 import { Locked, type LockOptions } from '#locking';
 import { CartAlreadyOrdered, CartLocked, ProductNotFound, QuantityLimit } from '../domain/cart.errors.js';
 import { ChangeItem } from '../use-cases/change-item.js';
@@ -46,8 +46,8 @@ export class CartItemController {
   add(
     @Param({ schema: CartParams }) params: CartParams,
     @Body({ schema: NewItem }) body: NewItem,
-    @Incoming() { caller: buyer, key, expected }: Incoming,
-  ): Promise<Answer> {
+    @RequestContext() { caller: buyer, key, expected }: RequestContext,
+  ): Promise<HttpResult> {
     const cartId = cartIdOf(params);
     return this.change(key, (tx) => this.changeItem.run(tx, { cartId, buyer, expected, ...body, how: 'add' }));
   }
@@ -65,8 +65,8 @@ export class CartItemController {
   set(
     @Param({ schema: CartItemParams }) params: CartItemParams,
     @Body({ schema: SetQuantity }) body: SetQuantity,
-    @Incoming() { caller: buyer, expected }: Incoming,
-  ): Promise<Answer> {
+    @RequestContext() { caller: buyer, expected }: RequestContext,
+  ): Promise<HttpResult> {
     const cartId = cartIdOf(params);
     return this.change(undefined, (tx) =>
       this.changeItem.run(tx, { cartId, buyer, expected, sku: params.sku, ...body, how: 'set' }),
@@ -85,16 +85,16 @@ export class CartItemController {
   @Locked(keyOf, CART_LOCK)
   remove(
     @Param({ schema: CartItemParams }) params: CartItemParams,
-    @Incoming() { caller: buyer, expected }: Incoming,
-  ): Promise<Answer> {
+    @RequestContext() { caller: buyer, expected }: RequestContext,
+  ): Promise<HttpResult> {
     const cartId = cartIdOf(params);
     return this.change(undefined, (tx) => this.removeItem.run(tx, { cartId, buyer, expected, sku: params.sku }));
   }
 
-  private change(key: IdempotencyKey | undefined, work: (tx: Tx) => Promise<CartView>): Promise<Answer> {
+  private change(key: IdempotencyKey | undefined, work: (tx: Tx) => Promise<CartView>): Promise<HttpResult> {
     return this.requests.run(key, async (tx) => {
       const cart = await work(tx);
-      return Answer.ok(cart, { etag: cart.version });
+      return HttpResult.ok(cart, { etag: cart.version });
     });
   }
 }

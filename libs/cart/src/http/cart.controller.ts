@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { Transactions } from '#database';
-import { Answer, Caller, IdempotentRequests, Incoming, Operation } from '#http';
+import { HttpResult, Caller, IdempotentRequests, RequestContext, Operation } from '#http';
 import { CreateCart } from '../use-cases/create-cart.js';
 import { ReadCart } from '../use-cases/read-cart.js';
 import { CartAccess } from './cart-access.js';
@@ -28,10 +28,13 @@ export class CartController {
     errors: [ProductNotFound.problem, QuantityLimit.problem, 'secret_not_replayable'],
     idempotencyKey: 'optional',
   })
-  async create(@Body({ schema: NewCart }) body: NewCart, @Incoming() { caller, key }: Incoming): Promise<Answer> {
+  async create(
+    @Body({ schema: NewCart }) body: NewCart,
+    @RequestContext() { caller, key }: RequestContext,
+  ): Promise<HttpResult> {
     const answer = await this.requests.run(creationKeyOf(caller, key), async (tx) => {
       const cart = await this.createCart.run(tx, body, caller.customerId);
-      return Answer.created(cart, { location: `/v1/carts/${cart.id}`, etag: cart.version });
+      return HttpResult.created(cart, { location: `/v1/carts/${cart.id}`, etag: cart.version });
     });
     assertMayBeTold(answer, caller);
     return answer;
@@ -45,8 +48,8 @@ export class CartController {
     errors: ['cart_not_found'],
     access: CartAccess,
   })
-  async read(@Param({ schema: CartParams }) params: CartParams, @Caller() caller: Caller): Promise<Answer> {
+  async read(@Param({ schema: CartParams }) params: CartParams, @Caller() caller: Caller): Promise<HttpResult> {
     const cart = await this.transactions.read((db) => this.readCart.run(db, cartIdOf(params), caller));
-    return Answer.ok(cart, { etag: cart.version });
+    return HttpResult.ok(cart, { etag: cart.version });
   }
 }

@@ -1,4 +1,4 @@
-import { hashToken, type Answer, type Caller, type IdempotencyKey } from '#http';
+import { hashToken, type HttpResult, type Caller, type IdempotencyKey } from '#http';
 import { SecretNotReplayable } from '../domain/cart.errors.js';
 
 /**
@@ -14,7 +14,7 @@ export function creationKeyOf(caller: Caller, key: IdempotencyKey | undefined): 
  *
  * @throws {SecretNotReplayable}
  */
-export function assertMayBeTold(answer: Answer, caller: Caller): void {
+export function assertMayBeTold(answer: HttpResult, caller: Caller): void {
   if (answer.headers['idempotent-replayed'] === undefined || isVerified(caller)) return;
   const { token } = answer.body as { readonly token?: string };
   if (token !== undefined && hashToken(token) !== caller.cartTokenHash) throw new SecretNotReplayable();

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Param, Post, Put } from '@nestjs/common';
-import { Answer, BodyLimit, IdempotentRequests, Incoming, Operation } from '#http';
+import { HttpResult, BodyLimit, IdempotentRequests, RequestContext, Operation } from '#http';
 import { ImportProducts } from '../use-cases/import-products.js';
 import { PutProduct } from '../use-cases/put-product.js';
 import { importReport } from './import-rows.js';
@@ -28,14 +28,14 @@ export class AdminProductController {
   put(
     @Param({ schema: ProductParams }) { sku }: ProductParams,
     @Body({ schema: PutProductBody }) body: PutProductBody,
-    @Incoming() { caller }: Incoming,
-  ): Promise<Answer> {
+    @RequestContext() { caller }: RequestContext,
+  ): Promise<HttpResult> {
     const product = { sku, ...body };
     return this.requests.run(undefined, async (tx) => {
       const outcome = await this.putProduct.run(tx, product, caller.actor);
       return outcome === 'created'
-        ? Answer.created(product, { location: `/v1/products/${encodeURIComponent(sku)}` })
-        : Answer.ok(product);
+        ? HttpResult.created(product, { location: `/v1/products/${encodeURIComponent(sku)}` })
+        : HttpResult.ok(product);
     });
   }
 
@@ -54,15 +54,15 @@ export class AdminProductController {
   })
   import(
     @Body({ schema: ImportBody }) { products }: ImportBody,
-    @Incoming() { caller, key }: Incoming,
-  ): Promise<Answer> {
+    @RequestContext() { caller, key }: RequestContext,
+  ): Promise<HttpResult> {
     return this.requests.run(key, async (tx) => {
       const outcome = await this.importProducts.run(
         tx,
         products.rows.map(({ row }) => row),
         caller.actor,
       );
-      return Answer.ok(importReport(products, outcome));
+      return HttpResult.ok(importReport(products, outcome));
     });
   }
 }

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { Config } from '#config';
 import { StockAvailability, type SellableProduct } from '#contracts';
 import { Transactions } from '#database';
-import { Answer, Operation, page } from '#http';
+import { HttpResult, Operation, page } from '#http';
 import { currencySchema, type Currency } from '#kernel';
 import { ProductNotFound } from '../domain/catalog.errors.js';
 import { ProductCatalogAdapter } from '../adapters/product-catalog.adapter.js';
@@ -23,13 +23,13 @@ export class ProductController {
 
   @Get()
   @Operation({ id: 'listProducts', summary: 'What can be bought, by SKU', responses: { 200: ProductPage } })
-  async list(@Query({ schema: ProductsQuery }) { currency, limit, cursor }: ProductsQuery): Promise<Answer> {
+  async list(@Query({ schema: ProductsQuery }) { currency, limit, cursor }: ProductsQuery): Promise<HttpResult> {
     const slice = { currency: currency ?? this.defaultCurrency, after: cursor ?? '', count: limit + 1 };
     return this.transactions.read(async (db) => {
       const { data, nextCursor } = page(await this.products.list(db, slice), limit, ({ sku }) => sku);
       const skus = data.map(({ sku }) => sku);
       const available = await this.stock.available(db, skus);
-      return Answer.ok({ data: data.map((product) => view(product, available)), nextCursor });
+      return HttpResult.ok({ data: data.map((product) => view(product, available)), nextCursor });
     });
   }
 
@@ -43,12 +43,12 @@ export class ProductController {
   async read(
     @Param({ schema: ProductParams }) { sku }: ProductParams,
     @Query({ schema: ProductQuery }) { currency }: ProductQuery,
-  ): Promise<Answer> {
+  ): Promise<HttpResult> {
     return this.transactions.read(async (db) => {
       const found = await this.products.sellable(db, [sku], currency ?? this.defaultCurrency);
       const product = found.get(sku);
       if (product === undefined) throw new ProductNotFound(sku);
-      return Answer.ok(view(product, await this.stock.available(db, [sku])));
+      return HttpResult.ok(view(product, await this.stock.available(db, [sku])));
     });
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { NotUnderstood } from '../http.errors.js';
+import { BadRequest } from '../http.errors.js';
 import { rawProblem } from './raw-problem.js';
 import { HEADERS_MAX_COUNT, REQUESTS_IN_FLIGHT_MAX } from './limits.js';
 
@@ -56,16 +56,16 @@ function answered(connection: Connection): void {
 /** A request whose body cannot be read to its end is never answered by its handler. */
 const isIdle = ({ inFlight, last }: Connection): boolean => inFlight === (last.complete ? 0 : 1);
 
-function refusalOf({ raw }: FastifyRequest): NotUnderstood | undefined {
+function refusalOf({ raw }: FastifyRequest): BadRequest | undefined {
   const { headers, rawHeaders, httpVersion } = raw;
   if (rawHeaders.length / 2 > HEADERS_MAX_COUNT)
-    return new NotUnderstood('headers_too_large', `A request may have ${HEADERS_MAX_COUNT} headers.`);
+    return new BadRequest('headers_too_large', `A request may have ${HEADERS_MAX_COUNT} headers.`);
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
   if (hosts > 1 || (hosts === 0 && httpVersion === '1.1'))
-    return new NotUnderstood('bad_request', 'Send the header Host once.');
+    return new BadRequest('bad_request', 'Send the header Host once.');
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'chunked')
-    return new NotUnderstood('not_implemented', 'Of transfer encodings this server takes chunked alone.');
+    return new BadRequest('not_implemented', 'Of transfer encodings this server takes chunked alone.');
   return undefined;
 }
 

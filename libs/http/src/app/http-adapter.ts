@@ -1,6 +1,6 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { Answer } from '../answer/answer.js';
+import { HttpResult } from '../operation/http-result.js';
 import { refuseBrokenConnection, refuseUnroutable } from './framework-errors.js';
 import {
   BODY_MAX_BYTES,
@@ -13,7 +13,7 @@ import {
   REQUEST_TIMEOUT_MS,
 } from './limits.js';
 
-/** Fastify with this product's limits, which sends an `Answer` as the status, headers and body it stands for. */
+/** Fastify with this product's limits, which sends an `HttpResult` as the status, headers and body it stands for. */
 export class HttpAdapter extends FastifyAdapter {
   /** @param trustedProxies whose X-Forwarded-For is believed */
   constructor(trustedProxies: readonly string[]) {
@@ -41,7 +41,7 @@ export class HttpAdapter extends FastifyAdapter {
   }
 
   override reply(response: Parameters<FastifyAdapter['reply']>[0], body: unknown, statusCode?: number): FastifyReply {
-    if (!(body instanceof Answer)) return super.reply(response, body, statusCode);
+    if (!(body instanceof HttpResult)) return super.reply(response, body, statusCode);
     return (response as FastifyReply).code(body.status).headers(body.headers).send(body.body);
   }
 }

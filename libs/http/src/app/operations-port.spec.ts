@@ -24,13 +24,13 @@ const rawStatus = (base: string, target: string): Promise<number | undefined> =>
   });
 
 it('operations routes are on their own port alone, and the routes of the shop on the other', async () => {
-  const database = await createTestDatabase([HttpModule.persistence]);
+  const database = await createTestDatabase([HttpModule.schema]);
   const config = loadConfig({ ...process.env, DATABASE_URL: database.url });
   @Module({
     imports: [
       ConfigModule.forRoot(config),
       ObservabilityModule,
-      DatabaseModule.forRoot('spec', [HttpModule.persistence]),
+      DatabaseModule.forRoot('spec', [HttpModule.schema]),
       HttpModule.forRoot('api'),
     ],
     controllers: [ThingController],

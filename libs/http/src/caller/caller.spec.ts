@@ -6,26 +6,26 @@ import { Controller, Get } from '@nestjs/common';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWTPayload } from 'jose';
 import request from 'supertest';
 import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
-import { Answer, ApiKeys, Caller, hashToken, newToken, Operation, SCOPES } from '../index.js';
+import { HttpResult, ApiKeys, Caller, hashToken, newToken, Operation, SCOPES } from '../index.js';
 
 @Controller('v1')
 class WhoController {
   @Get('who')
   @Operation({ id: 'operation0', summary: 'Who asks', responses: { 200: null } })
-  who(@Caller() { staff, ...caller }: Caller): Answer {
-    return Answer.ok({ ...caller, ...(staff && { staff: { ...staff, scopes: [...staff.scopes] } }) });
+  who(@Caller() { staff, ...caller }: Caller): HttpResult {
+    return HttpResult.ok({ ...caller, ...(staff && { staff: { ...staff, scopes: [...staff.scopes] } }) });
   }
 
   @Get('stock')
   @Operation({ id: 'operation1', summary: 'For staff', responses: { 200: null }, scope: 'stock:read' })
-  stock(): Answer {
-    return Answer.ok({});
+  stock(): HttpResult {
+    return HttpResult.ok({});
   }
 
   @Get('mine')
   @Operation({ id: 'operation2', summary: 'For customers', responses: { 200: null }, customer: true })
-  mine(): Answer {
-    return Answer.ok({});
+  mine(): HttpResult {
+    return HttpResult.ok({});
   }
 }
 

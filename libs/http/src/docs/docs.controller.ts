@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { Answer } from '../answer/answer.js';
+import { HttpResult } from '../operation/http-result.js';
 import { OpenApiDocument } from '../openapi/document.js';
 
 const PAGE = `<!doctype html>
@@ -35,17 +35,17 @@ export class DocsController {
   constructor(private readonly document: OpenApiDocument) {}
 
   @Get('openapi.json')
-  openApi(): Answer {
-    return Answer.of(200, this.document.render(), { 'content-type': 'application/json; charset=utf-8' });
+  openApi(): HttpResult {
+    return HttpResult.of(200, this.document.render(), { 'content-type': 'application/json; charset=utf-8' });
   }
 
   @Get('docs')
-  page(): Answer {
-    return Answer.of(200, PAGE, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': POLICY });
+  page(): HttpResult {
+    return HttpResult.of(200, PAGE, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': POLICY });
   }
 
   @Get('docs/start.js')
-  start(): Answer {
-    return Answer.of(200, START, { 'content-type': 'text/javascript; charset=utf-8' });
+  start(): HttpResult {
+    return HttpResult.of(200, START, { 'content-type': 'text/javascript; charset=utf-8' });
   }
 }

@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Param } from '@nestjs/common';
-import { Answer } from '../answer/answer.js';
+import { HttpResult } from '../operation/http-result.js';
 import { RouteNotFound } from '../http.errors.js';
 import { OperationCatalog } from '../openapi/operation-catalog.js';
 import { problemCodesOf } from '../openapi/problem-codes.js';
@@ -14,8 +14,8 @@ export class ProblemsController {
   constructor(private readonly catalog: OperationCatalog) {}
 
   @Get()
-  list(@Headers('accept') accept: string | undefined): Answer {
-    if (!wantsPage(accept)) return Answer.ok({ data: CODES.map((code) => summary(code)) });
+  list(@Headers('accept') accept: string | undefined): HttpResult {
+    if (!wantsPage(accept)) return HttpResult.ok({ data: CODES.map((code) => summary(code)) });
     const rows = CODES.map((code) => {
       const { status, title } = kindOf(code);
       return `<tr><td><a href="/problems/${code}"><code>${code}</code></a></td><td class="status">${status}</td><td>${escaped(title)}</td></tr>`;
@@ -24,15 +24,15 @@ export class ProblemsController {
   }
 
   @Get('style.css')
-  style(): Answer {
+  style(): HttpResult {
     return stylesheet();
   }
 
   @Get(':code')
-  one(@Param('code') code: string, @Headers('accept') accept: string | undefined): Answer {
+  one(@Param('code') code: string, @Headers('accept') accept: string | undefined): HttpResult {
     if (!isProblemCode(code)) throw new RouteNotFound();
     const operations = this.operationsWith(code);
-    if (!wantsPage(accept)) return Answer.ok({ ...summary(code), operations });
+    if (!wantsPage(accept)) return HttpResult.ok({ ...summary(code), operations });
     const { status, title, help, retryAfterSeconds } = kindOf(code);
     return htmlPage(
       title,

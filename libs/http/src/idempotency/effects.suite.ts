@@ -3,7 +3,7 @@ import { Body, Controller, Injectable, Param, Post, Put } from '@nestjs/common';
 import { z } from 'zod';
 import { Transactions, type Tx } from '#database';
 import { DomainError } from '#kernel';
-import { Answer, IdempotentRequests, Incoming, Operation } from '../index.js';
+import { HttpResult, IdempotentRequests, RequestContext, Operation } from '../index.js';
 
 const Work = z.strictObject({
   note: z.string(),
@@ -45,10 +45,10 @@ export class EffectController {
 
   @Post()
   @Operation({ id: 'operation0', summary: 'Required', responses: { 201: null }, idempotencyKey: 'required' })
-  required(@Body({ schema: Work }) work: Work, @Incoming() { key }: Incoming): Promise<Answer> {
+  required(@Body({ schema: Work }) work: Work, @RequestContext() { key }: RequestContext): Promise<HttpResult> {
     return this.requests.run(key, async (tx) => {
       const id = await this.effects.take(tx, work);
-      return Answer.created({ id, ...work }, { location: `/v1/effects/${id}`, etag: 3 });
+      return HttpResult.created({ id, ...work }, { location: `/v1/effects/${id}`, etag: 3 });
     });
   }
 
@@ -57,21 +57,21 @@ export class EffectController {
   optional(
     @Param('id') id: string,
     @Body({ schema: Work }) work: Work,
-    @Incoming() { key }: Incoming,
-  ): Promise<Answer> {
-    return this.requests.run(key, async (tx) => Answer.ok({ id, made: await this.effects.take(tx, work) }));
+    @RequestContext() { key }: RequestContext,
+  ): Promise<HttpResult> {
+    return this.requests.run(key, async (tx) => HttpResult.ok({ id, made: await this.effects.take(tx, work) }));
   }
 
   /** In two transactions, as a payment is. */
   @Post('slow')
   @Operation({ id: 'operation2', summary: 'Slow', responses: { 201: null }, idempotencyKey: 'required' })
-  async slow(@Body({ schema: Work }) work: Work, @Incoming() { key }: Incoming): Promise<Answer> {
+  async slow(@Body({ schema: Work }) work: Work, @RequestContext() { key }: RequestContext): Promise<HttpResult> {
     const begun = await this.transactions.run((tx) => this.requests.begin(tx, key, `resource-${work.note}`));
     if (begun.kind === 'replay') return begun.answer;
     await wait(work.pauseMs);
     const resource = begun.kind === 'resume' ? begun.resource : `resource-${work.note}`;
     const seen = begun.kind === 'resume' ? resource : 'fresh';
-    const outcome = work.refuse ? new CartEmpty('Nothing in it.') : Answer.of(201, { resource: seen });
+    const outcome = work.refuse ? new CartEmpty('Nothing in it.') : HttpResult.of(201, { resource: seen });
     if (work.fail) throw new Error('the process died here');
     await this.transactions.run((tx) => this.requests.complete(tx, key, { resource, outcome }));
     if (outcome instanceof DomainError) throw outcome;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Transactions, type Tx } from '#database';
 import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
-import { Answer, IdempotencyStore, IdempotentRequests, type IdempotencyKey } from '../index.js';
+import { HttpResult, IdempotencyStore, IdempotentRequests, type IdempotencyKey } from '../index.js';
 import { CartEmpty } from './effects.suite.js';
 import { IdempotencyPurge } from './idempotency-purge.js';
 
@@ -20,7 +20,7 @@ describe('the store', () => {
     const store = sandbox.get(IdempotencyStore);
     const transactions = sandbox.get(Transactions);
     const [a, b, c] = [keyOf('a'), keyOf('b'), keyOf('c')];
-    await transactions.run((tx) => store.store(tx, [{ key: a, answer: Answer.ok({ n: 1 }) }]));
+    await transactions.run((tx) => store.store(tx, [{ key: a, answer: HttpResult.ok({ n: 1 }) }]));
     await transactions.run(async (tx) => {
       const claims = await store.claim(tx, [b, a, { ...a, requestHash: 'other' }, b, c]);
       expect(claims.map(({ kind }) => kind)).toEqual(['new', 'replay', 'refused', 'refused', 'new']);
@@ -33,7 +33,7 @@ describe('the store', () => {
       ]);
       const stored = await store.store(
         tx,
-        [b, a, c].map((key) => ({ key, answer: Answer.ok({}) })),
+        [b, a, c].map((key) => ({ key, answer: HttpResult.ok({}) })),
       );
       expect(stored).toEqual([true, false, true]);
     });
@@ -46,8 +46,8 @@ describe('the store', () => {
     let runs = 0;
     const answer = await sandbox.get(IdempotentRequests).run(key, async () => {
       runs += 1;
-      await transactions.run((tx) => store.store(tx, [{ key, answer: Answer.ok({ winner: 'other' }) }]));
-      return Answer.ok({ winner: 'this' });
+      await transactions.run((tx) => store.store(tx, [{ key, answer: HttpResult.ok({ winner: 'other' }) }]));
+      return HttpResult.ok({ winner: 'this' });
     });
     expect([runs, answer.body, answer.headers]).toEqual([1, { winner: 'other' }, { 'idempotent-replayed': 'true' }]);
     const refused = await sandbox.get(IdempotentRequests).settle(key, new CartEmpty('late'));
@@ -59,7 +59,7 @@ describe('the store', () => {
     const requests = sandbox.get(IdempotentRequests);
     const key = keyOf('taken over');
     const finish = (resource: string, n: number) =>
-      transactions.run((tx) => requests.complete(tx, key, { resource, outcome: Answer.ok({ n }) }));
+      transactions.run((tx) => requests.complete(tx, key, { resource, outcome: HttpResult.ok({ n }) }));
     await transactions.run((tx) => store.open(tx, key, 'second'));
     await transactions.run((tx) => store.giveBack(tx, key, 'first'));
     await finish('first', 1);
@@ -107,7 +107,7 @@ describe('the store', () => {
     await transactions.run((tx) =>
       store.store(
         tx,
-        keys.map((key) => ({ key, answer: Answer.ok({}) })),
+        keys.map((key) => ({ key, answer: HttpResult.ok({}) })),
       ),
     );
     await sandbox.rows(`UPDATE http.idempotency_keys SET created_at = now() - interval '71 hours'`);

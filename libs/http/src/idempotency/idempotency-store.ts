@@ -1,22 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#database';
 import type { DomainError } from '#kernel';
-import type { Answer } from '../answer/answer.js';
+import type { HttpResult } from '../operation/http-result.js';
 import { IdempotencyKeyReused, RequestInFlight } from '../http.errors.js';
 import type { IdempotencyKey } from './idempotency-key.js';
-import { openAnswer, sealAnswer, secretsOf } from './sealed-answer.js';
+import { openAnswer, sealAnswer, secretsOf } from './response-encryption.js';
 
 export type Claim =
   /** Nobody has begun it: do the work and store the answer in the same transaction. */
   | { readonly kind: 'new' }
   /** Somebody began it and did not finish: go on with what it works on. */
   | { readonly kind: 'resume'; readonly resource: string }
-  | { readonly kind: 'replay'; readonly answer: Answer }
+  | { readonly kind: 'replay'; readonly answer: HttpResult }
   | { readonly kind: 'refused'; readonly error: DomainError };
 
 export interface AnsweredKey {
   readonly key: IdempotencyKey;
-  readonly answer: Answer;
+  readonly answer: HttpResult;
 }
 
 interface Kept {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Transactions, type Tx } from '#database';
 import { DomainError } from '#kernel';
-import type { Answer } from '../answer/answer.js';
+import type { HttpResult } from '../operation/http-result.js';
 import { IdempotencyKeyReused, RequestInFlight } from '../http.errors.js';
 import { refusal } from '../problem/problem.js';
 import type { IdempotencyKey } from './idempotency-key.js';
@@ -29,7 +29,7 @@ export class IdempotentRequests {
    * @throws `request_in_flight` while the first one runs, `idempotency_key_reused` when the key stands for another request, and every
    *   DomainError of `work`.
    */
-  async run(key: IdempotencyKey | undefined, work: (tx: Tx) => Promise<Answer | DomainError>): Promise<Answer> {
+  async run(key: IdempotencyKey | undefined, work: (tx: Tx) => Promise<HttpResult | DomainError>): Promise<HttpResult> {
     if (key === undefined) return answerOf(await this.transactions.run(work));
     for (let run = 1; run <= RUNS_MAX; run += 1) {
       const outcome = await this.attempt(key, work);
@@ -61,7 +61,7 @@ export class IdempotentRequests {
   async complete(
     tx: Tx,
     key: IdempotencyKey | undefined,
-    { resource, outcome }: { readonly resource: string; readonly outcome: Answer | DomainError },
+    { resource, outcome }: { readonly resource: string; readonly outcome: HttpResult | DomainError },
   ): Promise<void> {
     if (key === undefined) return;
     const answer = outcome instanceof DomainError ? storable(key, outcome) : outcome;
@@ -73,7 +73,7 @@ export class IdempotentRequests {
    * Stores the refusal of a request whose transaction was rolled back, and throws it again. Returns the answer instead where another
    * transaction answered the same request first.
    */
-  async settle(key: IdempotencyKey | undefined, error: unknown): Promise<Answer> {
+  async settle(key: IdempotencyKey | undefined, error: unknown): Promise<HttpResult> {
     const answer = key !== undefined && error instanceof DomainError ? storable(key, error) : undefined;
     if (key === undefined || answer === undefined) throw error;
     const first = await this.transactions.run(async (tx) => {
@@ -87,8 +87,8 @@ export class IdempotentRequests {
   /** Undefined when another transaction has answered meanwhile. */
   private async attempt(
     key: IdempotencyKey,
-    work: (tx: Tx) => Promise<Answer | DomainError>,
-  ): Promise<Answer | DomainError | undefined> {
+    work: (tx: Tx) => Promise<HttpResult | DomainError>,
+  ): Promise<HttpResult | DomainError | undefined> {
     try {
       return await this.transactions.run((tx) => this.once(tx, key, work));
     } catch (error) {
@@ -99,8 +99,8 @@ export class IdempotentRequests {
   private async once(
     tx: Tx,
     key: IdempotencyKey,
-    work: (tx: Tx) => Promise<Answer | DomainError>,
-  ): Promise<Answer | DomainError> {
+    work: (tx: Tx) => Promise<HttpResult | DomainError>,
+  ): Promise<HttpResult | DomainError> {
     const claim = await this.claim(tx, key);
     if (claim.kind === 'replay') return claim.answer;
     const outcome = await work(tx);
@@ -125,7 +125,7 @@ export class IdempotentRequests {
   }
 }
 
-function answerOf(outcome: Answer | DomainError): Answer {
+function answerOf(outcome: HttpResult | DomainError): HttpResult {
   if (outcome instanceof DomainError) throw outcome;
   return outcome;
 }
@@ -134,7 +134,7 @@ function answerOf(outcome: Answer | DomainError): Answer {
  * The problem document of a refusal that is final. Undefined for failures and for what passes by itself: stored, it would be the answer to
  * every repetition that it asks for.
  */
-function storable(key: IdempotencyKey, error: DomainError): Answer | undefined {
+function storable(key: IdempotencyKey, error: DomainError): HttpResult | undefined {
   const answer = refusal(error, key.route.slice(key.route.indexOf(' ') + 1));
   if (answer === undefined || answer.status >= 500 || 'retry-after' in answer.headers) return undefined;
   return error instanceof IdempotencyKeyReused ? undefined : answer;

@@ -3,7 +3,7 @@ import { Controller, Get } from '@nestjs/common';
 import request from 'supertest';
 import { HealthChecks } from '#observability';
 import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
-import { Answer, statusByCode } from '../index.js';
+import { HttpResult, statusByCode } from '../index.js';
 import { essence, theProblem, ThingController } from '../things.suite.js';
 
 let sandbox: HttpSandbox;
@@ -117,8 +117,8 @@ describe('the OpenAPI document', () => {
     @Controller('v1/open')
     class OpenController {
       @Get()
-      read(): Answer {
-        return Answer.ok({});
+      read(): HttpResult {
+        return HttpResult.ok({});
       }
     }
     await expect(HttpSandbox.open([OpenController])).rejects.toThrow(/OpenController\.read .* lacks @Operation/);

@@ -2,9 +2,9 @@ import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DatabaseBusy, DatabaseUnavailable, databaseFailure } from '#database';
 import { DomainError } from '#kernel';
-import type { Answer } from '../answer/answer.js';
+import type { HttpResult } from '../operation/http-result.js';
 import type { RouteTable } from '../app/route-table.js';
-import { InternalError, MethodNotAllowed, NotUnderstood, RouteNotFound } from '../http.errors.js';
+import { InternalError, MethodNotAllowed, BadRequest, RouteNotFound } from '../http.errors.js';
 import { codeForFastifyError } from './fastify-errors.js';
 import { refusal, type Problem } from './problem.js';
 import { isProblemCode } from './status-by-code.js';
@@ -21,7 +21,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const error = this.meaning(thrown, request);
-    const { status, headers, body } = refusal(error, pathOf(request)) as Answer<Problem>;
+    const { status, headers, body } = refusal(error, pathOf(request)) as HttpResult<Problem>;
     if (status >= 500) this.report(error);
     request.problemCode = body.code;
     if (!reply.sent) reply.code(status).headers(headers).send(JSON.stringify(body));
@@ -32,7 +32,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (thrown instanceof DomainError && isProblemCode(thrown.code)) return thrown;
     if (thrown instanceof HttpException && thrown.getStatus() < 500) return this.frameworkRefusal(thrown, request);
     if (request.raw.destroyed && !request.raw.complete) {
-      return new NotUnderstood('bad_request', 'The connection ended before the request was complete.');
+      return new BadRequest('bad_request', 'The connection ended before the request was complete.');
     }
     const failure = databaseFailure(thrown);
     if (failure === undefined) return new InternalError(thrown);
@@ -46,7 +46,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const cause = thrown.cause as { code?: string } | undefined;
     const { code, detail } = codeForFastifyError({ code: cause?.code ?? '', statusCode: thrown.getStatus() });
-    return new NotUnderstood(code, detail);
+    return new BadRequest(code, detail);
   }
 
   private report(error: DomainError): void {

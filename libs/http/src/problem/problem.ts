@@ -1,6 +1,6 @@
 import type { DomainError } from '#kernel';
 import { currentTrace } from '#observability';
-import { Answer } from '../answer/answer.js';
+import { HttpResult } from '../operation/http-result.js';
 import { RefusedByHttp } from '../http.errors.js';
 import { isProblemCode, kindOf, type ProblemCode, type ProblemKind } from './status-by-code.js';
 
@@ -45,11 +45,11 @@ export function problem({ code, detail, instance, members = {} }: Occurrence): P
 }
 
 /** The answer to a failure that has a code; undefined for a code that is not in the table. */
-export function refusal(error: DomainError, instance: string): Answer<Problem> | undefined {
+export function refusal(error: DomainError, instance: string): HttpResult<Problem> | undefined {
   const { code, message, data } = error;
   if (!isProblemCode(code)) return undefined;
   const body = problem({ code, detail: message, instance, members: data });
-  return Answer.of(body.status, body, {
+  return HttpResult.of(body.status, body, {
     'content-type': PROBLEM_JSON,
     ...retryAfter(kindOf(code)),
     ...(error instanceof RefusedByHttp && error.headers),

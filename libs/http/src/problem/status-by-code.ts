@@ -103,7 +103,7 @@ export const statusByCode = {
   route_not_found: { status: 404, title: 'No such path' },
   secret_not_replayable: {
     status: 409,
-    title: 'Answer has a secret',
+    title: 'HttpResult has a secret',
     help: 'The answer to this Idempotency-Key has a token, which is told again only to a caller who shows it. Use a new key.',
   },
   shutting_down: { status: 503, title: 'Server is stopping', retryAfterSeconds: 1 },

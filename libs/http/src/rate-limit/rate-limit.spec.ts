@@ -6,10 +6,10 @@ import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
 import { eventually } from '../../../../test/support/eventually.js';
 import { freePort } from '../../../../test/support/free-port.js';
 import { Transactions } from '#database';
-import { Answer } from '../answer/answer.js';
+import { HttpResult } from '../operation/http-result.js';
 import { ApiKeys } from '../caller/api-keys.js';
 import { newToken } from '../caller/token.js';
-import { NotUnderstood } from '../http.errors.js';
+import { BadRequest } from '../http.errors.js';
 import { Operation } from '../operation/operation.decorator.js';
 import { RateBucketPurge } from './rate-bucket-purge.js';
 
@@ -19,8 +19,8 @@ const Done = z.object({ done: z.boolean() });
 class LimitedController {
   @Get('anything')
   @Operation({ id: 'limited1', summary: 'Anything', responses: { 200: Done } })
-  anything(): Answer {
-    return Answer.ok({ done: true });
+  anything(): HttpResult {
+    return HttpResult.ok({ done: true });
   }
 
   @Get('carts/unknown')
@@ -30,8 +30,8 @@ class LimitedController {
     responses: { 200: Done },
     errors: ['cart_not_found'],
   })
-  cart(): Answer {
-    throw new NotUnderstood('cart_not_found', 'No such cart.');
+  cart(): HttpResult {
+    throw new BadRequest('cart_not_found', 'No such cart.');
   }
 }
 

@@ -66,7 +66,7 @@ describe('extending a hold', () => {
       expect(expiresAt!.getTime()).toBeGreaterThan(Date.now() + (HOLD_TTL_SECONDS - 60) * 1000);
     }
     expect(await stock.statuses(orderId)).toEqual(['extended']);
-    expect(await stock.facts(orderId)).toEqual(['1 stock.reserved.v1']);
+    expect(await stock.events(orderId)).toEqual(['1 stock.reserved.v1']);
   });
 
   it('leaves a hold alone whose time is over, that was given back, or that is committed', async () => {
@@ -93,7 +93,7 @@ describe('giving stock back', () => {
     await stock.release(orderId, reason);
     expect(await stock.level(sku)).toEqual({ onHand: 4, reserved: 0 });
     expect(await stock.statuses(orderId)).toEqual([status]);
-    expect(await stock.facts(orderId)).toEqual(['1 stock.reserved.v1', '2 stock.released.v1']);
+    expect(await stock.events(orderId)).toEqual(['1 stock.reserved.v1', '2 stock.released.v1']);
   });
 
   it('leaves committed stock with its order', async () => {
@@ -112,7 +112,7 @@ describe('giving stock back', () => {
     expect(granted(await stock.hold({ orderId, lines: [{ sku, quantity: 1 }] }))).toBe(1);
     expect(await stock.statuses(orderId)).toEqual(['expired', 'held']);
     expect(await commit(orderId, [sku, 1])).toEqual([{ committed: true }]);
-    expect(await stock.facts(orderId)).toEqual([
+    expect(await stock.events(orderId)).toEqual([
       '1 stock.reserved.v1',
       '2 stock.released.v1',
       '3 stock.reserved.v1',
@@ -146,7 +146,7 @@ describe('committing stock to a paid order', () => {
     expect(outcomes.flat()).toEqual([{ committed: true }, { committed: true }]);
     expect(await stock.level(sku)).toEqual({ onHand: 2, reserved: 2 });
     expect(await stock.statuses(orderId)).toEqual(['committed']);
-    expect(await stock.facts(orderId)).toEqual(['1 stock.reserved.v1', '2 stock.committed.v1']);
+    expect(await stock.events(orderId)).toEqual(['1 stock.reserved.v1', '2 stock.committed.v1']);
   });
 
   it('still finds a hold whose time is over while nobody has given it back', async () => {
@@ -201,10 +201,10 @@ describe('the confirmation of an order', () => {
   });
 });
 
-describe('the laws of stock', () => {
+describe('the invariants of stock', () => {
   const UNDONE = new Error('undone');
 
-  /** Names of the laws that notice what this does; it is undone afterwards. */
+  /** Names of the invariants that notice what this does; it is undone afterwards. */
   async function noticed(tamper: (tx: Tx) => Promise<unknown>): Promise<string[]> {
     const names: string[] = [];
     const work = sandbox.transactions.run(async (tx) => {

@@ -1,6 +1,6 @@
 import { Body, Controller, Param, Post, Put } from '@nestjs/common';
 import { stockLockKey } from '#contracts';
-import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
+import { HttpResult, IdempotentRequests, RequestContext, Operation } from '#http';
 import { Locked } from '#locking';
 import { AdjustStock } from '../use-cases/adjust-stock.js';
 import { CountStock } from '../use-cases/count-stock.js';
@@ -43,13 +43,13 @@ export class StockChangesController {
   adjust(
     @Param({ schema: StockParams }) { sku }: StockParams,
     @Body({ schema: AdjustmentBody }) body: AdjustmentBody,
-    @Incoming() { caller, key, expected }: Incoming,
-  ): Promise<Answer> {
+    @RequestContext() { caller, key, expected }: RequestContext,
+  ): Promise<HttpResult> {
     return this.requests.run(key, async (tx) => {
       const adjustment = { ...body, sku, actor: caller.actor, expected };
       const { movement, level } = await this.adjustStock.run(tx, adjustment);
       const view = { ...movementView(movement), level: stockView(level) };
-      return Answer.created(view, {
+      return HttpResult.created(view, {
         location: `/v1/admin/stock/${encodeURIComponent(sku)}/movements`,
         etag: level.version,
       });
@@ -72,12 +72,12 @@ export class StockChangesController {
   count(
     @Param({ schema: StockParams }) { sku }: StockParams,
     @Body({ schema: CountBody }) body: CountBody,
-    @Incoming() { caller, expected }: Incoming,
-  ): Promise<Answer> {
+    @RequestContext() { caller, expected }: RequestContext,
+  ): Promise<HttpResult> {
     return this.requests.run(undefined, async (tx) => {
       const counted = { ...body, sku, actor: caller.actor, expected };
       const level = await this.countStock.run(tx, counted);
-      return Answer.ok(stockView(level), { etag: level.version });
+      return HttpResult.ok(stockView(level), { etag: level.version });
     });
   }
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { Transactions } from '#database';
-import { Answer, Operation, page } from '#http';
+import { HttpResult, Operation, page } from '#http';
 import { StockQueries } from './stock-queries.js';
 import {
   MovementPage,
@@ -24,10 +24,10 @@ export class StockController {
 
   @Get()
   @Operation({ id: 'listStock', summary: 'Stock levels, by SKU', responses: { 200: StockPage }, scope: 'stock:read' })
-  async list(@Query({ schema: StockQuery }) query: StockQuery): Promise<Answer> {
+  async list(@Query({ schema: StockQuery }) query: StockQuery): Promise<HttpResult> {
     const levels = await this.transactions.read((db) => this.stock.levels(db, query));
     const { data, nextCursor } = page(levels, query.limit, ({ sku }) => sku);
-    return Answer.ok({ data: data.map(stockView), nextCursor });
+    return HttpResult.ok({ data: data.map(stockView), nextCursor });
   }
 
   @Get(':sku')
@@ -38,9 +38,9 @@ export class StockController {
     errors: [StockNotFound.problem],
     scope: 'stock:read',
   })
-  async read(@Param({ schema: StockParams }) { sku }: StockParams): Promise<Answer> {
+  async read(@Param({ schema: StockParams }) { sku }: StockParams): Promise<HttpResult> {
     const level = await this.transactions.read((db) => this.stock.level(db, sku));
-    return Answer.ok(stockView(level), { etag: level.version });
+    return HttpResult.ok(stockView(level), { etag: level.version });
   }
 
   @Get(':sku/movements')
@@ -54,10 +54,10 @@ export class StockController {
   async movements(
     @Param({ schema: StockParams }) { sku }: StockParams,
     @Query({ schema: StockQuery }) query: StockQuery,
-  ): Promise<Answer> {
+  ): Promise<HttpResult> {
     const movements = await this.transactions.read((db) => this.stock.movements(db, sku, query));
     const { data, nextCursor } = page(movements, query.limit, ({ id }) => id);
-    return Answer.ok({ data: data.map(movementView), nextCursor });
+    return HttpResult.ok({ data: data.map(movementView), nextCursor });
   }
 
   @Get(':sku/reservations')
@@ -71,9 +71,9 @@ export class StockController {
   async reservations(
     @Param({ schema: StockParams }) { sku }: StockParams,
     @Query({ schema: StockQuery }) query: StockQuery,
-  ): Promise<Answer> {
+  ): Promise<HttpResult> {
     const reservations = await this.transactions.read((db) => this.stock.reservations(db, sku, query));
     const { data, nextCursor } = page(reservations, query.limit, ({ orderId }) => orderId);
-    return Answer.ok({ data: data.map(reservationView), nextCursor });
+    return HttpResult.ok({ data: data.map(reservationView), nextCursor });
   }
 }

@@ -12,7 +12,7 @@ export interface LockedReservation {
 const LOCK = `
   SELECT order_id AS "orderId", sku, quantity, status FROM inventory.reservations
   WHERE order_id = ANY($1) AND status = ANY($2)
-  ORDER BY order_id, sku, location, held_seq
+  ORDER BY order_id, sku, location, held_sequence
   FOR UPDATE`;
 
 /**

@@ -16,7 +16,7 @@ export class StockReservation {
 
   /** Sequence number of the event that stated the hold. */
   @PrimaryColumn('integer')
-  heldSeq!: number;
+  heldSequence!: number;
 
   @Column('integer')
   quantity!: number;

@@ -21,16 +21,16 @@ interface CommittedLine {
   readonly orderId: Id<'order'>;
   readonly sku: string;
   readonly quantity: number;
-  readonly lastSeq: number;
+  readonly lastSequence: number;
 }
 
 const COMMIT = `
   UPDATE inventory.reservations AS reservation
-  SET status = 'committed', committed_at = now(), last_seq = 1 + (
-    SELECT max(known.last_seq) FROM inventory.reservations AS known WHERE known.order_id = reservation.order_id
+  SET status = 'committed', committed_at = now(), last_sequence = 1 + (
+    SELECT max(known.last_sequence) FROM inventory.reservations AS known WHERE known.order_id = reservation.order_id
   )
   WHERE order_id = ANY($1) AND status = ANY($2)
-  RETURNING order_id AS "orderId", sku, quantity, last_seq AS "lastSeq"`;
+  RETURNING order_id AS "orderId", sku, quantity, last_sequence AS "lastSequence"`;
 
 /**
  * Binds held stock to paid orders: three statements, however many orders. The time of a hold does not matter here: while its order
@@ -62,7 +62,7 @@ export class CommitStock {
       [...byOrder(rows)].map(([orderId, lines]) =>
         message(StockCommitted, {
           subject: orderId,
-          sequence: lines[0].lastSeq,
+          sequence: lines[0].lastSequence,
           data: { orderId, lines: eventLinesOf(lines) },
           cause: causes.get(orderId),
         }),

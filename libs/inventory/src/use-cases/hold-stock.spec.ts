@@ -115,7 +115,7 @@ describe('holding stock', () => {
       { held: true },
     ]);
     expect(await stock.statuses(short.orderId)).toEqual([]);
-    expect(await stock.facts(short.orderId)).toEqual([]);
+    expect(await stock.events(short.orderId)).toEqual([]);
     expect(await stock.level(plenty)).toEqual({ onHand: 50, reserved: 1 });
   });
 

@@ -14,7 +14,7 @@ interface HeldLine {
   readonly orderId: Id<'order'>;
   readonly sku: string;
   readonly quantity: number;
-  readonly heldSeq: number;
+  readonly heldSequence: number;
   readonly expiresAt: Date;
 }
 
@@ -32,13 +32,13 @@ const HOLD = `
     WHERE level.sku = wanted.sku AND level.location = $4 AND level.reserved + wanted.units <= level.on_hand
     RETURNING level.sku, level.location
   ), earlier AS (
-    SELECT order_id, max(last_seq) AS seq FROM inventory.reservations WHERE order_id = ANY($1) GROUP BY order_id
+    SELECT order_id, max(last_sequence) AS sequence FROM inventory.reservations WHERE order_id = ANY($1) GROUP BY order_id
   )
-  INSERT INTO inventory.reservations (order_id, sku, location, held_seq, last_seq, quantity, status, expires_at)
-  SELECT line.order_id, line.sku, taken.location, COALESCE(earlier.seq, 0) + 1, COALESCE(earlier.seq, 0) + 1, line.quantity, 'held',
+  INSERT INTO inventory.reservations (order_id, sku, location, held_sequence, last_sequence, quantity, status, expires_at)
+  SELECT line.order_id, line.sku, taken.location, COALESCE(earlier.sequence, 0) + 1, COALESCE(earlier.sequence, 0) + 1, line.quantity, 'held',
     date_trunc('milliseconds', now()) + make_interval(secs => $5)
   FROM line JOIN taken USING (sku) LEFT JOIN earlier USING (order_id)
-  RETURNING order_id AS "orderId", sku, quantity, held_seq AS "heldSeq", expires_at AS "expiresAt"`;
+  RETURNING order_id AS "orderId", sku, quantity, held_sequence AS "heldSequence", expires_at AS "expiresAt"`;
 
 /** Holds stock for many orders at once: three statements, however many orders and lines there are. */
 @Injectable()
@@ -78,9 +78,9 @@ export class HoldStock {
 }
 
 function reserved([orderId, lines]: [Id<'order'>, [HeldLine, ...HeldLine[]]]) {
-  const { heldSeq, expiresAt } = lines[0];
+  const { heldSequence, expiresAt } = lines[0];
   const data = { orderId, lines: eventLinesOf(lines), expiresAt: expiresAt.toISOString() };
-  return message(StockReserved, { subject: orderId, sequence: heldSeq, data });
+  return message(StockReserved, { subject: orderId, sequence: heldSequence, data });
 }
 
 function outcomeOf(decision: HoldDecision, held: ReadonlyMap<Id<'order'>, [HeldLine, ...HeldLine[]]>): HoldOutcome {

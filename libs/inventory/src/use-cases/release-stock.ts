@@ -19,24 +19,24 @@ interface ReleasedLine {
   readonly orderId: Id<'order'>;
   readonly sku: string;
   readonly quantity: number;
-  readonly lastSeq: number;
+  readonly lastSequence: number;
 }
 
 const RELEASE = `
   WITH ended AS (
     UPDATE inventory.reservations AS reservation
-    SET status = $2, ended_at = now(), last_seq = 1 + (
-      SELECT max(known.last_seq) FROM inventory.reservations AS known WHERE known.order_id = reservation.order_id
+    SET status = $2, ended_at = now(), last_sequence = 1 + (
+      SELECT max(known.last_sequence) FROM inventory.reservations AS known WHERE known.order_id = reservation.order_id
     )
     WHERE order_id = ANY($1) AND status = ANY($3)
-    RETURNING order_id, sku, location, quantity, last_seq
+    RETURNING order_id, sku, location, quantity, last_sequence
   ), freed AS (
     UPDATE inventory.levels AS level
     SET reserved = level.reserved - back.units, version = level.version + 1
     FROM (SELECT sku, location, sum(quantity) AS units FROM ended GROUP BY sku, location) AS back
     WHERE level.sku = back.sku AND level.location = back.location
   )
-  SELECT order_id AS "orderId", sku, quantity, last_seq AS "lastSeq" FROM ended ORDER BY order_id, sku`;
+  SELECT order_id AS "orderId", sku, quantity, last_sequence AS "lastSequence" FROM ended ORDER BY order_id, sku`;
 
 /** Gives back what orders hold and have not paid. Running it again finds nothing left to give back. */
 @Injectable()
@@ -56,7 +56,7 @@ export class ReleaseStock {
       [...byOrder(rows)].map(([orderId, lines]) =>
         message(StockReleased, {
           subject: orderId,
-          sequence: lines[0].lastSeq,
+          sequence: lines[0].lastSequence,
           data: { orderId, lines: eventLinesOf(lines), reason },
         }),
       ),

@@ -49,7 +49,7 @@ describe('paying', () => {
     await bench.run((tx) => bench.payments.failed(tx, order.id));
     await bench.run((tx) => bench.payments.failed(tx, order.id));
     expect(await bench.startPayment(order)).toEqual(eur(1_250));
-    expect(await bench.facts(order.id)).toEqual([
+    expect(await bench.history(order.id)).toEqual([
       '1 order.placed null>pending_payment null>none',
       '2 order.payment_started pending_payment>pending_payment none>pending',
       '3 order.payment_failed pending_payment>pending_payment pending>none',
@@ -96,7 +96,7 @@ describe('paying', () => {
     await bench.shop.rows(`UPDATE orders.orders SET reservation_expires_at = now() + interval '9 s' WHERE id = $1`, [
       order.id,
     ]);
-    await bench.run((tx) => bench.payments.keepAlive(tx, order.id));
+    await bench.run((tx) => bench.payments.extendWhilePaymentPending(tx, order.id));
     const [held] = await bench.shop.rows('SELECT expires_at FROM inventory.reservations WHERE order_id = $1', [
       order.id,
     ]);
@@ -109,7 +109,7 @@ describe('paying', () => {
     const order = await bench.anOrder(mugs());
     await bench.startPayment(order);
     await bench.runOut(order.id);
-    await bench.run((tx) => bench.payments.keepAlive(tx, order.id));
+    await bench.run((tx) => bench.payments.extendWhilePaymentPending(tx, order.id));
     const [held] = await bench.shop.rows(
       'SELECT status, expires_at > now() AS live FROM inventory.reservations WHERE order_id = $1',
       [order.id],
@@ -139,7 +139,7 @@ describe('confirming', () => {
       '2 order.payment_started.v1',
       '3 order.confirmed.v1',
     ]);
-    expect(await bench.facts(orders[1]!.id)).toEqual([
+    expect(await bench.history(orders[1]!.id)).toEqual([
       '1 order.placed null>pending_payment null>none',
       '2 order.confirmed pending_payment>confirmed none>paid',
     ]);
@@ -225,6 +225,6 @@ describe('confirming', () => {
   });
 });
 
-it('leaves orders, stock and carts that keep their laws', async () => {
+it('leaves orders, stock and carts that keep their invariants', async () => {
   expect(await bench.shop.violations()).toEqual([]);
 });

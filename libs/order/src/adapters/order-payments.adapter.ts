@@ -47,7 +47,7 @@ export class OrderPaymentsAdapter extends OrderPayments {
   }
 
   /** An order without a hold is left as it is: it is past its payment. */
-  override async keepAlive(tx: Tx, orderId: Id<'order'>): Promise<void> {
+  override async extendWhilePaymentPending(tx: Tx, orderId: Id<'order'>): Promise<void> {
     const reservationExpiresAt = await this.stock.keep(tx, orderId);
     if (reservationExpiresAt === undefined) return;
     await tx.query(

@@ -7,14 +7,14 @@ import { assertMove, ORDER_MOVES, PAYMENT_MOVES, type OrderStatus, type PaymentS
 export interface MovedOrder {
   readonly orderId: Id<'order'>;
   /** Number of the fact, and of the event that tells of it. */
-  readonly seq: number;
+  readonly sequence: number;
   readonly currency: Currency;
   readonly total: number;
   readonly reservationExpiresAt: Date;
   readonly lines: readonly HoldLine[];
 }
 
-type FactData = Readonly<Record<string, unknown>>;
+type EventData = Readonly<Record<string, unknown>>;
 
 interface Move<Status> {
   readonly from: readonly Status[];
@@ -22,7 +22,7 @@ interface Move<Status> {
 }
 
 /** A kind of change: from which states it leads where, and the event that tells of it. Without a move a state stays as it is. */
-export interface Transition<Data extends FactData = FactData> {
+export interface Transition<Data extends EventData = EventData> {
   /** Of the fact, for example `order.confirmed`. */
   readonly type: string;
   readonly status: Move<OrderStatus>;
@@ -31,7 +31,7 @@ export interface Transition<Data extends FactData = FactData> {
 }
 
 /** One order's part in a transition. */
-export interface Change<Data extends FactData = FactData> {
+export interface Change<Data extends EventData = EventData> {
   readonly orderId: Id<'order'>;
   readonly actor: string;
   /** What the fact says beside its type; shown in the timeline. */
@@ -49,7 +49,7 @@ export interface Change<Data extends FactData = FactData> {
  *
  * @throws `invalid_transition` when the program starts with a transition that the tables do not have.
  */
-export function transition<Data extends FactData>(definition: Transition<Data>): Transition<Data> {
+export function transition<Data extends EventData>(definition: Transition<Data>): Transition<Data> {
   const { status, payment } = definition;
   for (const from of status.from) if (from !== status.to) assertMove(ORDER_MOVES, from, status.to);
   for (const from of payment.from) if (from !== payment.to) assertMove(PAYMENT_MOVES, from, payment.to);

@@ -5,7 +5,7 @@ import { transition, type MovedOrder } from './transition.js';
 
 type Nothing = Readonly<Record<string, never>>;
 
-const about = (order: MovedOrder) => ({ subject: order.orderId, sequence: order.seq });
+const about = (order: MovedOrder) => ({ subject: order.orderId, sequence: order.sequence });
 
 const stayUnpaid = { from: ['none'], to: 'none' } as const;
 const stayPending = { from: ['pending_payment'], to: 'pending_payment' } as const;

@@ -1,5 +1,5 @@
 import { Controller, Param, Post } from '@nestjs/common';
-import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
+import { HttpResult, IdempotentRequests, RequestContext, Operation } from '#http';
 import { Locked } from '#locking';
 import { CancelOrder } from '../use-cases/cancel-order.js';
 import { OrderAccess } from './order-access.js';
@@ -32,12 +32,12 @@ export class CancelController {
   @Locked((params: OrderParams) => `order:${orderIdOf(params)}`, ORDER_LOCK)
   cancel(
     @Param({ schema: OrderParams }) params: OrderParams,
-    @Incoming() { caller, key, expected }: Incoming,
-  ): Promise<Answer> {
+    @RequestContext() { caller, key, expected }: RequestContext,
+  ): Promise<HttpResult> {
     const cancellation = { orderId: orderIdOf(params), buyer: caller, actor: caller.actor, expected };
     return this.requests.run(key, async (tx) => {
       const order = await this.cancelOrder.run(tx, cancellation);
-      return Answer.ok(orderViewOf(order), { etag: order.version });
+      return HttpResult.ok(orderViewOf(order), { etag: order.version });
     });
   }
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { cartAlreadyOrdered } from '#contracts';
 import type { Tx } from '#database';
-import { Answer, IdempotentRequests, Incoming, Operation } from '#http';
+import { HttpResult, IdempotentRequests, RequestContext, Operation } from '#http';
 import type { DomainError } from '#kernel';
 import { CheckoutLocks } from '../use-cases/checkout-locks.js';
 import { PlaceOrders, type PlaceOrderRequest } from '../use-cases/place-orders.js';
@@ -39,18 +39,18 @@ export class CheckoutController {
   })
   place(
     @Body({ schema: PlaceOrder }) body: PlaceOrder,
-    @Incoming() { caller, key, expected }: Incoming,
-  ): Promise<Answer> {
+    @RequestContext() { caller, key, expected }: RequestContext,
+  ): Promise<HttpResult> {
     const request = { ...body, buyer: caller, actor: caller.actor, expected };
     return this.locks.around(body.cartId, caller, () => this.requests.run(key, (tx) => this.placeOne(tx, request)));
   }
 
   /** A refusal leaves the transaction good, so it is returned and stored with it. */
-  private async placeOne(tx: Tx, request: PlaceOrderRequest): Promise<Answer | DomainError> {
+  private async placeOne(tx: Tx, request: PlaceOrderRequest): Promise<HttpResult | DomainError> {
     const [outcome] = await this.placeOrders.run(tx, [request]);
     if (outcome === undefined) throw new Error('The order has no outcome.');
     if ('error' in outcome) return outcome.error;
     const order = orderViewOf(outcome.order);
-    return Answer.created(order, { location: `/v1/orders/${order.id}`, etag: order.version });
+    return HttpResult.created(order, { location: `/v1/orders/${order.id}`, etag: order.version });
   }
 }

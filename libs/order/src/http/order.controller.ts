@@ -1,13 +1,13 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { Transactions } from '#database';
-import { Answer, Caller, Operation, page } from '#http';
+import { HttpResult, Caller, Operation, page } from '#http';
 import { ListOrders } from '../use-cases/list-orders.js';
 import { ReadOrder } from '../use-cases/read-order.js';
 import { ReadTimeline } from '../use-cases/read-timeline.js';
 import { OrderAccess } from './order-access.js';
 import { orderIdOf } from './order-id.js';
 import { OrderCursor, OrderParams, orderPage, orderView, TimelineCursor, timelinePage } from './order.schemas.js';
-import { factViewOf, orderViewOf } from './order.view.js';
+import { orderEventView, orderViewOf } from './order.view.js';
 
 const READ = { access: OrderAccess, staffScope: 'orders:read' } as const;
 
@@ -29,13 +29,13 @@ export class OrderController {
     customer: true,
     staffScope: 'orders:read',
   })
-  async list(@Query({ schema: OrderCursor }) query: OrderCursor, @Caller() caller: Caller): Promise<Answer> {
+  async list(@Query({ schema: OrderCursor }) query: OrderCursor, @Caller() caller: Caller): Promise<HttpResult> {
     const { limit, cursor: after } = query;
     const customerId = caller.anyBuyer === true ? undefined : caller.customerId;
     const orders = await this.transactions.read((db) =>
       this.listOrders.run(db, { customerId, after, count: limit + 1 }),
     );
-    return Answer.ok(page(orders.map(orderViewOf), limit, (order) => order.id));
+    return HttpResult.ok(page(orders.map(orderViewOf), limit, (order) => order.id));
   }
 
   @Get(':orderId')
@@ -46,9 +46,9 @@ export class OrderController {
     errors: ['order_not_found'],
     ...READ,
   })
-  async read(@Param({ schema: OrderParams }) params: OrderParams, @Caller() caller: Caller): Promise<Answer> {
+  async read(@Param({ schema: OrderParams }) params: OrderParams, @Caller() caller: Caller): Promise<HttpResult> {
     const order = await this.transactions.read((db) => this.readOrder.run(db, orderIdOf(params), caller));
-    return Answer.ok(orderViewOf(order), { etag: order.version });
+    return HttpResult.ok(orderViewOf(order), { etag: order.version });
   }
 
   @Get(':orderId/timeline')
@@ -61,11 +61,11 @@ export class OrderController {
   })
   async timeline(
     @Param({ schema: OrderParams }) params: OrderParams,
-    @Query({ schema: TimelineCursor }) { limit, cursor: afterSeq = 0 }: TimelineCursor,
+    @Query({ schema: TimelineCursor }) { limit, cursor: afterSequence = 0 }: TimelineCursor,
     @Caller() caller: Caller,
-  ): Promise<Answer> {
-    const part = { orderId: orderIdOf(params), afterSeq, count: limit + 1 };
-    const facts = await this.transactions.read((db) => this.readTimeline.run(db, part, caller));
-    return Answer.ok(page(facts.map(factViewOf), limit, (fact) => String(fact.seq)));
+  ): Promise<HttpResult> {
+    const part = { orderId: orderIdOf(params), afterSequence, count: limit + 1 };
+    const events = await this.transactions.read((db) => this.readTimeline.run(db, part, caller));
+    return HttpResult.ok(page(events.map(orderEventView), limit, ({ seq }) => String(seq)));
   }
 }

@@ -75,7 +75,7 @@ export type OrderView = z.infer<typeof orderView>;
 
 export const orderPage = pageOf(orderView).meta({ id: 'OrderPage' });
 
-const factView = z
+const orderEventView = z
   .object({
     seq: z.int().meta({ description: 'From 1 without gaps.' }),
     type: z.string().meta({ example: 'order.confirmed' }),
@@ -85,7 +85,7 @@ const factView = z
       .meta({ description: 'guest, customer:…, staff:…, payment, provider:… or system', example: 'guest' }),
     data: z.record(z.string(), z.unknown()).meta({ example: {} }),
   })
-  .meta({ id: 'OrderFact' });
-export type FactView = z.infer<typeof factView>;
+  .meta({ id: 'OrderEvent' });
+export type OrderEventView = z.infer<typeof orderEventView>;
 
-export const timelinePage = pageOf(factView).meta({ id: 'OrderTimeline' });
+export const timelinePage = pageOf(orderEventView).meta({ id: 'OrderTimeline' });

@@ -1,6 +1,6 @@
 import { Money } from '#kernel';
-import type { Order, OrderFact } from '../persistence/order.entity.js';
-import type { FactView, OrderView } from './order.schemas.js';
+import type { Order, OrderEvent } from '../persistence/order.entity.js';
+import type { OrderEventView, OrderView } from './order.schemas.js';
 
 export function orderViewOf(order: Order): OrderView {
   return {
@@ -30,6 +30,6 @@ export function orderViewOf(order: Order): OrderView {
   };
 }
 
-export function factViewOf({ seq, type, at, actor, data }: OrderFact): FactView {
-  return { seq, type, at: at.toISOString(), actor, data };
+export function orderEventView({ sequence, type, at, actor, data }: OrderEvent): OrderEventView {
+  return { seq: sequence, type, at: at.toISOString(), actor, data };
 }

@@ -236,6 +236,6 @@ describe('an order', () => {
   });
 });
 
-it('leaves a shop that keeps its laws', async () => {
+it('leaves a shop that keeps its invariants', async () => {
   expect(await shop.violations()).toEqual([]);
 });

@@ -41,25 +41,25 @@ const INSERT = `
     SELECT id, "cartId", 'pending_payment', currency, subtotal, discount, delivery, tax, total, email,
       "shippingAddress", "billingAddress", "deliveryMethod", "tokenHash", "customerId", "reservationExpiresAt"
     FROM given
-    RETURNING id, number, status, payment_status, fulfilment_status, placed_at, last_seq, version
+    RETURNING id, number, status, payment_status, fulfilment_status, placed_at, last_sequence, version
   ), lined AS (
     INSERT INTO orders.lines (order_id, position, sku, name, unit_price, quantity, line_total)
     SELECT given.id, line.position, line.sku, line.name, line."unitPrice", line.quantity, line."lineTotal"
     FROM given CROSS JOIN LATERAL jsonb_to_recordset(given.lines) AS line (
       position integer, sku text, name text, "unitPrice" bigint, quantity integer, "lineTotal" bigint)
   ), noted AS (
-    INSERT INTO orders.history (order_id, seq, type, to_status, to_payment, actor, data)
-    SELECT placed.id, placed.last_seq, 'order.placed', placed.status, placed.payment_status, given.actor,
+    INSERT INTO orders.history (order_id, sequence, type, to_status, to_payment, actor, data)
+    SELECT placed.id, placed.last_sequence, 'order.placed', placed.status, placed.payment_status, given.actor,
       jsonb_build_object('total', jsonb_build_object('amount', given.total, 'currency', given.currency))
     FROM placed JOIN given USING (id)
   )
   SELECT id, number, status, payment_status AS "paymentStatus", fulfilment_status AS "fulfilmentStatus", placed_at AS "placedAt",
-    last_seq AS "lastSeq", version
+    last_sequence AS "lastSequence", version
   FROM placed`;
 
 type GivenByDatabase = Pick<
   Order,
-  'id' | 'number' | 'status' | 'paymentStatus' | 'fulfilmentStatus' | 'placedAt' | 'lastSeq' | 'version'
+  'id' | 'number' | 'status' | 'paymentStatus' | 'fulfilmentStatus' | 'placedAt' | 'lastSequence' | 'version'
 >;
 
 /** Writes orders with their lines and their first fact: one statement, however many there are. They come back in the same order. */

@@ -44,14 +44,14 @@ export const orderInvariants: readonly Invariant[] = [
     name: 'order_history_is_a_path',
     description: 'Each fact begins in the states in which the one before ended, and moves as the tables allow.',
     sql: `
-      SELECT order_id, seq, before_status, from_status, to_status, before_payment, from_payment, to_payment
+      SELECT order_id, sequence, before_status, from_status, to_status, before_payment, from_payment, to_payment
       FROM (
         SELECT *, lag(to_status) OVER facts AS before_status, lag(to_payment) OVER facts AS before_payment
-        FROM orders.history WINDOW facts AS (PARTITION BY order_id ORDER BY seq)
+        FROM orders.history WINDOW facts AS (PARTITION BY order_id ORDER BY sequence)
       ) AS fact
       WHERE from_status IS DISTINCT FROM before_status OR from_payment IS DISTINCT FROM before_payment
         OR CASE
-          WHEN seq = 1 THEN to_status <> 'pending_payment' OR to_payment <> 'none'
+          WHEN sequence = 1 THEN to_status <> 'pending_payment' OR to_payment <> 'none'
           ELSE (from_status <> to_status AND (from_status, to_status) NOT IN (VALUES ${movesIn(ORDER_MOVES)}))
             OR (from_payment <> to_payment AND (from_payment, to_payment) NOT IN (VALUES ${movesIn(PAYMENT_MOVES)}))
         END`,
@@ -61,12 +61,12 @@ export const orderInvariants: readonly Invariant[] = [
     description:
       'The facts of an order are numbered from 1 without a gap, and the last one ends in the states that the order has.',
     sql: `
-      SELECT orders.id, orders.last_seq, orders.status, orders.payment_status
+      SELECT orders.id, orders.last_sequence, orders.status, orders.payment_status
       FROM orders.orders
-      LEFT JOIN (SELECT order_id, count(*) AS facts, max(seq) AS last FROM orders.history GROUP BY order_id) AS known
+      LEFT JOIN (SELECT order_id, count(*) AS facts, max(sequence) AS last FROM orders.history GROUP BY order_id) AS known
         ON known.order_id = orders.id
-      LEFT JOIN orders.history AS latest ON latest.order_id = orders.id AND latest.seq = orders.last_seq
-      WHERE known.facts IS DISTINCT FROM orders.last_seq OR known.last IS DISTINCT FROM orders.last_seq
+      LEFT JOIN orders.history AS latest ON latest.order_id = orders.id AND latest.sequence = orders.last_sequence
+      WHERE known.facts IS DISTINCT FROM orders.last_sequence OR known.last IS DISTINCT FROM orders.last_sequence
         OR latest.to_status IS DISTINCT FROM orders.status OR latest.to_payment IS DISTINCT FROM orders.payment_status`,
   },
 ];

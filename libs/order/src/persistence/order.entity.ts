@@ -89,7 +89,7 @@ export class Order {
 
   /** Sequence of its latest fact. */
   @Column({ type: 'integer' })
-  lastSeq!: number;
+  lastSequence!: number;
 
   /** Grows with every write. */
   @Column({ type: 'integer' })
@@ -149,12 +149,12 @@ export class OrderLine {
 
 /** One thing that happened to an order. Facts are numbered from 1 without gaps and never change. */
 @Entity({ schema: 'orders', name: 'history' })
-export class OrderFact {
+export class OrderEvent {
   @PrimaryColumn({ type: 'text' })
   orderId!: Id<'order'>;
 
   @PrimaryColumn({ type: 'integer' })
-  seq!: number;
+  sequence!: number;
 
   @Column({ type: 'text' })
   type!: string;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { OrderHoldDue, OrderPlaced } from '#contracts';
+import { HoldExpiryDue, OrderPlaced } from '#contracts';
 import type { Tx } from '#database';
 import { message, Outbox, Schedule } from '#messaging';
 import { holdExpiryAt } from './hold-expiry.js';
@@ -46,7 +46,7 @@ export class OrderRepository {
     if (row.status.to !== 'pending_payment') {
       await this.schedule.cancel(
         tx,
-        OrderHoldDue,
+        HoldExpiryDue,
         moved.map(({ orderId }) => orderId),
       );
     }
@@ -57,7 +57,7 @@ export class OrderRepository {
 function placedEvent(order: Order) {
   return message(OrderPlaced, {
     subject: order.id,
-    sequence: order.lastSeq,
+    sequence: order.lastSequence,
     data: {
       orderId: order.id,
       cartId: order.cartId,

@@ -18,18 +18,18 @@ const MOVE = `
         payment_id = coalesce(asked."paymentId", orders.payment_id),
         reservation_expires_at = coalesce(asked."reservationExpiresAt", orders.reservation_expires_at),
         confirmed_at = CASE WHEN $5 = 'confirmed' THEN coalesce(orders.confirmed_at, now()) ELSE orders.confirmed_at END,
-        last_seq = orders.last_seq + 1,
+        last_sequence = orders.last_sequence + 1,
         version = orders.version + 1
     FROM asked JOIN was ON was.id = asked."orderId"
     WHERE orders.id = was.id AND was.status = ANY ($4) AND was.payment_status = ANY ($6)
       AND (asked.amount IS NULL OR (asked.amount = orders.total AND asked.currency = orders.currency))
-    RETURNING orders.id, orders.last_seq, orders.currency, orders.total, orders.reservation_expires_at, asked.actor, asked.data,
+    RETURNING orders.id, orders.last_sequence, orders.currency, orders.total, orders.reservation_expires_at, asked.actor, asked.data,
               was.status AS from_status, was.payment_status AS from_payment
   ), noted AS (
-    INSERT INTO orders.history (order_id, seq, type, from_status, to_status, from_payment, to_payment, actor, data)
-    SELECT id, last_seq, $3, from_status, $5, from_payment, $7, actor, data FROM moved
+    INSERT INTO orders.history (order_id, sequence, type, from_status, to_status, from_payment, to_payment, actor, data)
+    SELECT id, last_sequence, $3, from_status, $5, from_payment, $7, actor, data FROM moved
   )
-  SELECT id AS "orderId", last_seq AS seq, currency, total, reservation_expires_at AS "reservationExpiresAt", (
+  SELECT id AS "orderId", last_sequence AS sequence, currency, total, reservation_expires_at AS "reservationExpiresAt", (
     SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity) ORDER BY position)
     FROM orders.lines WHERE order_id = moved.id
   ) AS lines

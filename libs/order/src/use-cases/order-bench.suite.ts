@@ -103,11 +103,11 @@ export class OrderBench {
   }
 
   /** Its facts: `2 order.confirmed pending_payment>confirmed pending>paid`. */
-  async facts(orderId: Id<'order'>): Promise<string[]> {
-    const rows = await this.shop.rows('SELECT * FROM orders.history WHERE order_id = $1 ORDER BY seq', [orderId]);
+  async history(orderId: Id<'order'>): Promise<string[]> {
+    const rows = await this.shop.rows('SELECT * FROM orders.history WHERE order_id = $1 ORDER BY sequence', [orderId]);
     return rows.map(
       (fact) =>
-        `${fact['seq']} ${fact['type']} ${fact['from_status']}>${fact['to_status']} ${fact['from_payment']}>${fact['to_payment']}`,
+        `${fact['sequence']} ${fact['type']} ${fact['from_status']}>${fact['to_status']} ${fact['from_payment']}>${fact['to_payment']}`,
     );
   }
 

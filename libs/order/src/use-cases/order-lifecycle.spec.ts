@@ -6,7 +6,7 @@ import { HoldReminders1764000140002 } from '../persistence/migrations/1764000140
 import { OrderBench } from './order-bench.suite.js';
 import type { Order } from '../persistence/order.entity.js';
 import { ORDER_MOVES, PAYMENT_MOVES, type OrderStatus, type PaymentStatus } from '../domain/order-status.js';
-import { EndHolds } from './end-holds.js';
+import { ExpireHolds } from './expire-holds.js';
 
 let bench: OrderBench;
 let mug: string;
@@ -26,7 +26,7 @@ const mugs = (quantity = 1) => [{ sku: mug, quantity }];
 /** What happens when these orders are reminded of. */
 const remind = (orders: readonly Order[]) =>
   bench.run((tx) =>
-    bench.shop.get(EndHolds).run(
+    bench.shop.get(ExpireHolds).run(
       tx,
       orders.map(({ id }) => id),
     ),
@@ -172,12 +172,12 @@ describe('whatever happens to an order', () => {
           const moved = [before, after].map(({ status, payment_status }) => [status, payment_status].join());
           expect(legal(ORDER_MOVES, before['status'], after['status'])).toBe(true);
           expect(legal(PAYMENT_MOVES, before['payment_status'], after['payment_status'])).toBe(true);
-          expect(after['last_seq'] - before['last_seq']).toBe(moved[0] === moved[1] ? 0 : 1);
+          expect(after['last_sequence'] - before['last_sequence']).toBe(moved[0] === moved[1] ? 0 : 1);
           before = after;
         }
         expect(refusals.filter((code) => !KNOWN.has(code))).toEqual([]);
         const events = await bench.events(order.id);
-        const facts = await bench.facts(order.id);
+        const facts = await bench.history(order.id);
         expect(events.map((event) => event.replace(/\.v1$/, ''))).toEqual(
           facts.map((fact) => fact.split(' ').slice(0, 2).join(' ')),
         );
@@ -187,7 +187,7 @@ describe('whatever happens to an order', () => {
   });
 });
 
-describe('the laws of orders', () => {
+describe('the invariants of orders', () => {
   it('hold after all of this', async () => {
     expect(await bench.shop.violations()).toEqual([]);
   });
@@ -200,7 +200,7 @@ describe('the laws of orders', () => {
       `UPDATE orders.orders SET reservation_expires_at = now() - interval '1 h' WHERE id = $1`,
     ],
     ['order_history_is_a_path', `UPDATE orders.history SET to_status = 'shipped' WHERE order_id = $1`],
-    ['order_history_is_complete', 'UPDATE orders.orders SET last_seq = last_seq + 1 WHERE id = $1'],
+    ['order_history_is_complete', 'UPDATE orders.orders SET last_sequence = last_sequence + 1 WHERE id = $1'],
     ['order_history_is_complete', `UPDATE orders.orders SET payment_status = 'pending' WHERE id = $1`],
   ])('notice when %s is broken', async (name, tamper) => {
     const order = await bench.anOrder(mugs());

@@ -40,7 +40,13 @@ describe('an order with the total 0', () => {
       await bench.aRequest(mugs()),
     );
     const { order } = free as { order: Order };
-    expect(order).toMatchObject({ status: 'confirmed', paymentStatus: 'paid', total: 0, paymentId: null, lastSeq: 2 });
+    expect(order).toMatchObject({
+      status: 'confirmed',
+      paymentStatus: 'paid',
+      total: 0,
+      paymentId: null,
+      lastSequence: 2,
+    });
     expect(order.confirmedAt).toBeInstanceOf(Date);
     expect(order.lines).toMatchObject([{ sku: gift, quantity: 2 }]);
     expect(other).toMatchObject({ order: { status: 'pending_payment' } });
@@ -81,7 +87,7 @@ describe('placing orders', () => {
     });
     expect(order.reservationExpiresAt.getTime()).toBeGreaterThan(order.placedAt.getTime());
     expect(await bench.level(pen)).toEqual({ onHand: 7, reserved: 2 });
-    expect(await bench.facts(order.id)).toEqual(['1 order.placed null>pending_payment null>none']);
+    expect(await bench.history(order.id)).toEqual(['1 order.placed null>pending_payment null>none']);
     expect(await bench.events(order.id)).toEqual(['1 order.placed.v1']);
     const [cart] = await bench.shop.rows('SELECT status, order_id FROM cart.carts WHERE id = $1', [request.cartId]);
     expect(cart).toEqual({ status: 'ordered', order_id: order.id });
@@ -155,6 +161,6 @@ describe('placing orders', () => {
   });
 });
 
-it('leaves orders, stock and carts that keep their laws', async () => {
+it('leaves orders, stock and carts that keep their invariants', async () => {
   expect(await bench.shop.violations()).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { orderNotPayable } from '#contracts';
-import { Answer, Caller, Incoming, Operation } from '#http';
+import { HttpResult, Caller, RequestContext, Operation } from '#http';
 import { PayOrder } from '../use-cases/pay-order.js';
 import { ReadPayment } from '../use-cases/read-payment.js';
 import { PaidOrderAccess } from './order-access.js';
@@ -45,8 +45,8 @@ export class PaymentController {
   pay(
     @Param({ schema: OrderParams }) params: OrderParams,
     @Body({ schema: PayOrderBody }) body: PayOrderBody,
-    @Incoming() { caller, key, expected }: Incoming,
-  ): Promise<Answer> {
+    @RequestContext() { caller, key, expected }: RequestContext,
+  ): Promise<HttpResult> {
     const payer = { ...caller, expected };
     return this.payOrder.run({ orderId: idOf('order', params.orderId), token: body.method.token, payer, key });
   }
@@ -60,8 +60,8 @@ export class PaymentController {
     access: PaidOrderAccess,
     staffScope: 'orders:read',
   })
-  async read(@Param({ schema: PaymentParams }) params: PaymentParams, @Caller() caller: Caller): Promise<Answer> {
+  async read(@Param({ schema: PaymentParams }) params: PaymentParams, @Caller() caller: Caller): Promise<HttpResult> {
     const [orderId, paymentId] = [idOf('order', params.orderId), idOf('pay', params.paymentId)];
-    return Answer.ok(paymentView(await this.readPayment.run(orderId, paymentId, caller)));
+    return HttpResult.ok(paymentView(await this.readPayment.run(orderId, paymentId, caller)));
   }
 }

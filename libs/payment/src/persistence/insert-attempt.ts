@@ -21,9 +21,9 @@ export async function openAttempt(tx: Tx, attempt: NewAttempt): Promise<boolean>
        WHERE (SELECT count(*) FROM payment.attempts WHERE order_id = $2) < $6
        RETURNING id
      )
-     INSERT INTO payment.history (payment_id, seq, from_status, to_status, actor)
-     SELECT opened.id, step.seq, step.from_status, step.to_status, $7
-     FROM opened, (VALUES (1, NULL, 'created'), (2, 'created', 'processing')) AS step (seq, from_status, to_status)`,
+     INSERT INTO payment.history (payment_id, sequence, from_status, to_status, actor)
+     SELECT opened.id, step.sequence, step.from_status, step.to_status, $7
+     FROM opened, (VALUES (1, NULL, 'created'), (2, 'created', 'processing')) AS step (sequence, from_status, to_status)`,
     [
       attempt.paymentId,
       attempt.orderId,

@@ -1,4 +1,4 @@
-import { PaymentQueryDue } from '#contracts';
+import { PaymentStatusCheckDue } from '#contracts';
 import type { Invariant } from '#database';
 import { LIVE, MOVES } from '../domain/payment-status.js';
 
@@ -13,7 +13,7 @@ export const paymentInvariants: readonly Invariant[] = [
           WHERE outcome = 'captured' GROUP BY merchant_reference HAVING count(*) > 1`,
   },
   {
-    name: 'payment_books_agree',
+    name: 'payment_ledgers_agree',
     description:
       'What the shop believes of a payment that has ended is what stands in the provider’s books, to the cent.',
     sql: `SELECT coalesce(attempt.id, charge.idempotency_key) AS payment_id, attempt.status, charge.outcome
@@ -39,10 +39,10 @@ export const paymentInvariants: readonly Invariant[] = [
           WHERE status IN (${quoted(LIVE)})
             AND NOT EXISTS (
               SELECT FROM messaging.scheduled
-              WHERE type = '${PaymentQueryDue.type}' AND subject = attempt.id AND due_at > now() - interval '60 seconds')
+              WHERE type = '${PaymentStatusCheckDue.type}' AND subject = attempt.id AND due_at > now() - interval '60 seconds')
             AND NOT EXISTS (
               SELECT FROM messaging.outbox
-              WHERE source = '${PaymentQueryDue.source}' AND subject = attempt.id
+              WHERE source = '${PaymentStatusCheckDue.source}' AND subject = attempt.id
                 AND occurred_at > now() - interval '60 seconds')`,
   },
   {
@@ -50,25 +50,25 @@ export const paymentInvariants: readonly Invariant[] = [
     description:
       'The history of an attempt begins with created, makes legal moves only, and ends in its present state.',
     sql: `WITH step AS (
-            SELECT payment_id, seq, from_status, to_status,
+            SELECT payment_id, sequence, from_status, to_status,
                    lag(to_status) OVER attempt AS before, row_number() OVER attempt AS position
-            FROM payment.history WINDOW attempt AS (PARTITION BY payment_id ORDER BY seq)
+            FROM payment.history WINDOW attempt AS (PARTITION BY payment_id ORDER BY sequence)
           ), last AS (
-            SELECT DISTINCT ON (payment_id) payment_id, seq, to_status FROM step ORDER BY payment_id, seq DESC
+            SELECT DISTINCT ON (payment_id) payment_id, sequence, to_status FROM step ORDER BY payment_id, sequence DESC
           )
-          SELECT payment_id, seq FROM step
-          WHERE seq <> position OR from_status IS DISTINCT FROM before
+          SELECT payment_id, sequence FROM step
+          WHERE sequence <> position OR from_status IS DISTINCT FROM before
              OR (position = 1 AND to_status <> 'created')
              OR (position > 1 AND (from_status, to_status) NOT IN (${LEGAL}))
           UNION ALL
-          SELECT attempt.id, last.seq FROM payment.attempts AS attempt
+          SELECT attempt.id, last.sequence FROM payment.attempts AS attempt
           LEFT JOIN last ON last.payment_id = attempt.id
-          WHERE (last.to_status, last.seq) IS DISTINCT FROM (attempt.status, attempt.version)`,
+          WHERE (last.to_status, last.sequence) IS DISTINCT FROM (attempt.status, attempt.version)`,
   },
   {
     name: 'payment_end_is_told',
     description: 'Captured and declined attempts have stated exactly one event, others none.',
-    sql: `SELECT id AS payment_id, status, facts FROM payment.attempts
-          WHERE facts <> CASE WHEN status IN ('captured', 'declined') THEN 1 ELSE 0 END`,
+    sql: `SELECT id AS payment_id, status, last_sequence FROM payment.attempts
+          WHERE last_sequence <> CASE WHEN status IN ('captured', 'declined') THEN 1 ELSE 0 END`,
   },
 ];

@@ -1,4 +1,4 @@
-import { PaymentQueryDue } from '#contracts';
+import { PaymentStatusCheckDue } from '#contracts';
 import type { Tx } from '#database';
 import type { Currency, Id } from '#kernel';
 import { cancelling } from '#messaging';
@@ -27,7 +27,7 @@ export interface MovedAttempt {
 /** States whose reaching is told to other modules. */
 const TOLD: readonly PaymentStatus[] = ['captured', 'declined'];
 
-const NOTHING_LEFT_TO_ASK = cancelling(PaymentQueryDue, 'SELECT id FROM moved WHERE status <> ALL ($10)');
+const NOTHING_LEFT_TO_ASK = cancelling(PaymentStatusCheckDue, 'SELECT id FROM moved WHERE status <> ALL ($10)');
 
 /**
  * Moves attempts, each once in the list, as far as their state allows, and notes it in their history. Returns those that moved: an
@@ -50,7 +50,7 @@ export async function transitionAttempts(
        SET status = wanted.status,
            provider_reference = coalesce(wanted.provider_reference, attempt.provider_reference),
            decline_code = wanted.decline_code,
-           facts = attempt.facts + CASE WHEN wanted.status = ANY ($8) THEN 1 ELSE 0 END,
+           last_sequence = attempt.last_sequence + CASE WHEN wanted.status = ANY ($8) THEN 1 ELSE 0 END,
            version = attempt.version + 1,
            updated_at = now()
        FROM wanted
@@ -60,13 +60,13 @@ export async function transitionAttempts(
        WHERE attempt.id = wanted.id
        RETURNING attempt.*, was.status AS from_status, wanted.reason
      ), noted AS (
-       INSERT INTO payment.history (payment_id, seq, from_status, to_status, actor, reason)
+       INSERT INTO payment.history (payment_id, sequence, from_status, to_status, actor, reason)
        SELECT id, version, from_status, status, $9, reason FROM moved
      ), settled AS (
        ${NOTHING_LEFT_TO_ASK}
      )
      SELECT id AS "paymentId", order_id AS "orderId", status, amount, currency, provider, decline_code AS "declineCode",
-            facts AS sequence
+            last_sequence AS sequence
      FROM moved ORDER BY id`,
     [...columnsOf(moves), MOVES.map(([from]) => from), MOVES.map(([, to]) => to), TOLD, actor, LIVE],
   );

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Transactions } from '#database';
-import { IdempotentRequests, type Answer, type IdempotencyKey } from '#http';
+import { IdempotentRequests, type HttpResult, type IdempotencyKey } from '#http';
 import { DomainError, type Id } from '#kernel';
 import { attemptById } from '../persistence/find-attempt.js';
-import { answerOf } from '../http/payment-answer.js';
+import { answerOf } from '../http/payment-result.js';
 import { RecordOutcomes, type Outcome } from './record-outcomes.js';
 
 /** Second half of a payment: records what the provider said and what the buyer is told, in one transaction. */
@@ -19,7 +19,7 @@ export class FinishPayment {
    * @param outcome undefined when the attempt had ended before
    * @throws `payment_declined`, `payment_provider_unavailable`.
    */
-  async run(key: IdempotencyKey | undefined, paymentId: Id<'pay'>, outcome: Outcome | undefined): Promise<Answer> {
+  async run(key: IdempotencyKey | undefined, paymentId: Id<'pay'>, outcome: Outcome | undefined): Promise<HttpResult> {
     const answer = await this.transactions.run(async (tx) => {
       if (outcome !== undefined) await this.record.run(tx, [outcome]);
       // Somebody else may have recorded the outcome first, so the stored attempt answers, not what this process saw.

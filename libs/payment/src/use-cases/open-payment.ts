@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Payer } from '#contracts';
 import { Transactions, type Tx } from '#database';
-import { IdempotentRequests, type Answer, type IdempotencyKey } from '#http';
+import { IdempotentRequests, type HttpResult, type IdempotencyKey } from '#http';
 import { newId, type Id, type Money } from '#kernel';
 import { Locked } from '#locking';
 import { attemptById } from '../persistence/find-attempt.js';
@@ -28,7 +28,7 @@ export interface OpenedPayment {
   readonly live: boolean;
 }
 
-type Opening = { readonly answer: Answer } | { readonly payment: OpenedPayment };
+type Opening = { readonly answer: HttpResult } | { readonly payment: OpenedPayment };
 
 /**
  * First half of a payment: everything that must be durable before the provider is called. A request whose process died after this

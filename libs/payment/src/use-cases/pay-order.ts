@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ValidationFailed, type Answer } from '#http';
+import { ValidationFailed, type HttpResult } from '#http';
 import { PaymentProvider } from '../provider/payment-provider.js';
 import { ProviderCalls } from '../provider/provider-calls.js';
 import { FinishPayment } from './finish-payment.js';
@@ -19,7 +19,7 @@ export class PayOrder {
   ) {}
 
   /** @throws `validation_failed` for a token that the provider does not take, and what `OpenPayment` and `FinishPayment` do. */
-  async run(request: PaymentRequest): Promise<Answer> {
+  async run(request: PaymentRequest): Promise<HttpResult> {
     const { orderId, token, key } = request;
     this.refuseUnusable(token);
     const opened = await this.openPayment.run(request);

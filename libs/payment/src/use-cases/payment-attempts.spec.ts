@@ -93,7 +93,7 @@ describe('an attempt', () => {
   });
 });
 
-describe('the laws of payments', () => {
+describe('the invariants of payments', () => {
   it('each notice what they forbid', async () => {
     await bench.transactions.run(async (tx) => {
       await tx.query('DELETE FROM payment.sandbox_charges');
@@ -109,14 +109,18 @@ describe('the laws of payments', () => {
       [
         `UPDATE payment.sandbox_charges SET amount = 1`,
         `UPDATE payment.sandbox_charges SET amount = 1999`,
-        'payment_books_agree',
+        'payment_ledgers_agree',
       ],
       [
-        `UPDATE payment.history SET to_status = 'failed' WHERE seq = 2`,
-        `UPDATE payment.history SET to_status = 'processing' WHERE seq = 2`,
+        `UPDATE payment.history SET to_status = 'failed' WHERE sequence = 2`,
+        `UPDATE payment.history SET to_status = 'processing' WHERE sequence = 2`,
         'payment_history_is_a_path',
       ],
-      [`UPDATE payment.attempts SET facts = 2`, `UPDATE payment.attempts SET facts = 1`, 'payment_end_is_told'],
+      [
+        `UPDATE payment.attempts SET last_sequence = 2`,
+        `UPDATE payment.attempts SET last_sequence = 1`,
+        'payment_end_is_told',
+      ],
     ];
     for (const [breach, repair, name] of breaches) {
       await bench.transactions.run((tx) => tx.query(breach));
@@ -131,6 +135,6 @@ describe('the laws of payments', () => {
     await bench.move({ paymentId: forgotten, to: 'failed', reason: 'provider_error' });
     expect(await violated()).toEqual([]);
     await bench.sandbox.charge(charge(newId('pay'), 'tok_success', orderId), never);
-    expect(await violated()).toEqual(['payment_one_charge_an_order', 'payment_books_agree']);
+    expect(await violated()).toEqual(['payment_one_charge_an_order', 'payment_ledgers_agree']);
   });
 });

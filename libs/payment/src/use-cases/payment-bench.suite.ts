@@ -9,11 +9,11 @@ import { ObservabilityModule } from '#observability';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.js';
 import { transitionAttempts, type AttemptMove, type MovedAttempt } from '../persistence/transition-attempts.js';
 import { openAttempt } from '../persistence/insert-attempt.js';
-import { paymentPersistence } from '../payment.persistence.js';
+import { paymentSchema } from '../persistence/payment-schema.js';
 import { ProviderCalls } from '../provider/provider-calls.js';
 import { PaymentProvider, type Charge } from '../provider/payment-provider.js';
 import { SandboxProvider } from '../provider/sandbox-provider.js';
-import { FindOutcome } from './find-outcome.js';
+import { ReconcilePayment } from './reconcile-payment.js';
 import { RecordOutcomes } from './record-outcomes.js';
 import { StartAttempt } from './start-attempt.js';
 
@@ -60,13 +60,13 @@ export class OrdersElsewhere extends OrderPayments {
     return Promise.resolve();
   }
 
-  override keepAlive(_tx: unknown, orderId: Id<'order'>): Promise<void> {
+  override extendWhilePaymentPending(_tx: unknown, orderId: Id<'order'>): Promise<void> {
     this.kept.push(orderId);
     return Promise.resolve();
   }
 }
 
-const PERSISTENCE = [MessagingModule.persistence, paymentPersistence];
+const PERSISTENCE = [MessagingModule.schema, paymentSchema];
 
 /** Attempts and the sandbox's books in a database of their own, without orders. */
 export class PaymentBench {
@@ -97,7 +97,7 @@ export class PaymentBench {
         ProviderCalls,
         StartAttempt,
         RecordOutcomes,
-        FindOutcome,
+        ReconcilePayment,
       ],
     }).compile();
     return new PaymentBench(database, await opened.init());

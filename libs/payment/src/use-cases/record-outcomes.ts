@@ -7,7 +7,7 @@ import { message, Outbox, Schedule, type OutboxMessage } from '#messaging';
 import { transitionAttempts, type AttemptMove, type MovedAttempt } from '../persistence/transition-attempts.js';
 import type { ChargeResult } from '../provider/payment-provider.js';
 import { filterOpenAttempts } from '../persistence/filter-open-attempts.js';
-import { queryDistanceMs, queryReminder } from './status-check.js';
+import { statusCheckDelayMs, statusCheckAt } from './status-check.js';
 
 /** What is known of an attempt now. `unknown`: the provider was called and its answer did not come. */
 export type Outcome = { readonly paymentId: Id<'pay'> } & (ChargeResult | { readonly outcome: 'unknown' });
@@ -29,10 +29,10 @@ export class RecordOutcomes {
   async run(tx: Tx, outcomes: readonly Outcome[], asked = 0): Promise<MovedAttempt[]> {
     const moved = await transitionAttempts(tx, outcomes.map(moveOf), 'provider');
     for (const attempt of moved) {
-      if (attempt.status === 'unknown') await this.orders.keepAlive(tx, attempt.orderId);
+      if (attempt.status === 'unknown') await this.orders.extendWhilePaymentPending(tx, attempt.orderId);
       if (attempt.status === 'declined' || attempt.status === 'failed') await this.orders.failed(tx, attempt.orderId);
     }
-    const facts = moved.flatMap(factOf);
+    const facts = moved.flatMap(eventsOf);
     if (facts.length > 0) await this.outbox.add(tx, facts);
     await this.askAgain(tx, outcomes, asked);
     return moved;
@@ -41,11 +41,11 @@ export class RecordOutcomes {
   private async askAgain(tx: Tx, outcomes: readonly Outcome[], asked: number): Promise<void> {
     const unknown = outcomes.filter(({ outcome }) => outcome === 'unknown').map(({ paymentId }) => paymentId);
     if (unknown.length === 0) return;
-    const inMs = queryDistanceMs(asked, this.config.HOLD_TTL_SECONDS);
+    const inMs = statusCheckDelayMs(asked, this.config.HOLD_TTL_SECONDS);
     const open = await filterOpenAttempts(tx, unknown);
     await this.schedule.put(
       tx,
-      open.map((paymentId) => queryReminder(paymentId, asked + 1, inMs)),
+      open.map((paymentId) => statusCheckAt(paymentId, asked + 1, inMs)),
     );
   }
 }
@@ -60,7 +60,7 @@ function moveOf(known: Outcome): AttemptMove {
     : { paymentId, to, providerReference, declineCode: known.declineCode };
 }
 
-function factOf(attempt: MovedAttempt): OutboxMessage[] {
+function eventsOf(attempt: MovedAttempt): OutboxMessage[] {
   const { paymentId, orderId, sequence, amount, currency, provider, declineCode } = attempt;
   if (attempt.status === 'captured') {
     const data = { paymentId, orderId, amount: Money.of(amount, currency), provider };

@@ -8,7 +8,7 @@ import { Schedule } from '#messaging';
 import { openAttempt } from '../persistence/insert-attempt.js';
 import { PaymentAttemptsExhausted, PaymentInProgress } from '../domain/payment.errors.js';
 import { PaymentProvider } from '../provider/payment-provider.js';
-import { FIRST_QUERY_MS, queryReminder } from './status-check.js';
+import { FIRST_STATUS_CHECK_MS, statusCheckAt } from './status-check.js';
 
 /** Opens an attempt for what is due on the order, tells the order that its payment is under way, and has the provider asked later. */
 @Injectable()
@@ -48,8 +48,8 @@ export class StartAttempt {
       await recordAudit(tx, payer.actor, [{ action: 'payment.create', subject, before: null, after }]);
     }
     // In case this process dies before it records what the provider says.
-    const queryInMs = this.config.PAYMENT_TIMEOUT_MS + FIRST_QUERY_MS;
-    await this.schedule.put(tx, [queryReminder(attempt.paymentId, 1, queryInMs)]);
+    const queryInMs = this.config.PAYMENT_TIMEOUT_MS + FIRST_STATUS_CHECK_MS;
+    await this.schedule.put(tx, [statusCheckAt(attempt.paymentId, 1, queryInMs)]);
     return amount;
   }
 }

@@ -14,8 +14,8 @@ import { charge, OrdersElsewhere, PaymentBench } from './payment-bench.suite.js'
 import { paymentInvariants } from '../persistence/invariants.js';
 import { ProviderCalls } from '../provider/provider-calls.js';
 import { PaymentProvider, type ChargeResult } from '../provider/payment-provider.js';
-import { queryDistanceMs } from './status-check.js';
-import { FindOutcome } from './find-outcome.js';
+import { statusCheckDelayMs } from './status-check.js';
+import { ReconcilePayment } from './reconcile-payment.js';
 import { RecordOutcomes } from './record-outcomes.js';
 import { StartAttempt } from './start-attempt.js';
 
@@ -40,13 +40,13 @@ class Silent extends PaymentProvider {
 
 let bench: PaymentBench;
 let silent: Silent;
-let askSilent: FindOutcome;
+let askSilent: ReconcilePayment;
 
 beforeAll(async () => {
   bench = await PaymentBench.open();
   silent = new Silent();
   const calls = new ProviderCalls(silent, bench.get(Config), new Metrics());
-  askSilent = new FindOutcome(bench.transactions, calls, bench.get(RecordOutcomes), bench.get(OrderPayments));
+  askSilent = new ReconcilePayment(bench.transactions, calls, bench.get(RecordOutcomes), bench.get(OrderPayments));
 });
 
 afterAll(() => bench.close());
@@ -77,7 +77,7 @@ const commit = (work: Parameters<Transactions['run']>[0]) =>
 
 const kept = () => (bench.get(OrderPayments) as OrdersElsewhere).kept;
 
-const distances = (holdTtlSeconds: number) => [0, 1, 2, 3, 4].map((asked) => queryDistanceMs(asked, holdTtlSeconds));
+const distances = (holdTtlSeconds: number) => [0, 1, 2, 3, 4].map((asked) => statusCheckDelayMs(asked, holdTtlSeconds));
 
 const stays = { outcome: 'unknown' } as const;
 
@@ -116,14 +116,14 @@ describe('an attempt whose outcome is not known', () => {
     const charging = bench.sandbox.charge(charge(paymentId, 'tok_timeout', orderId), lost.signal);
     lost.abort(new Error('gave up'));
     await expect(charging).rejects.toThrow('gave up');
-    await bench.get(FindOutcome).run(paymentId, 1, commit);
+    await bench.get(ReconcilePayment).run(paymentId, 1, commit);
     expect(await statusOf(paymentId)).toBe('captured');
     expect(await nextOf(paymentId)).toBeUndefined();
   });
 
   it('is not asked about when its end was recorded first', async () => {
     const { paymentId } = await started();
-    await bench.get(FindOutcome).run(paymentId, 1, commit);
+    await bench.get(ReconcilePayment).run(paymentId, 1, commit);
     expect(await statusOf(paymentId)).toBe('failed');
     silent.questions = 0;
     await askSilent.run(paymentId, 2, commit);
@@ -134,16 +134,16 @@ describe('an attempt whose outcome is not known', () => {
   it('is not asked about again when its end was recorded while the provider kept silent', async () => {
     const { paymentId } = await started();
     await askSilent.run(paymentId, 1, async (work) => {
-      await bench.get(FindOutcome).run(paymentId, 2, commit);
+      await bench.get(ReconcilePayment).run(paymentId, 2, commit);
       await commit(work);
     });
     expect(await statusOf(paymentId)).toBe('failed');
     expect(await nextOf(paymentId)).toBeUndefined();
   });
 
-  it('is missed by a law when nobody will ask', async () => {
-    const law = paymentInvariants.find(({ name }) => name === 'payment_outcome_is_found')!;
-    const missed = () => bench.transactions.read(async (db) => (await db.query(law.sql)).rows);
+  it('is missed by an invariant when nobody will ask', async () => {
+    const invariant = paymentInvariants.find(({ name }) => name === 'payment_outcome_is_found')!;
+    const missed = () => bench.transactions.read(async (db) => (await db.query(invariant.sql)).rows);
     expect(await missed()).toEqual([]);
     const { paymentId } = await started();
     expect(await missed()).toEqual([]);
@@ -156,7 +156,7 @@ describe('an attempt whose outcome is not known', () => {
 describe('attempts of an earlier release', () => {
   it('are asked about when they were to be, if they are open', async () => {
     const earlier = { entities: [], migrations: [Payments1764000050001] };
-    const database = await createTestDatabase([MessagingModule.persistence, earlier]);
+    const database = await createTestDatabase([MessagingModule.schema, earlier]);
     const migrations = [QueryReminders1764000150002];
     const update = new DataSource({ type: 'postgres', url: database.url, migrations, installExtensions: false });
     await update.initialize();

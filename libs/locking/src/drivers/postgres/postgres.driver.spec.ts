@@ -28,7 +28,7 @@ const cutConnections = () =>
              WHERE datname = current_database() AND pid <> pg_backend_pid()`);
 
 beforeAll(async () => {
-  database = await createTestDatabase([LockingModule.persistence]);
+  database = await createTestDatabase([LockingModule.schema]);
   sql = new Client({ connectionString: database.url });
   await sql.connect();
 });

@@ -1,18 +1,18 @@
 import { Controller, Logger } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { OrderHoldDue } from '#contracts';
+import { HoldExpiryDue } from '#contracts';
 import { Consumes, type BatchContext, type ReceivedEvent } from '#messaging';
-import { EndHolds } from '../use-cases/end-holds.js';
+import { ExpireHolds } from '../use-cases/expire-holds.js';
 
 @Controller()
-export class OnHoldDueConsumer {
-  private readonly logger = new Logger(OnHoldDueConsumer.name);
+export class OnHoldExpiryDueConsumer {
+  private readonly logger = new Logger(OnHoldExpiryDueConsumer.name);
 
-  constructor(private readonly endHolds: EndHolds) {}
+  constructor(private readonly endHolds: ExpireHolds) {}
 
-  @Consumes(OrderHoldDue, 'order.hold-due', { batch: 50 })
+  @Consumes(HoldExpiryDue, 'order.hold-due', { batch: 50 })
   async handle(
-    @Payload() events: readonly ReceivedEvent<typeof OrderHoldDue>[],
+    @Payload() events: readonly ReceivedEvent<typeof HoldExpiryDue>[],
     @Ctx() { tx }: BatchContext,
   ): Promise<void> {
     const expired = await this.endHolds.run(tx, [...new Set(events.map(({ data }) => data.orderId))]);

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { Answer } from '../answer/answer.js';
+import { HttpResult } from '../operation/http-result.js';
 import type { IdempotencyKey } from './idempotency-key.js';
 
 const CIPHER = 'aes-256-gcm';
@@ -16,7 +16,7 @@ export function secretsOf({ scope, key }: IdempotencyKey): { id: Buffer; seal: B
   return { id: digest.subarray(0, HALF_BYTES), seal: digest.subarray(HALF_BYTES) };
 }
 
-export function sealAnswer(answer: Answer, seal: Buffer): Buffer {
+export function sealAnswer(answer: HttpResult, seal: Buffer): Buffer {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv(CIPHER, seal, iv);
   const { status, headers, body } = answer;
@@ -24,10 +24,10 @@ export function sealAnswer(answer: Answer, seal: Buffer): Buffer {
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
 }
 
-export function openAnswer(stored: Buffer, seal: Buffer): Answer {
+export function openAnswer(stored: Buffer, seal: Buffer): HttpResult {
   const decipher = createDecipheriv(CIPHER, seal, stored.subarray(0, IV_BYTES));
   decipher.setAuthTag(stored.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
   const text = decipher.update(stored.subarray(IV_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
-  const { status, headers, body } = JSON.parse(text) as Answer;
-  return Answer.of(status, body, headers);
+  const { status, headers, body } = JSON.parse(text) as HttpResult;
+  return HttpResult.of(status, body, headers);
 }

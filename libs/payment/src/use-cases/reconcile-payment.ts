@@ -13,8 +13,8 @@ import { RecordOutcomes, type Outcome } from './record-outcomes.js';
  * record. Between looking and recording nothing is held.
  */
 @Injectable()
-export class FindOutcome {
-  private readonly logger = new Logger(FindOutcome.name);
+export class ReconcilePayment {
+  private readonly logger = new Logger(ReconcilePayment.name);
 
   constructor(
     private readonly transactions: Transactions,
@@ -37,7 +37,7 @@ export class FindOutcome {
       const attempt = await tx.manager.findOneBy(PaymentAttempt, { id: paymentId });
       if (attempt === null) throw new UnfoundedEvent(`There is no payment ${paymentId}.`);
       if (!isLive(attempt.status)) return false;
-      await this.orders.keepAlive(tx, attempt.orderId);
+      await this.orders.extendWhilePaymentPending(tx, attempt.orderId);
       return true;
     });
   }

@@ -24,7 +24,7 @@ const WAITING = `
  * payment is under way. All others are past their payment, and nothing is to be done. PostgreSQL's clock decides.
  */
 @Injectable()
-export class EndHolds {
+export class ExpireHolds {
   constructor(
     private readonly expireOrders: ExpireOrders,
     private readonly schedule: Schedule,

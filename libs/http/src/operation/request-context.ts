@@ -6,7 +6,7 @@ import { idempotencyKeyOf, type IdempotencyKey } from '../idempotency/idempotenc
 import { expectedVersions } from './if-match.js';
 
 /** What the headers of a request say. */
-export interface Incoming {
+export interface RequestContext {
   readonly caller: Caller;
   /** Undefined where no Idempotency-Key came. */
   readonly key: IdempotencyKey | undefined;
@@ -15,7 +15,7 @@ export interface Incoming {
 }
 
 /** Parameter of an @Operation() that needs more than one of them. */
-export const Incoming = createParamDecorator((_: unknown, context: ExecutionContext): Incoming => {
+export const RequestContext = createParamDecorator((_: unknown, context: ExecutionContext): RequestContext => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
   return {
     caller: callerOf(request),
