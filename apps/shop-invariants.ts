@@ -1,8 +1,9 @@
+import { PaymentStatusCheckDue } from '#contracts';
 import type { Invariant } from '#database';
 
 /**
- * The invariants that join what two modules know: no module may ask another's tables, whoever looks at the whole shop may. Facts travel as
- * events, so each gives them five minutes.
+ * The invariants that join what two modules know: no module may ask another's tables, but the shop as a whole may. Modules learn of
+ * each other by events, so each query gives them five minutes.
  */
 export const shopInvariants: readonly Invariant[] = [
   {
@@ -41,11 +42,12 @@ export const shopInvariants: readonly Invariant[] = [
           WHERE orders.status IN ('expired', 'cancelled')`,
   },
   {
-    name: 'shop_facts_are_told',
-    description: 'Each fact of an order has its one row in the outbox.',
-    sql: `SELECT fact.order_id, fact.sequence, fact.type FROM orders.history AS fact
-          LEFT JOIN messaging.outbox AS told ON told.source = 'order' AND told.subject = fact.order_id AND told.sequence = fact.sequence
-          WHERE told.subject IS NULL AND fact.at > now() - interval '6 days'`,
+    name: 'shop_history_has_its_events',
+    description: 'Each row of an order’s history has its event in the outbox.',
+    sql: `SELECT history.order_id, history.sequence, history.type FROM orders.history AS history
+          LEFT JOIN messaging.outbox AS event
+            ON event.source = 'order' AND event.subject = history.order_id AND event.sequence = history.sequence
+          WHERE event.subject IS NULL AND history.at > now() - interval '6 days'`,
   },
   {
     name: 'shop_events_leave',
@@ -60,8 +62,22 @@ export const shopInvariants: readonly Invariant[] = [
           WHERE status = 'replaying' AND changed_at < now() - interval '1 minute'`,
   },
   {
-    name: 'shop_reminders_leave',
+    name: 'shop_scheduled_messages_leave',
     description: 'No scheduled message has been due for more than a minute.',
     sql: `SELECT type, subject, due_at FROM messaging.scheduled WHERE due_at < now() - interval '1 minute'`,
+  },
+  {
+    name: 'shop_payment_outcome_is_found',
+    description:
+      'Each attempt whose outcome is not known has a status check scheduled, or one that was published within the last 60 s.',
+    sql: `SELECT id AS payment_id, status FROM payment.attempts AS attempt
+          WHERE status IN ('created', 'processing', 'unknown')
+            AND NOT EXISTS (
+              SELECT FROM messaging.scheduled
+              WHERE type = '${PaymentStatusCheckDue.type}' AND subject = attempt.id AND due_at > now() - interval '60 seconds')
+            AND NOT EXISTS (
+              SELECT FROM messaging.outbox
+              WHERE source = '${PaymentStatusCheckDue.source}' AND subject = attempt.id
+                AND occurred_at > now() - interval '60 seconds')`,
   },
 ];

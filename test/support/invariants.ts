@@ -40,19 +40,19 @@ const atRest: readonly Invariant[] = [
           WHERE charge.outcome = 'captured' AND orders.id IS NULL`,
   },
   {
-    name: 'shop_every_fact_is_told_once',
+    name: 'shop_every_event_is_published_once',
     description:
-      'Each fact of an order and each end of a payment has its one row in the outbox, and the broker has taken it.',
-    sql: `WITH stated AS (
-            SELECT 'order' AS source, order_id AS subject, sequence AS sequence FROM orders.history
+      'Each row of an order’s history and each end of a payment has its one event in the outbox, and the broker has taken it.',
+    sql: `WITH expected AS (
+            SELECT 'order' AS source, order_id AS subject, sequence FROM orders.history
             UNION ALL
             SELECT 'payment', id, last_sequence FROM payment.attempts WHERE last_sequence > 0
           )
-          SELECT source, subject, sequence, told.type, told.published_at, told.last_error
-          FROM stated
-          FULL JOIN (SELECT * FROM messaging.outbox WHERE source IN ('order', 'payment')) AS told
+          SELECT source, subject, sequence, event.type, event.published_at, event.last_error
+          FROM expected
+          FULL JOIN (SELECT * FROM messaging.outbox WHERE source IN ('order', 'payment')) AS event
             USING (source, subject, sequence)
-          WHERE stated.subject IS NULL OR told.subject IS NULL OR told.published_at IS NULL`,
+          WHERE expected.subject IS NULL OR event.subject IS NULL OR event.published_at IS NULL`,
   },
 ];
 

@@ -1,4 +1,3 @@
-import { PaymentStatusCheckDue } from '#contracts';
 import type { Invariant } from '#database';
 import { LIVE, MOVES } from '../domain/payment-status.js';
 
@@ -32,20 +31,6 @@ export const paymentInvariants: readonly Invariant[] = [
           WHERE status IN (${quoted([...LIVE, 'captured'])}) GROUP BY order_id HAVING count(*) > 1`,
   },
   {
-    name: 'payment_outcome_is_found',
-    description:
-      'The provider will be asked about an attempt whose outcome is not known, or has been reminded to within the last 60 s.',
-    sql: `SELECT id AS payment_id, status FROM payment.attempts AS attempt
-          WHERE status IN (${quoted(LIVE)})
-            AND NOT EXISTS (
-              SELECT FROM messaging.scheduled
-              WHERE type = '${PaymentStatusCheckDue.type}' AND subject = attempt.id AND due_at > now() - interval '60 seconds')
-            AND NOT EXISTS (
-              SELECT FROM messaging.outbox
-              WHERE source = '${PaymentStatusCheckDue.source}' AND subject = attempt.id
-                AND occurred_at > now() - interval '60 seconds')`,
-  },
-  {
     name: 'payment_history_is_a_path',
     description:
       'The history of an attempt begins with created, makes legal moves only, and ends in its present state.',
@@ -66,7 +51,7 @@ export const paymentInvariants: readonly Invariant[] = [
           WHERE (last.to_status, last.sequence) IS DISTINCT FROM (attempt.status, attempt.version)`,
   },
   {
-    name: 'payment_end_is_told',
+    name: 'payment_end_has_its_event',
     description: 'Captured and declined attempts have stated exactly one event, others none.',
     sql: `SELECT id AS payment_id, status, last_sequence FROM payment.attempts
           WHERE last_sequence <> CASE WHEN status IN ('captured', 'declined') THEN 1 ELSE 0 END`,

@@ -11,7 +11,7 @@ import { Payments1764000050001 } from '../persistence/migrations/1764000050001-p
 import { QueryReminders1764000150002 } from '../persistence/migrations/1764000150002-query-reminders.js';
 import { attemptById } from '../persistence/find-attempt.js';
 import { charge, OrdersElsewhere, PaymentBench } from './payment-bench.suite.js';
-import { paymentInvariants } from '../persistence/invariants.js';
+import { shopInvariants } from '../../../../apps/shop-invariants.js';
 import { ProviderCalls } from '../provider/provider-calls.js';
 import { PaymentProvider, type ChargeResult } from '../provider/payment-provider.js';
 import { statusCheckDelayMs } from './status-check.js';
@@ -142,7 +142,7 @@ describe('an attempt whose outcome is not known', () => {
   });
 
   it('is missed by an invariant when nobody will ask', async () => {
-    const invariant = paymentInvariants.find(({ name }) => name === 'payment_outcome_is_found')!;
+    const invariant = shopInvariants.find(({ name }) => name === 'shop_payment_outcome_is_found')!;
     const missed = () => bench.transactions.read(async (db) => (await db.query(invariant.sql)).rows);
     expect(await missed()).toEqual([]);
     const { paymentId } = await started();

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { jsonSchemaOf, type EventDefinition, type Json } from '#messaging';
-import { misfits } from './misfits.js';
+import { incompatibilities } from './schema-compatibility.js';
 
 /** What the world knows of one version of an event: a file that is committed. */
 export interface Published {
@@ -22,15 +22,19 @@ export function publicationOf({ type, source, schema, example }: EventDefinition
 }
 
 /** Why `now` is another version and not the one that was published. Empty when neither old messages nor old readers notice. */
-export function breaksOf(before: Published, now: Published): string[] {
+export function breakingChanges(before: Published, now: Published): string[] {
   return [
     ...(before.source === now.source ? [] : [`source: ${before.source} became ${now.source}`]),
-    ...misfits(before.schema, now.schema, 'missed').map((line) => `what was sent so far is not taken: ${line}`),
-    ...misfits(now.schema, before.schema, 'ignored').map((line) => `readers of today do not take it: ${line}`),
+    ...incompatibilities(before.schema, now.schema, 'missed').map(
+      (line) => `what was sent so far is not taken: ${line}`,
+    ),
+    ...incompatibilities(now.schema, before.schema, 'ignored').map(
+      (line) => `readers of today do not take it: ${line}`,
+    ),
   ];
 }
 
-const FOLDER = path.join(import.meta.dirname, '../published');
+const FOLDER = path.join(import.meta.dirname, '../../libs/contracts/published');
 
 export async function readPublished(folder = FOLDER): Promise<ReadonlyMap<string, Published>> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.json'));
@@ -51,7 +55,7 @@ export async function publish(events: readonly EventDefinition[], folder = FOLDE
   for (const event of events) {
     const before = known.get(event.type);
     const now = publicationOf(event, before);
-    if (before !== undefined) breaks.push(...breaksOf(before, now).map((line) => `${event.type}: ${line}`));
+    if (before !== undefined) breaks.push(...breakingChanges(before, now).map((line) => `${event.type}: ${line}`));
     if (!isDeepStrictEqual(before, asStored(now))) changed.push(now);
   }
   if (breaks.length > 0) throw new BreakingChange(breaks);

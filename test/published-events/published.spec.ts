@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { events } from '#contracts';
 import { defineEvent } from '#messaging';
-import { asStored, breaksOf, publicationOf, publish, readPublished } from './published.js';
+import { asStored, breakingChanges, publicationOf, publish, readPublished } from './published.js';
 
 describe('every published version of an event', () => {
   it('is still there: its messages may wait in queues and dead letters for 30 days after the last was sent', async () => {
@@ -29,7 +29,7 @@ describe('every published version of an event', () => {
       const before = published.get(event.type);
       return before === undefined
         ? []
-        : breaksOf(before, publicationOf(event, before)).map((line) => [event.type, line]);
+        : breakingChanges(before, publicationOf(event, before)).map((line) => [event.type, line]);
     });
     expect(breaks).toEqual([]);
   });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { jsonSchemaOf } from '#messaging';
-import { misfits } from './misfits.js';
+import { incompatibilities } from './schema-compatibility.js';
 
 const Money = z.strictObject({ amount: z.int().min(0).max(1_000) }).meta({ id: 'Money' });
 const Wide = Money.extend({ digits: z.int().optional() }).meta({ id: 'Money' });
@@ -16,7 +16,7 @@ const inside = (before: z.ZodType, after: z.ZodType) => [z.object({ a: before })
 /** Whether new readers take what was sent so far, and old readers take what is sent from now on. */
 function between(before: z.ZodType, after: z.ZodType) {
   const [was, is] = [jsonSchemaOf(before), jsonSchemaOf(after)];
-  return { newReaders: misfits(was, is, 'missed'), oldReaders: misfits(is, was, 'ignored') };
+  return { newReaders: incompatibilities(was, is, 'missed'), oldReaders: incompatibilities(is, was, 'ignored') };
 }
 
 describe('a change that readers do not notice', () => {

@@ -11,7 +11,7 @@ export type UnknownMembers = 'ignored' | 'missed';
  * A writer sends the members that its schema names, and more only where it allows others by a schema. A keyword that is not known here
  * must be the same on both sides, and so must patterns: a schema that is only written differently is reported too.
  */
-export function misfits(sent: Json, read: Json, unknownMembers: UnknownMembers): string[] {
+export function incompatibilities(sent: Json, read: Json, unknownMembers: UnknownMembers): string[] {
   return new Comparison(sent, read, unknownMembers).at('', sent, read);
 }
 
