@@ -3,6 +3,7 @@ import { HttpResult, IdempotentRequests, RequestContext, Operation } from '#http
 import type { Id } from '#kernel';
 import { DiscardDeadLetter, ReplayDeadLetters } from '#messaging';
 import {
+  deadLetterSettled,
   DeadLetterParams,
   DiscardBody,
   OpenedDeadLetterView,
@@ -44,7 +45,7 @@ export class DeadLetterDecisionsController {
       'To that queue only, as it was; a message that has taken effect there has none again. One that is on its way, or was replayed, ' +
       'is answered as it is. Who did it is recorded.',
     responses: { 200: OpenedDeadLetterView },
-    errors: ['dead_letter_not_found', 'invalid_transition'],
+    errors: ['dead_letter_not_found', deadLetterSettled],
     scope: 'ops:write',
     idempotencyKey: 'optional',
   })
@@ -63,7 +64,7 @@ export class DeadLetterDecisionsController {
     summary: 'Give up on a failed message',
     description: 'Nothing comes of it any more. Who did it and why is recorded, also when the message itself is gone.',
     responses: { 200: OpenedDeadLetterView },
-    errors: ['dead_letter_not_found', 'invalid_transition'],
+    errors: ['dead_letter_not_found', deadLetterSettled],
     scope: 'ops:write',
     idempotencyKey: 'optional',
   })

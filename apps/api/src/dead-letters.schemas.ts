@@ -31,11 +31,17 @@ export const DeadLetterParams = z.strictObject({
 });
 export type DeadLetterParams = z.infer<typeof DeadLetterParams>;
 
+const status = z.enum(DEAD_LETTER_STATUSES);
+export const deadLetterSettled = {
+  code: 'invalid_transition',
+  members: z.object({ from: status, to: status }),
+} as const;
+
 export const DeadLetterQuery = pageQuery.extend({
   cursor: pageQuery.shape.cursor.pipe(id.optional()),
   queue: queue.optional(),
   error: error.optional(),
-  status: z.enum(DEAD_LETTER_STATUSES).optional(),
+  status: status.optional(),
 });
 export type DeadLetterQuery = z.infer<typeof DeadLetterQuery>;
 
@@ -58,7 +64,7 @@ export const ReplayGroupView = z
 const letterView = z.object({
   id,
   queue,
-  status: z.enum(DEAD_LETTER_STATUSES).meta({
+  status: status.meta({
     description:
       '`waiting` for a decision, `replaying`: about to return to its queue, `replayed`: returned (it waits here again if it fails again), ' +
       '`discarded`.',

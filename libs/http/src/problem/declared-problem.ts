@@ -24,6 +24,7 @@ const PLATFORM_MEMBERS: Readonly<Partial<Record<ProblemCode, z.ZodObject>>> = {
   validation_failed: z.object({ errors: z.array(fieldErrorSchema) }),
   duplicate_member: z.object({ errors: z.array(fieldErrorSchema) }),
   insufficient_scope: z.object({ scope: z.string().meta({ example: 'stock:write' }) }),
+  rate_limited: z.object({ policy: z.string().meta({ description: 'The limit that is used up', example: 'guest' }) }),
   stale_version: z.object({ version: z.int().meta({ description: 'The current one', example: 8 }) }),
 };
 

@@ -14,11 +14,15 @@ export class OrderNotFound extends DomainError {
 export class InvalidTransition extends DomainError {
   static readonly problem = {
     code: 'invalid_transition',
-    members: z.object({ from: z.string(), to: z.string() }),
+    members: z.object({
+      from: z.string(),
+      to: z.string(),
+      paymentStatus: z.string().optional().meta({ description: 'Where a payment stands in the way' }),
+    }),
   } as const;
   readonly code = 'invalid_transition';
   /** @param state further states that stood in the way */
-  constructor(from: string, to: string, state: Readonly<Record<string, string>> = {}) {
+  constructor(from: string, to: string, state: { readonly paymentStatus?: string } = {}) {
     super(`An order that is ${from} cannot become ${to} now. Read it again to see what is possible.`, {
       from,
       to,
