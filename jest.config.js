@@ -8,7 +8,10 @@ export default {
     '^#(.*)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  setupFilesAfterEnv: ['<rootDir>/docker/run/undeclared-servers.mjs'],
+  setupFilesAfterEnv: [
+    '<rootDir>/docker/run/undeclared-servers.mjs',
+    '<rootDir>/test/support/contract/watch-answers.setup.ts',
+  ],
   transformIgnorePatterns: ['/node_modules/'],
   transform: {
     '^.+\\.ts$': [
