@@ -2,16 +2,16 @@
  * What a newcomer needs once everything runs. The journey is plain bash and curl, and free of comments, so that it can
  * be pasted into zsh as well.
  *
- * @param {{api: string, worker: string, adminKey: string, isNewKey: boolean, logs: string, seconds: string}} facts
+ * @param {{api: string, operations: string, worker: string, adminKey: string, isNewKey: boolean, logs: string, seconds: string}} facts
  */
-export function announcement({ api, worker, adminKey, isNewKey, logs, seconds }) {
+export function announcement({ api, operations, worker, adminKey, isNewKey, logs, seconds }) {
   return `
 Holdfast is up (${seconds})
 
   API        ${api}
-  Docs       ${api}/docs
-  OpenAPI    ${api}/openapi.json
-  Metrics    ${api}/metrics and ${worker}/metrics
+  Docs       ${operations}/docs
+  OpenAPI    ${operations}/openapi.json
+  Metrics    ${operations}/metrics and ${worker}/metrics
   Admin key  ${adminKey}${isNewKey ? '  (new at every start; set ADMIN_API_KEY to keep one)' : '  (ADMIN_API_KEY)'}
   Logs       ${logs}
 

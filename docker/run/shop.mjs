@@ -73,20 +73,23 @@ async function openShop({ settings, servers, controller, apps }) {
   await runTask({ ...step, title: 'Migrations', doing: 'bringing the schema up to date', args: [cli, 'migrate'] });
   await runTask({ ...step, title: 'Catalogue', doing: 'adding the demo products', args: [cli, 'seed'] });
 
-  const origins = { api: origin(host, settings.port('PORT')), worker: origin(host, settings.port('WORKER_PORT')) };
+  const api = origin(host, settings.port('PORT'));
+  const worker = origin(host, settings.port('WORKER_PORT'));
+  const operations = settings.find('OPS_PORT') ? origin(host, settings.port('OPS_PORT')) : api;
   say('Shop', 'starting api and worker …');
   for (const name of /** @type {const} */ (['api', 'worker'])) {
     const app = new App({ name, root, logs, env });
     apps.push(app);
     servers.usage.adopt(app.pid);
   }
-  await Promise.all(apps.map((app) => app.ready(app.name === 'api' ? origins.api : origins.worker, signal)));
-  return { ...origins, adminKey, isNewKey, logs };
+  await Promise.all(apps.map((app) => app.ready(app.name === 'api' ? operations : worker, signal)));
+  return { api, operations, worker, adminKey, isNewKey, logs };
 }
 
 /** Looked at before anything slow. @param {Settings} settings @param {string} host @param {number[]} others pids */
 async function requireFreePorts(settings, host, others) {
-  for (const variable of ['PORT', 'WORKER_PORT']) {
+  for (const variable of ['PORT', 'OPS_PORT', 'WORKER_PORT']) {
+    if (!settings.find(variable)) continue;
     const port = settings.port(variable);
     const reason = await whyTaken(port, host);
     if (!reason) continue;

@@ -81,6 +81,21 @@ describe('npm start', () => {
     expect(await Promise.all(pids.map(isRunning))).toEqual([false, false]);
   });
 
+  it('waits for OPS_PORT where that has health and documents, and prints its address', async () => {
+    env['OPS_PORT'] = String(await freePort());
+    const shop = runScript(script, { env });
+    const outcome = outcomeOf(shop);
+    const banner = await announced(shop);
+    const operations = `http://127.0.0.1:${env['OPS_PORT']}`;
+    expect(banner).toContain(`API        http://127.0.0.1:${env['PORT']}\n`);
+    for (const address of [`${operations}/docs`, `${operations}/openapi.json`, `${operations}/metrics`]) {
+      expect(banner).toContain(address);
+      expect((await fetch(address)).status).toBe(200);
+    }
+    shop.kill('SIGINT');
+    expect(await outcome).toMatchObject({ code: 0 });
+  });
+
   it('closes with the last lines of a part that died', async () => {
     const shop = runScript(script, { env });
     const outcome = outcomeOf(shop);
@@ -93,14 +108,18 @@ describe('npm start', () => {
     expect(await isRunning(api)).toBe(false);
   });
 
-  it.each(['PORT', 'WORKER_PORT'])('names %s where it is taken, before anything is started', async (variable) => {
-    const stranger = createServer().listen(Number(env[variable]), '127.0.0.1');
-    await once(stranger, 'listening');
-    const { code, stderr } = await outcomeOf(runScript(script, { env }));
-    stranger.close();
-    expect(code).toBe(1);
-    expect(stderr.trim()).toMatch(
-      new RegExp(`^${variable}: 127\\.0\\.0\\.1:\\d+ is in use\\. [^\\n]+ ${variable}=\\d+ npm start$`),
-    );
-  });
+  it.each(['PORT', 'OPS_PORT', 'WORKER_PORT'])(
+    'names %s where it is taken, before anything is started',
+    async (variable) => {
+      env[variable] = String(await freePort());
+      const stranger = createServer().listen(Number(env[variable]), '127.0.0.1');
+      await once(stranger, 'listening');
+      const { code, stderr } = await outcomeOf(runScript(script, { env }));
+      stranger.close();
+      expect(code).toBe(1);
+      expect(stderr.trim()).toMatch(
+        new RegExp(`^${variable}: 127\\.0\\.0\\.1:\\d+ is in use\\. [^\\n]+ ${variable}=\\d+ npm start$`),
+      );
+    },
+  );
 });
