@@ -1,7 +1,9 @@
 /**
  * Active codes of ISO 4217 that are money of a country or union, with their decimals, as of 2026-01-01 (list one of the maintenance agency:
  * BGN, HRK, ANG, SLL and ZWL are withdrawn; VED, SLE, XCG and ZWG are in force). Not the runtime's list, which differs from version to
- * version and follows custom rather than the standard. Metals, funds and test codes are left out.
+ * version and follows custom rather than the standard. Metals, funds and test codes are left out, and CUC, which is no
+ * tender any more. Compared code by code and digit by digit with the agency's list of 2024-06-25 (npm package currency-codes 2.2.0); since then
+ * XCG has replaced ANG, and Bulgaria has taken the euro.
  */
 const CODES_BY_DECIMALS: Readonly<Record<0 | 2 | 3, string>> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',

@@ -8,9 +8,12 @@ const CODES = `
   SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ
   UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW`;
 
-/** Countries that use no postal codes, by the addressing pages of the Universal Postal Union as of 2026-01-01. */
+/**
+ * Countries where a postal code is optional: those that use none by the addressing pages of the Universal Postal Union as of 2026-01-01, and those
+ * for which the sources differ (compared with the npm package postal-codes-js 2.5.2).
+ */
 const WITHOUT_POSTAL_CODES = `
-  AE AG AO AW BF BI BJ BO BQ BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM GN GQ GY HK JM KI KM KN KP ML MO MR MS NR NU QA RW SB SC
+  AE AG AO AW BF BI BJ BO BQ BS BV BW BZ CD CF CG CI CK CM CW DJ DM EH ER FJ GA GD GH GM GN GQ GY HK JM KI KM KN KP ML MO MR MS MW NR NU QA RW SB SC
   SL SO SR SS ST SX SY TD TF TG TK TL TO TT TV UG VU YE ZW`;
 
 const setOf = (codes: string): ReadonlySet<string> => new Set(codes.trim().split(/\s+/));
