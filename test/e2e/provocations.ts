@@ -16,6 +16,9 @@ export const PROVOCABLE = {
   DATABASE_LOCK_TIMEOUT_MS: '700',
   // Nobody listens there.
   CUSTOMER_JWKS_URL: 'http://127.0.0.1:9/jwks.json',
+  TRUSTED_PROXIES: '127.0.0.1',
+  OPEN_ORDERS_MAX: '30',
+  HELD_UNITS_MAX: '50',
 };
 
 const part = (json: object): string => Buffer.from(JSON.stringify(json)).toString('base64url');
@@ -94,6 +97,7 @@ export const provocations: Readonly<Partial<Record<ProblemCode, Provocation>>> =
   database_unavailable: (shop) => withoutDatabase(shop, (api) => api.get('/v1/products')),
   dead_letter_not_found: (shop) => shop.staff.get(`/v1/admin/dead-letters/${newId('dead')}`),
   headers_too_large: raw(`GET / HTTP/1.1\r\nhost: a\r\nx: ${'a'.repeat(17_000)}\r\n\r\n`),
+  held_units_limit: async (shop) => (await aBuyer(shop, 51)).buyer.checkout(),
   idempotency_key_invalid: async (shop) => (await aBuyer(shop)).buyer.checkout({ 'idempotency-key': 'a'.repeat(256) }),
   idempotency_key_missing: async (shop) => {
     const { buyer, order } = await anOrder(shop);
@@ -141,6 +145,13 @@ export const provocations: Readonly<Partial<Record<ProblemCode, Provocation>>> =
   malformed_json: (shop) => shop.api().post('/v1/carts', '{"items": ['),
   method_not_allowed: (shop) => shop.api().delete('/v1/products'),
   not_ready: (shop) => withoutDatabase(shop, (api) => api.get('/health/ready')),
+  open_orders_limit: async (shop) => {
+    const ofOneGuest = { 'x-forwarded-for': '203.0.113.7' };
+    for (;;) {
+      const reply = await (await aBuyer(shop)).buyer.checkout(ofOneGuest);
+      if (reply.status !== 201) return reply;
+    }
+  },
   order_not_found: (shop) => shop.api().get(`/v1/orders/${newId('order')}`),
   order_not_payable: async (shop) => {
     const { buyer, order } = await anOrder(shop);

@@ -68,7 +68,9 @@ export class ApiSandbox {
       HttpModule.forRoot('api'),
       ...modules.map((part) => part.register('api')),
     ];
-    const app = await createHttpApp({ module: SandboxModule, imports }, createPino(config, 'spec'));
+    const app = await createHttpApp({ module: SandboxModule, imports }, createPino(config, 'spec'), {
+      trustedProxies: config.TRUSTED_PROXIES,
+    });
     await app.listen({ port: 0, host: '127.0.0.1' });
     return new ApiSandbox({ database, app, url: await app.getUrl(), adminKey });
   }

@@ -45,6 +45,10 @@ export class StockRoom {
     return this.sandbox.transactions.run((tx) => this.reservations.extend(tx, orderId));
   }
 
+  endExtension(orderId: Id<'order'>): Promise<Date | undefined> {
+    return this.sandbox.transactions.run((tx) => this.reservations.endExtension(tx, orderId));
+  }
+
   release(orderId: Id<'order'>, reason: 'expired' | 'cancelled'): Promise<void> {
     return this.sandbox.transactions.run((tx) => this.reservations.release(tx, [orderId], reason));
   }

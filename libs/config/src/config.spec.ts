@@ -18,6 +18,12 @@ function messageOf(env: Readonly<Record<string, string>>): string {
   }
 }
 
+const limits = ({ RATE_LIMIT, OPEN_ORDERS_MAX, HELD_UNITS_MAX }: ReturnType<typeof loadConfig>) => [
+  RATE_LIMIT,
+  OPEN_ORDERS_MAX,
+  HELD_UNITS_MAX,
+];
+
 describe('settings', () => {
   it('are all explained in .env.example, and nothing else is', () => {
     expect(Object.keys(example).toSorted()).toEqual(Object.keys(settings.shape).toSorted());
@@ -76,5 +82,13 @@ describe('settings', () => {
     [{ LOCK_DRIVER: 'none', UNSAFE_LOCKS_IN_PRODUCTION: 'yes' }, /^$/],
   ])('are allowed in production each by its own name: %j', (more, message) => {
     expect(messageOf({ ...safe, ...more })).toMatch(message);
+  });
+
+  it('that limit callers are on in production unless they are set, and off elsewhere', () => {
+    expect(limits(loadConfig({}))).toEqual(['off', undefined, undefined]);
+    expect(limits(loadConfig(safe))).toEqual(['on', 20, 500]);
+    const own = { RATE_LIMIT: 'off', OPEN_ORDERS_MAX: '3', HELD_UNITS_MAX: '1000' };
+    expect(limits(loadConfig({ ...safe, ...own }))).toEqual(['off', 3, 1_000]);
+    expect(limits(loadConfig({ ...safe, OPEN_ORDERS_MAX: '' }))).toEqual(['on', 20, 500]);
   });
 });

@@ -42,7 +42,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return new Config(withDefaultsOf(parsed.data));
 }
 
-/** Limits of callers are for shops that the public reaches. */
+/** Limits of callers are for shops that the public reaches: elsewhere none of these is set by itself. */
+const LIMITS_IN_PRODUCTION = { RATE_LIMIT: 'on', OPEN_ORDERS_MAX: 20, HELD_UNITS_MAX: 500 } as const;
+
 function withDefaultsOf(values: Settings): Settings {
-  return { ...values, RATE_LIMIT: values.RATE_LIMIT ?? (values.NODE_ENV === 'production' ? 'on' : 'off') };
+  const defaults = values.NODE_ENV === 'production' ? LIMITS_IN_PRODUCTION : { RATE_LIMIT: 'off' as const };
+  return { ...defaults, ...values };
 }

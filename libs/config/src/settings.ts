@@ -129,6 +129,9 @@ export const settings = z.object({
   OUTBOX_BATCH_MAX: whole(1, 1_000, 100),
 
   HOLD_TTL_SECONDS: whole(1, 86_400, 900),
+  HOLD_EXTENSION_MAX_SECONDS: whole(0, 86_400, 900),
+  OPEN_ORDERS_MAX: z.coerce.number().int().min(1).max(1_000_000).optional(),
+  HELD_UNITS_MAX: z.coerce.number().int().min(1).max(1_000_000_000).optional(),
   CART_TTL_DAYS: whole(1, 3_650, 30),
   SWEEP_INTERVAL_SECONDS: whole(1, 3_600, 5),
   PAYMENT_SANDBOX_IN_PRODUCTION: yesOrNo,

@@ -21,7 +21,7 @@ export abstract class OrderPayments {
    */
   abstract start(tx: Tx, orderId: Id<'order'>, payer: Payer): Promise<Money>;
 
-  /** The attempt ended without money: the order can be paid again while its hold lasts. */
+  /** The attempt ended without money: its hold ends when it was to end before, and the order can be paid again until then. */
   abstract failed(tx: Tx, orderId: Id<'order'>): Promise<void>;
 
   /** The outcome is not known yet: keeps the order and its hold alive until it is. */

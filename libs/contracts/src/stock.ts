@@ -22,11 +22,17 @@ export abstract class StockReservations {
    */
   abstract hold(tx: Tx, requests: readonly HoldRequest[]): Promise<HoldOutcome[]>;
 
-  /** Prolongs a live hold to at least a full hold time from now, because a payment starts. Undefined when there is no live hold. */
+  /**
+   * Prolongs a live hold to a full hold time from now, because a payment starts, within `HOLD_EXTENSION_MAX_SECONDS` after its first end.
+   * Undefined when there is no live hold.
+   */
   abstract extend(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined>;
 
-  /** The same while the payment is under way, also for a hold whose time is over: until it is given back the units are there. */
+  /** The same without a limit while the payment is under way, also for a hold whose time is over: until it is given back the units are there. */
   abstract keep(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined>;
+
+  /** Takes the prolongation back, because a payment ended without money. Returns the end, which may be over; undefined when there is no prolonged hold. */
+  abstract endExtension(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined>;
 
   /** Gives back what these orders hold and have not committed. Holds already given back are left alone. */
   abstract release(tx: Tx, orderIds: readonly Id<'order'>[], reason: 'expired' | 'cancelled'): Promise<void>;

@@ -7,6 +7,7 @@ export { RequestContext } from './operation/request-context.js';
 export { BodyLimit } from './app/body-limit.js';
 export { HttpResult } from './operation/http-result.js';
 export { Caller, rememberCart } from './caller/caller.js';
+export { callerKeyOf } from './rate-limit/caller-key.js';
 export { SCOPES, type Scope } from './caller/scopes.js';
 export { ApiKeys, type ApiKey } from './caller/api-keys.js';
 export { hashToken, newToken } from './caller/token.js';

@@ -8,6 +8,7 @@ import { StockController } from './http/stock.controller.js';
 import { StockQueries } from './http/stock-queries.js';
 import { stockInvariants } from './persistence/invariants.js';
 import { ReservationSequences1764000160003 } from './persistence/migrations/1764000160003-reservation-sequences.js';
+import { FirstHoldEnds1764000170002 } from './persistence/migrations/1764000170002-first-hold-ends.js';
 import { Stock1764000020001 } from './persistence/migrations/1764000020001-stock.js';
 import { StockReceiptsAdapter } from './adapters/stock-receipts.adapter.js';
 import { StockReservationsAdapter } from './adapters/stock-reservations.adapter.js';
@@ -27,7 +28,7 @@ const CONTROLLERS = { api: [StockController, StockChangesController], worker: [O
 export class InventoryModule {
   static readonly schema: ModuleSchema = {
     entities: [StockLevel, StockMovement, StockReservation],
-    migrations: [Stock1764000020001, ReservationSequences1764000160003],
+    migrations: [Stock1764000020001, ReservationSequences1764000160003, FirstHoldEnds1764000170002],
   };
   static readonly invariants = stockInvariants;
 

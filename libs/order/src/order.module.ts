@@ -13,6 +13,7 @@ import { orderInvariants } from './persistence/invariants.js';
 import { Orders1764000040001 } from './persistence/migrations/1764000040001-orders.js';
 import { FreeOrders1764000140003 } from './persistence/migrations/1764000140003-free-orders.js';
 import { OrderSequences1764000160001 } from './persistence/migrations/1764000160001-order-sequences.js';
+import { OrderCallers1764000170001 } from './persistence/migrations/1764000170001-order-callers.js';
 import { HoldReminders1764000140002 } from './persistence/migrations/1764000140002-hold-reminders.js';
 import { OrderRepository } from './persistence/order.repository.js';
 import { Order, OrderEvent, OrderLine } from './persistence/order.entity.js';
@@ -22,6 +23,7 @@ import { ConfirmOrders } from './use-cases/confirm-orders.js';
 import { ExpireHolds } from './use-cases/expire-holds.js';
 import { ExpireOrders } from './use-cases/expire-orders.js';
 import { ListOrders } from './use-cases/list-orders.js';
+import { OrderHolds } from './use-cases/order-holds.js';
 import { PlaceOrders } from './use-cases/place-orders.js';
 import { ReadOrder } from './use-cases/read-order.js';
 import { ReadTimeline } from './use-cases/read-timeline.js';
@@ -33,6 +35,7 @@ const CONTROLLERS = {
 };
 
 const USE_CASES = [
+  OrderHolds,
   PlaceOrders,
   ConfirmOrders,
   ExpireOrders,
@@ -49,7 +52,13 @@ const SERVANTS = { api: [CheckoutLocks, OrderAccess, CheckoutAccess], worker: []
 export class OrderModule {
   static readonly schema: ModuleSchema = {
     entities: [Order, OrderLine, OrderEvent],
-    migrations: [Orders1764000040001, HoldReminders1764000140002, FreeOrders1764000140003, OrderSequences1764000160001],
+    migrations: [
+      Orders1764000040001,
+      HoldReminders1764000140002,
+      FreeOrders1764000140003,
+      OrderSequences1764000160001,
+      OrderCallers1764000170001,
+    ],
   };
   static readonly invariants = orderInvariants;
 

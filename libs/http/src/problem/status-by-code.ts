@@ -36,6 +36,11 @@ export const statusByCode = {
   },
   expectation_failed: { status: 417, title: 'Expectation not supported' },
   headers_too_large: { status: 431, title: 'Headers too large' },
+  held_units_limit: {
+    status: 409,
+    title: 'Too many units held by unpaid orders',
+    help: 'Pay or cancel an unpaid order, or wait until it expires. Then order again with a new Idempotency-Key.',
+  },
   idempotency_key_invalid: {
     status: 400,
     title: 'Idempotency-Key not usable',
@@ -73,6 +78,11 @@ export const statusByCode = {
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   not_implemented: { status: 501, title: 'Not supported by this server' },
   not_ready: { status: 503, title: 'Not ready for requests', retryAfterSeconds: 1 },
+  open_orders_limit: {
+    status: 409,
+    title: 'Too many unpaid orders',
+    help: 'Pay or cancel an unpaid order, or wait until it expires. Then order again with a new Idempotency-Key.',
+  },
   order_not_found: {
     status: 404,
     title: 'Order not found',

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConfirmedOrders, OrderConfirmed } from '#contracts';
 import type { Tx } from '#database';
-import { newId, uuidV7, type Id } from '#kernel';
+import { uuidV7, type Id } from '#kernel';
 import { PermanentFailure, type EventsFailed } from '#messaging';
 import { ModuleSandbox, PATIENT } from '../../../../test/support/module-sandbox.js';
 import { anOrder, granted, StockRoom } from '../../../../test/support/stock-room.js';
@@ -54,33 +54,6 @@ const confirm = (orderId: Id<'order'>, sku: string) =>
     const orders = new OrdersOfAnotherModule();
     return new OnOrderConfirmedConsumer(orders, sandbox.get(CommitStock)).handle([event], context);
   });
-
-describe('extending a hold', () => {
-  it('gives a live hold a full hold time from now, again and again', async () => {
-    const orderId = await stock.holding(await stock.stocked(1), 1);
-    await sandbox.rows(`UPDATE inventory.reservations SET expires_at = now() + interval '1 min' WHERE order_id = $1`, [
-      orderId,
-    ]);
-    for (let turn = 0; turn < 2; turn += 1) {
-      const expiresAt = await stock.extend(orderId);
-      expect(expiresAt!.getTime()).toBeGreaterThan(Date.now() + (HOLD_TTL_SECONDS - 60) * 1000);
-    }
-    expect(await stock.statuses(orderId)).toEqual(['extended']);
-    expect(await stock.events(orderId)).toEqual(['1 stock.reserved.v1']);
-  });
-
-  it('leaves a hold alone whose time is over, that was given back, or that is committed', async () => {
-    const sku = await stock.stocked(3);
-    const [late, gone, paid] = [await stock.holding(sku, 1), await stock.holding(sku, 1), await stock.holding(sku, 1)];
-    await stock.runOut(late);
-    await stock.release(gone, 'cancelled');
-    await commit(paid, [sku, 1]);
-    for (const orderId of [late, gone, paid, newId('order')]) {
-      expect(await stock.extend(orderId)).toBeUndefined();
-    }
-    await stock.release(late, 'expired');
-  });
-});
 
 describe('giving stock back', () => {
   it.each([

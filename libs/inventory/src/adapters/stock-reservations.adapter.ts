@@ -21,11 +21,15 @@ export class StockReservationsAdapter extends StockReservations {
   }
 
   override extend(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined> {
-    return this.extendHold.run(tx, orderId, 'live');
+    return this.extendHold.start(tx, orderId);
   }
 
   override keep(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined> {
-    return this.extendHold.run(tx, orderId, 'not given back');
+    return this.extendHold.keep(tx, orderId);
+  }
+
+  override endExtension(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined> {
+    return this.extendHold.takeBack(tx, orderId);
   }
 
   override release(tx: Tx, orderIds: readonly Id<'order'>[], reason: 'expired' | 'cancelled'): Promise<void> {

@@ -1,9 +1,9 @@
 export type ReservationStatus = 'held' | 'extended' | 'committed' | 'consumed' | 'expired' | 'released';
 
-/** Legal moves. `expired` and `released` are final: coming back is a new hold. */
+/** Legal moves. A payment without money takes its extension back. `expired` and `released` are final: coming back is a new hold. */
 const NEXT = {
   held: ['extended', 'committed', 'expired', 'released'],
-  extended: ['extended', 'committed', 'expired', 'released'],
+  extended: ['held', 'extended', 'committed', 'expired', 'released'],
   committed: ['consumed', 'released'],
   consumed: [],
   expired: [],

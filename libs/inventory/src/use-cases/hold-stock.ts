@@ -34,10 +34,11 @@ const HOLD = `
   ), earlier AS (
     SELECT order_id, max(last_sequence) AS sequence FROM inventory.reservations WHERE order_id = ANY($1) GROUP BY order_id
   )
-  INSERT INTO inventory.reservations (order_id, sku, location, held_sequence, last_sequence, quantity, status, expires_at)
+  INSERT INTO inventory.reservations (order_id, sku, location, held_sequence, last_sequence, quantity, status, expires_at, first_expires_at)
   SELECT line.order_id, line.sku, taken.location, COALESCE(earlier.sequence, 0) + 1, COALESCE(earlier.sequence, 0) + 1, line.quantity, 'held',
-    date_trunc('milliseconds', now()) + make_interval(secs => $5)
+    hold.ends_at, hold.ends_at
   FROM line JOIN taken USING (sku) LEFT JOIN earlier USING (order_id)
+    CROSS JOIN (SELECT date_trunc('milliseconds', now()) + make_interval(secs => $5) AS ends_at) AS hold
   RETURNING order_id AS "orderId", sku, quantity, held_sequence AS "heldSequence", expires_at AS "expiresAt"`;
 
 /** Holds stock for many orders at once: three statements, however many orders and lines there are. */

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { OrderPayments, StockReservations, type BuyerCredentials, type Payer } from '#contracts';
 import type { Reader, Tx } from '#database';
 import { assertVersion, type Id, type Money } from '#kernel';
-import { lockOrder } from '../persistence/find-order.js';
+import { Schedule } from '#messaging';
+import { lockOrder, lockPendingPayment } from '../persistence/find-order.js';
+import { holdExpiryAt } from '../persistence/hold-expiry.js';
 import { OrderRepository } from '../persistence/order.repository.js';
 import { Order } from '../persistence/order.entity.js';
 import { AlreadyPaid, OrderNotFound, OrderNotPayable, PaymentInProgress } from '../domain/order.errors.js';
@@ -16,6 +18,7 @@ export class OrderPaymentsAdapter extends OrderPayments {
   constructor(
     private readonly repository: OrderRepository,
     private readonly stock: StockReservations,
+    private readonly schedule: Schedule,
   ) {
     super();
   }
@@ -43,17 +46,18 @@ export class OrderPaymentsAdapter extends OrderPayments {
 
   /** Once more, or for an order that is past its payment, it changes nothing. */
   override async failed(tx: Tx, orderId: Id<'order'>): Promise<void> {
-    await this.repository.transition(tx, PAYMENT_FAILED, [{ orderId, actor: ACTOR, data: {} }]);
+    if (!(await lockPendingPayment(tx, orderId))) return;
+    const reservationExpiresAt = await this.stock.endExtension(tx, orderId);
+    await this.repository.transition(tx, PAYMENT_FAILED, [{ orderId, actor: ACTOR, data: {}, reservationExpiresAt }]);
+    if (reservationExpiresAt === undefined) return;
+    // The look at its end has perhaps been put off together with the end, or is over.
+    await this.schedule.put(tx, [holdExpiryAt(orderId, { at: reservationExpiresAt })]);
   }
 
-  /** An order without a hold is left as it is: it is past its payment. */
+  /** An order whose payment is not under way any more is left as it is, and so is its hold. */
   override async extendWhilePaymentPending(tx: Tx, orderId: Id<'order'>): Promise<void> {
+    if (!(await lockPendingPayment(tx, orderId))) return;
     const reservationExpiresAt = await this.stock.keep(tx, orderId);
-    if (reservationExpiresAt === undefined) return;
-    await tx.query(
-      `UPDATE orders.orders SET reservation_expires_at = $2, version = version + 1
-       WHERE id = $1 AND status = 'pending_payment' AND payment_status = 'pending'`,
-      [orderId, reservationExpiresAt],
-    );
+    if (reservationExpiresAt !== undefined) await this.repository.prolong(tx, orderId, reservationExpiresAt);
   }
 }

@@ -90,6 +90,34 @@ export class TotalChanged extends DomainError {
   }
 }
 
+const LET_GO = 'Pay or cancel one of them, or wait until they expire. Then order again with a new Idempotency-Key.';
+
+/** The caller has as many unpaid orders as one may have. */
+export class OpenOrdersLimit extends DomainError {
+  static readonly problem = { code: 'open_orders_limit', members: z.object({ limit: z.int() }) } as const;
+  readonly code = 'open_orders_limit';
+  constructor(limit: number) {
+    super(`One buyer may have up to ${limit} unpaid orders. ${LET_GO}`, { limit });
+  }
+}
+
+/** The caller's unpaid orders would hold more units than one may hold. */
+export class HeldUnitsLimit extends DomainError {
+  static readonly problem = {
+    code: 'held_units_limit',
+    members: z.object({ limit: z.int(), requested: z.int() }),
+  } as const;
+  readonly code = 'held_units_limit';
+  /** @param requested units of the order that was refused */
+  constructor(limit: number, requested: number) {
+    const message =
+      requested > limit
+        ? `An order may have up to ${limit} units. Order in several carts, and pay each before the next one.`
+        : `The unpaid orders of one buyer may hold up to ${limit} units. ${LET_GO}`;
+    super(message, { limit, requested });
+  }
+}
+
 export class AlreadyPaid extends DomainError {
   readonly code = 'already_paid';
   constructor() {

@@ -39,7 +39,7 @@ export interface Change<Data extends EventData = EventData> {
   /** The order moves only if this is exactly its total. */
   readonly total?: Money;
   readonly paymentId?: Id<'pay'>;
-  readonly reservationExpiresAt?: Date;
+  readonly reservationExpiresAt?: Date | undefined;
   /** The event that moves it, where several orders are moved by one event each. */
   readonly cause?: Cause | undefined;
 }

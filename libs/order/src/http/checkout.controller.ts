@@ -1,14 +1,20 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { cartAlreadyOrdered } from '#contracts';
 import type { Tx } from '#database';
-import { HttpResult, IdempotentRequests, RequestContext, Operation } from '#http';
+import { callerKeyOf, HttpResult, IdempotentRequests, RequestContext, Operation } from '#http';
 import type { DomainError } from '#kernel';
 import { CheckoutLocks } from '../use-cases/checkout-locks.js';
 import { PlaceOrders, type PlaceOrderRequest } from '../use-cases/place-orders.js';
 import { CheckoutAccess } from './order-access.js';
 import { orderView, PlaceOrder } from './order.schemas.js';
 import { orderViewOf } from './order.view.js';
-import { LinesNotForSale, QuantityLimit, TotalChanged } from '../domain/order.errors.js';
+import {
+  HeldUnitsLimit,
+  LinesNotForSale,
+  OpenOrdersLimit,
+  QuantityLimit,
+  TotalChanged,
+} from '../domain/order.errors.js';
 
 @Controller('v1/orders')
 export class CheckoutController {
@@ -31,6 +37,8 @@ export class CheckoutController {
       'cart_locked',
       LinesNotForSale.problem,
       QuantityLimit.problem,
+      OpenOrdersLimit.problem,
+      HeldUnitsLimit.problem,
       TotalChanged.problem,
     ],
     idempotencyKey: 'required',
@@ -41,7 +49,7 @@ export class CheckoutController {
     @Body({ schema: PlaceOrder }) body: PlaceOrder,
     @RequestContext() { caller, key, expected }: RequestContext,
   ): Promise<HttpResult> {
-    const request = { ...body, buyer: caller, actor: caller.actor, expected };
+    const request = { ...body, buyer: caller, actor: caller.actor, callerKey: callerKeyOf(caller), expected };
     return this.locks.around(body.cartId, caller, () => this.requests.run(key, (tx) => this.placeOne(tx, request)));
   }
 

@@ -24,3 +24,9 @@ export async function lockOrder(tx: Tx, id: Id<'order'>, buyer: BuyerCredentials
   if (!order?.isOpenTo(buyer)) throw new OrderNotFound();
   return order;
 }
+
+/** Locks the order's row until the transaction ends. False, and nothing is to be done, when no payment of it is under way. */
+export async function lockPendingPayment(tx: Tx, id: Id<'order'>): Promise<boolean> {
+  const order = await tx.manager.findOne(Order, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  return order?.status === 'pending_payment' && order.paymentStatus === 'pending';
+}

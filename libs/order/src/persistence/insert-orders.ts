@@ -27,6 +27,8 @@ export interface Placement {
   readonly order: NewOrder;
   /** Who orders, for the history. */
   readonly actor: string;
+  /** Whose unpaid orders it is counted with; undefined for callers without limits. */
+  readonly callerKey?: string | undefined;
 }
 
 const INSERT = `
@@ -34,12 +36,12 @@ const INSERT = `
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS given (
       id text, "cartId" text, currency text, subtotal bigint, discount bigint, delivery bigint, tax bigint, total bigint,
       email text, "shippingAddress" jsonb, "billingAddress" jsonb, "deliveryMethod" text, "tokenHash" text, "customerId" text,
-      "reservationExpiresAt" timestamptz, lines jsonb, actor text)
+      "reservationExpiresAt" timestamptz, lines jsonb, actor text, "callerKey" text)
   ), placed AS (
     INSERT INTO orders.orders (id, cart_id, status, currency, subtotal, discount, delivery, tax, total, email,
-      shipping_address, billing_address, delivery_method, token_hash, customer_id, reservation_expires_at)
+      shipping_address, billing_address, delivery_method, token_hash, customer_id, reservation_expires_at, caller_key)
     SELECT id, "cartId", 'pending_payment', currency, subtotal, discount, delivery, tax, total, email,
-      "shippingAddress", "billingAddress", "deliveryMethod", "tokenHash", "customerId", "reservationExpiresAt"
+      "shippingAddress", "billingAddress", "deliveryMethod", "tokenHash", "customerId", "reservationExpiresAt", "callerKey"
     FROM given
     RETURNING id, number, status, payment_status, fulfilment_status, placed_at, last_sequence, version
   ), lined AS (
@@ -64,7 +66,7 @@ type GivenByDatabase = Pick<
 
 /** Writes orders with their lines and their first fact: one statement, however many there are. They come back in the same order. */
 export async function insertOrders(tx: Tx, placements: readonly Placement[]): Promise<Order[]> {
-  const given = placements.map(({ order, actor }) => Object.assign({ actor }, order));
+  const given = placements.map(({ order, actor, callerKey }) => Object.assign({ actor, callerKey }, order));
   const { rows } = await tx.query<GivenByDatabase>(INSERT, [JSON.stringify(given)]);
   const rowById = new Map(rows.map((row) => [row.id, row]));
   return placements.map(({ order }) =>

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { HoldExpiryDue, OrderPlaced } from '#contracts';
 import type { Tx } from '#database';
+import type { Id } from '#kernel';
 import { message, Outbox, Schedule } from '#messaging';
 import { holdExpiryAt } from './hold-expiry.js';
 import { insertOrders, type Placement } from './insert-orders.js';
+import { prolongOrder } from './prolong-order.js';
 import { transitionOrders } from './transition-orders.js';
 import type { Order } from './order.entity.js';
 import type { Change, MovedOrder, Transition } from '../domain/transition.js';
@@ -27,6 +29,11 @@ export class OrderRepository {
       placed.map(({ id, reservationExpiresAt: at }) => holdExpiryAt(id, { at })),
     );
     return placed;
+  }
+
+  /** While a payment is under way its outcome is waited for, so the end of the hold moves without an event. */
+  prolong(tx: Tx, orderId: Id<'order'>, reservationExpiresAt: Date): Promise<void> {
+    return prolongOrder(tx, orderId, reservationExpiresAt);
   }
 
   /** Returns the orders that moved; the others were in no state to, or their total was another one. */

@@ -18,6 +18,7 @@ const MOVE = `
         payment_id = coalesce(asked."paymentId", orders.payment_id),
         reservation_expires_at = coalesce(asked."reservationExpiresAt", orders.reservation_expires_at),
         confirmed_at = CASE WHEN $5 = 'confirmed' THEN coalesce(orders.confirmed_at, now()) ELSE orders.confirmed_at END,
+        caller_key = CASE WHEN $5 = 'pending_payment' THEN orders.caller_key END,
         last_sequence = orders.last_sequence + 1,
         version = orders.version + 1
     FROM asked JOIN was ON was.id = asked."orderId"

@@ -43,6 +43,20 @@ export class OrderBench {
     return this.run((tx) => this.placeIn(tx, requests));
   }
 
+  /** How many statements this takes. */
+  statementsOf(work: (tx: Tx) => Promise<unknown>): Promise<number> {
+    return this.run(async (tx) => {
+      let statements = 0;
+      const query = tx.manager.queryRunner!.query.bind(tx.manager.queryRunner);
+      tx.manager.queryRunner!.query = (...args: Parameters<typeof query>) => {
+        statements += 1;
+        return query(...args);
+      };
+      await work(tx);
+      return statements;
+    });
+  }
+
   placeIn(tx: Tx, requests: readonly PlaceOrderRequest[]): Promise<PlaceOutcome[]> {
     return this.shop.get(PlaceOrders).run(tx, requests);
   }
@@ -91,9 +105,11 @@ export class OrderBench {
       await tx.query(`UPDATE orders.orders SET reservation_expires_at = now() - interval '1 s' WHERE id = $1`, [
         orderId,
       ]);
-      await tx.query(`UPDATE inventory.reservations SET expires_at = now() - interval '1 s' WHERE order_id = $1`, [
-        orderId,
-      ]);
+      await tx.query(
+        `UPDATE inventory.reservations SET expires_at = now() - interval '1 s', first_expires_at = now() - interval '1 s'
+         WHERE order_id = $1`,
+        [orderId],
+      );
     });
   }
 

@@ -19,16 +19,9 @@ const codes = (outcomes: readonly object[]) =>
 /** How many statements it takes to place this many orders of one list. */
 const statementsFor = async (count: number) => {
   const requests = await Promise.all(Array.from({ length: count }, () => bench.aRequest(mugs())));
-  return bench.run(async (tx) => {
-    let statements = 0;
-    const query = tx.manager.queryRunner!.query.bind(tx.manager.queryRunner);
-    tx.manager.queryRunner!.query = (...args: Parameters<typeof query>) => {
-      statements += 1;
-      return query(...args);
-    };
+  return bench.statementsOf(async (tx) => {
     const outcomes = await bench.placeIn(tx, requests);
     expect(codes(outcomes)).toEqual(requests.map(() => 'placed'));
-    return statements;
   });
 };
 

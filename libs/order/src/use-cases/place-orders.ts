@@ -3,7 +3,6 @@ import { In } from 'typeorm';
 import {
   CheckoutCarts,
   ProductCatalog,
-  StockReservations,
   type CheckoutRequest,
   type CartForCheckout,
   type SellableProduct,
@@ -13,11 +12,14 @@ import { newId, type Currency, type DomainError, type Id, type Money } from '#ke
 import type { Placement } from '../persistence/insert-orders.js';
 import { OrderRepository } from '../persistence/order.repository.js';
 import { Order, type Address } from '../persistence/order.entity.js';
+import { OrderHolds } from './order-holds.js';
 import { quote, type Quote } from '../domain/quote.js';
 import { CONFIRMED_FREE } from '../domain/transitions.js';
 
 export interface PlaceOrderRequest extends CheckoutRequest {
   readonly actor: string;
+  /** Whose unpaid orders are counted together; undefined for callers without limits. */
+  readonly callerKey?: string | undefined;
   readonly email: string;
   readonly shippingAddress: Address;
   readonly billingAddress?: Address | undefined;
@@ -54,11 +56,15 @@ export class PlaceOrders {
   constructor(
     private readonly carts: CheckoutCarts,
     private readonly catalog: ProductCatalog,
-    private readonly stock: StockReservations,
+    private readonly holds: OrderHolds,
     private readonly repository: OrderRepository,
   ) {}
 
   async run(tx: Tx, requests: readonly PlaceOrderRequest[]): Promise<PlaceOutcome[]> {
+    await this.holds.lockCallers(
+      tx,
+      requests.map(({ callerKey }) => callerKey),
+    );
     const outcomes: PlaceOutcome[] = [];
     for (const round of roundsOf(requests)) await this.place(tx, round, outcomes);
     return outcomes;
@@ -136,8 +142,10 @@ export class PlaceOrders {
   }
 
   private async hold(tx: Tx, quoted: readonly Quoted[], outcomes: PlaceOutcome[]): Promise<Held[]> {
-    const requests = quoted.map(({ orderId, cart }) => ({ orderId, lines: cart.lines }));
-    const holds = requests.length === 0 ? [] : await this.stock.hold(tx, requests);
+    const orders = quoted.map(({ request, orderId, cart, quote: { totals } }) => {
+      return { orderId, lines: cart.lines, callerKey: request.callerKey, total: totals.total.amount };
+    });
+    const holds = await this.holds.run(tx, orders);
     return quoted.flatMap((candidate, index) => {
       const hold = holds[index];
       if (hold?.held) return [{ ...candidate, expiresAt: hold.expiresAt }];
@@ -182,5 +190,5 @@ function placementOf({ request, cart, quote: { lines, totals }, orderId, expires
     reservationExpiresAt: expiresAt,
     lines,
   };
-  return { order, actor: request.actor };
+  return { order, actor: request.actor, callerKey: request.callerKey };
 }
