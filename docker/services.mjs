@@ -2,12 +2,11 @@ import path from 'node:path';
 import { requireNode } from './services/node-version.mjs';
 
 requireNode();
-const { CATALOGUE, STANDARD } = await import('./servers/catalogue.mjs');
+const { ALL, STANDARD } = await import('./servers/catalogue.mjs');
 const { Servers } = await import('./services/servers.mjs');
 const { Settings } = await import('./services/settings.mjs');
+const { prepareDependencies } = await import('./run/code.mjs');
 const { runMain } = await import('./services/terminal.mjs');
-
-const EVERY = CATALOGUE.map(({ name }) => name);
 
 const USAGE = `Usage: npm run services -- <command> [server …]
 
@@ -16,31 +15,32 @@ const USAGE = `Usage: npm run services -- <command> [server …]
   stop    end those that this project started
   reset   stop, and delete the data of the project's own instances
 
-Servers: ${EVERY.join(', ')}.
+Servers: ${ALL.join(', ')}.
 Without names, up means ${STANDARD.join(', ')}; the others mean all.
 docker/README.md tells how one is found or started.
 `;
 
+/** @type {Record<string, (servers: InstanceType<typeof Servers>) => Promise<unknown>>} */
+const COMMANDS = {
+  up: (servers) => servers.up(),
+  stop: (servers) => servers.stop(),
+  reset: (servers) => servers.reset(),
+  status: async (servers) => process.stdout.write((await servers.status()).map((line) => `${line}\n`).join('')),
+};
+
 /** @param {string[]} argv */
 async function main([command = '', ...names]) {
-  if (!['up', 'status', 'stop', 'reset'].includes(command)) {
+  const run = COMMANDS[command];
+  if (!run) {
     process.stderr.write(USAGE);
     return command === '' || command === 'help' ? 0 : 2;
   }
   const settings = new Settings(path.resolve(import.meta.dirname, '..'));
-  const meant = command === 'up' ? STANDARD : EVERY;
-  const servers = new Servers(settings, names.length > 0 ? names : meant);
-  if (command === 'up') await servers.up();
-  else if (command === 'stop') await servers.stop();
-  else if (command === 'reset') await servers.reset();
-  else for (const line of await servers.status()) process.stdout.write(`${columns(line)}\n`);
+  const servers = new Servers(settings, names.length > 0 ? names : command === 'up' ? STANDARD : ALL);
+  // To ask a server takes its client.
+  if (command === 'up' || command === 'status') await prepareDependencies(settings);
+  await run(servers);
   return 0;
-}
-
-/** @param {string} line @returns {string} its tab-separated parts under each other */
-function columns(line) {
-  const [title = '', address = '', state = '', origin = ''] = line.split('\t');
-  return `${title.padEnd(12)} ${address.padEnd(22)} ${state.padEnd(10)} ${origin}`.trimEnd();
 }
 
 await runMain(() => main(process.argv.slice(2)));

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deliver } from '../services/processes.mjs';
+import { startLogWriter } from '../services/server-log.mjs';
 import { Advice, Interrupted, say } from '../services/terminal.mjs';
-import { LogFile } from './log-file.mjs';
 
 const LINES_KEPT = 20;
 const READY_LIMIT_MS = 60_000;
@@ -23,7 +23,7 @@ export class App {
   constructor({ name, root, logs, env }) {
     this.name = name;
     this.logFile = path.join(logs, `${name}.log`);
-    const log = new LogFile(this.logFile);
+    const log = startLogWriter(this.logFile);
     const main = path.join(root, 'dist', 'apps', name, 'src', 'main.js');
     // A group of its own: Ctrl-C must reach it once, as SIGTERM, from us.
     this.#child = spawn(process.execPath, ['--enable-source-maps', main], {
@@ -34,7 +34,7 @@ export class App {
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
-        log.write(line);
+        log.stdin.write(`${line}\n`);
         this.#tail = [...this.#tail, line].slice(-LINES_KEPT);
         const notable = worthShowing(line);
         if (notable) say(name, notable);
@@ -43,7 +43,10 @@ export class App {
     /** @type {Promise<void>} */
     this.ended = new Promise((resolve) => {
       this.#child.once('error', (error) => this.#tail.push(error.message));
-      this.#child.once('close', () => resolve());
+      this.#child.once('close', () => {
+        log.stdin.end();
+        resolve();
+      });
     });
   }
 
@@ -56,7 +59,7 @@ export class App {
   }
 
   /** What to tell when it ended by itself. */
-  obituary() {
+  exitAdvice() {
     const how = this.#child.signalCode ?? `exit code ${this.#child.exitCode}`;
     return new Advice(`${this.name} ended (${how}). Its last lines, from ${this.logFile}:\n${this.#tail.join('\n')}`);
   }
@@ -66,7 +69,7 @@ export class App {
     let said = 'no answer';
     for (const end = Date.now() + READY_LIMIT_MS; Date.now() < end; await sleep(100)) {
       if (signal.aborted) throw new Interrupted();
-      if (!this.isRunning) throw this.obituary();
+      if (!this.isRunning) throw this.exitAdvice();
       try {
         const answer = await fetch(`${origin}/health/ready`, { signal: AbortSignal.timeout(2_000) });
         if (answer.ok) return;
@@ -75,9 +78,7 @@ export class App {
         said = /** @type {Error} */ (error).message;
       }
     }
-    throw new Advice(
-      `${this.name} was not ready within ${READY_LIMIT_MS / 1_000} s: ${said}\nIts log: ${this.logFile}`,
-    );
+    throw new Advice(`${this.name} was not ready within 60 s: ${said}\nIts log: ${this.logFile}`);
   }
 
   /** Lets it finish what it has begun, then kills it. @param {number} limitMs */

@@ -6,12 +6,12 @@ import { runTask } from './task.mjs';
  * Installs what package-lock.json names, unless exactly that is there already: `npm ci` empties node_modules first, under
  * the feet of processes that run from it.
  *
- * @param {import('./workshop.mjs').Workshop} workshop
+ * @param {import('./task.mjs').Project} project
  */
-export async function installDependencies({ root, logs, signal }) {
-  if (areInstalled(root)) return;
+export async function installDependencies(project) {
+  if (areInstalled(project.root)) return;
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  await runTask({ title: 'Dependencies', doing: 'installing with npm', command: 'npm', args, root, logs, signal });
+  await runTask(project, { title: 'Dependencies', doing: 'installing with npm', command: 'npm', args });
 }
 
 /**
@@ -20,7 +20,7 @@ export async function installDependencies({ root, logs, signal }) {
  *
  * @param {string} root
  */
-export function areInstalled(root) {
+function areInstalled(root) {
   const installedFile = path.join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedFile)) return false;
   const wanted = packagesIn(path.join(root, 'package-lock.json'));
@@ -32,6 +32,4 @@ export function areInstalled(root) {
 }
 
 /** @param {string} lockfile @returns {Record<string, {version?: string, optional?: boolean}>} */
-function packagesIn(lockfile) {
-  return JSON.parse(readFileSync(lockfile, 'utf8')).packages;
-}
+const packagesIn = (lockfile) => JSON.parse(readFileSync(lockfile, 'utf8')).packages;

@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { STANDARD } from '../servers/catalogue.mjs';
-import { whyTaken } from '../services/ports.mjs';
+import { tryPort } from '../services/ports.mjs';
 import { Servers } from '../services/servers.mjs';
 import { Settings } from '../services/settings.mjs';
 import { Advice, say, stopwatch } from '../services/terminal.mjs';
-import { announcement } from './announcement.mjs';
 import { App } from './app.mjs';
-import { interruption } from './interruption.mjs';
+import { banner } from './banner.mjs';
+import { buildCode, prepareDependencies, together } from './code.mjs';
+import { signals } from './signals.mjs';
 import { runTask } from './task.mjs';
-import { buildCode, prepareDependencies, together } from './workshop.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
 /** Beyond what a process allows itself to drain. */
@@ -27,7 +26,7 @@ export async function startShop() {
   const servers = new Servers(settings, STANDARD);
   const controller = new AbortController();
   /** @type {App[]} */ const apps = [];
-  const interrupted = interruption(controller, () => {
+  const interrupted = signals(controller, () => {
     for (const app of apps) app.kill();
     servers.abandon();
     process.exit(130);
@@ -35,9 +34,9 @@ export async function startShop() {
   await servers.usage.enter();
   try {
     const shop = await openShop({ settings, servers, controller, apps });
-    process.stdout.write(announcement({ ...shop, seconds: elapsed() }));
+    process.stdout.write(banner({ ...shop, seconds: elapsed() }));
     const end = await Promise.race([interrupted, ...apps.map((app) => app.ended.then(() => app))]);
-    if (end instanceof App) throw end.obituary();
+    if (end instanceof App) throw end.exitAdvice();
     return 0;
   } finally {
     if (apps.length > 0) say('Stopping', 'letting what has begun finish …');
@@ -47,58 +46,45 @@ export async function startShop() {
   }
 }
 
-/**
- * @param {{settings: Settings, servers: Servers, controller: AbortController, apps: App[]}} parts
- */
+/** @param {{settings: Settings, servers: Servers, controller: AbortController, apps: App[]}} parts */
 async function openShop({ settings, servers, controller, apps }) {
-  const { signal } = controller;
-  const { root, servicesDir } = settings;
-  const logs = path.join(servicesDir, 'logs');
-  mkdirSync(logs, { recursive: true });
+  const project = { root: ROOT, logs: settings.logs, signal: controller.signal };
   const host = settings.find('HOST') ?? '127.0.0.1';
   await requireFreePorts(settings, host, servers.usage.others());
-  const workshop = { root, logs, signal };
-  await prepareDependencies(workshop);
-  await together(controller, [servers.borrow(signal), buildCode(workshop)]);
+  await prepareDependencies(project);
+  await together(controller, [servers.borrow(project.signal), buildCode(project)]);
 
-  const isNewKey = settings.find('ADMIN_API_KEY') === undefined;
-  const adminKey = settings.find('ADMIN_API_KEY') ?? `hf_${randomBytes(24).toString('base64url')}`;
-  const env = {
-    ...settings.environment(['HOST', 'PORT', 'WORKER_PORT', ...servers.variables]),
-    NODE_ENV: 'development',
-    ADMIN_API_KEY: adminKey,
-  };
-  const cli = path.join(root, 'dist', 'apps', 'cli', 'src', 'main.js');
-  const step = { command: process.execPath, root, logs, env, signal };
-  await runTask({ ...step, title: 'Migrations', doing: 'bringing the schema up to date', args: [cli, 'migrate'] });
-  await runTask({ ...step, title: 'Catalogue', doing: 'adding the demo products', args: [cli, 'seed'] });
+  const givenKey = settings.find('ADMIN_API_KEY');
+  const adminKey = givenKey ?? `hf_${randomBytes(24).toString('base64url')}`;
+  const names = ['HOST', 'PORT', 'WORKER_PORT', ...servers.variables];
+  const env = { ...settings.environment(names), NODE_ENV: 'development', ADMIN_API_KEY: adminKey };
+  const cli = path.join(ROOT, 'dist', 'apps', 'cli', 'src', 'main.js');
+  const step = { command: process.execPath, env };
+  await runTask(project, { ...step, title: 'Migrations', doing: 'updating the schema', args: [cli, 'migrate'] });
+  await runTask(project, { ...step, title: 'Catalogue', doing: 'adding the demo products', args: [cli, 'seed'] });
 
-  const api = origin(host, settings.port('PORT'));
-  const worker = origin(host, settings.port('WORKER_PORT'));
+  const [api, worker] = [origin(host, settings.port('PORT')), origin(host, settings.port('WORKER_PORT'))];
   const operations = settings.find('OPS_PORT') ? origin(host, settings.port('OPS_PORT')) : api;
   say('Shop', 'starting api and worker …');
-  for (const name of /** @type {const} */ (['api', 'worker'])) {
-    const app = new App({ name, root, logs, env });
+  for (const name of ['api', 'worker']) {
+    const app = new App({ name, ...project, env });
     apps.push(app);
     servers.usage.adopt(app.pid);
   }
-  await Promise.all(apps.map((app) => app.ready(app.name === 'api' ? operations : worker, signal)));
-  return { api, operations, worker, adminKey, isNewKey, logs };
+  await Promise.all(apps.map((app) => app.ready(app.name === 'api' ? operations : worker, project.signal)));
+  return { api, operations, worker, adminKey, isNewKey: givenKey === undefined, logs: project.logs };
 }
 
 /** Looked at before anything slow. @param {Settings} settings @param {string} host @param {number[]} others pids */
 async function requireFreePorts(settings, host, others) {
-  for (const variable of ['PORT', 'OPS_PORT', 'WORKER_PORT']) {
-    if (!settings.find(variable)) continue;
+  for (const variable of ['PORT', 'OPS_PORT', 'WORKER_PORT'].filter((name) => settings.find(name))) {
     const port = settings.port(variable);
-    const reason = await whyTaken(port, host);
-    if (!reason) continue;
-    const why = reason.code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${reason.code})`;
-    const hint = others.length > 0 ? ` (this checkout already runs: pid ${others.join(', ')})` : '';
-    const other = port > 65_000 ? port - 100 : port + 100;
-    throw new Advice(
-      `${variable}: ${host}:${port} ${why}${hint}. End what listens there, or choose another: ${variable}=${other} npm start`,
-    );
+    await tryPort(port, host).catch(({ code }) => {
+      const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${code})`;
+      const hint = others.length > 0 ? ` (this checkout already runs: pid ${others.join(', ')})` : '';
+      const remedy = `End what listens there, or choose another: ${variable}=${port > 65_000 ? port - 100 : port + 100} npm start`;
+      throw new Advice(`${variable}: ${host}:${port} ${why}${hint}. ${remedy}`);
+    });
   }
 }
 

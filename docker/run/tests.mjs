@@ -3,16 +3,15 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { CATALOGUE } from '../servers/catalogue.mjs';
+import { ALL } from '../servers/catalogue.mjs';
 import { serversOf } from '../servers/needed.mjs';
 import { deliver } from '../services/processes.mjs';
 import { Servers } from '../services/servers.mjs';
 import { Settings } from '../services/settings.mjs';
-import { interruption } from './interruption.mjs';
-import { buildCode, prepareDependencies, together } from './workshop.mjs';
+import { buildCode, prepareDependencies, together } from './code.mjs';
+import { signals } from './signals.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
-const EVERY = CATALOGUE.map(({ name }) => name);
 const LIST_MAX_BYTES = 10_000_000;
 const NODE_FLAGS = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 
@@ -24,34 +23,29 @@ const NODE_FLAGS = ['--experimental-vm-modules', '--disable-warning=Experimental
  */
 export async function runTests(argv) {
   const settings = new Settings(ROOT);
-  const servers = new Servers(settings, EVERY);
-  const { root } = settings;
-  const logs = path.join(settings.servicesDir, 'logs');
+  const servers = new Servers(settings, ALL);
   const controller = new AbortController();
   const { signal } = controller;
-  const workshop = { root, logs, signal };
-  /** @type {(() => void)[]} */ const kills = [];
-  void interruption(controller, () => {
-    for (const kill of kills) kill();
+  const project = { root: ROOT, logs: settings.logs, signal };
+  /** @type {number[]} */ const pids = [];
+  void signals(controller, () => {
+    for (const pid of pids) deliver(pid, 'SIGKILL');
     servers.abandon();
     process.exit(130);
   });
   await servers.usage.enter();
   try {
-    await prepareDependencies(workshop);
+    await prepareDependencies(project);
     const program = fileURLToPath(import.meta.resolve('jest/bin/jest'));
-    servers.limitTo(await neededBy(program, root, argv));
-    await together(controller, [servers.borrow(signal), buildCode(workshop)]);
+    servers.limitTo(await neededBy(program, argv));
+    await together(controller, [servers.borrow(signal), buildCode(project)]);
     const urls = Object.fromEntries(servers.variables.map((name) => [name, settings.need(name)]));
     // In the terminal's own process group: jest draws on it, and Ctrl-C reaches it from there.
-    const jest = spawn(process.execPath, [...NODE_FLAGS, program, ...argv], {
-      cwd: root,
-      env: { ...process.env, ...urls },
-      stdio: 'inherit',
-    });
-    if (jest.pid) servers.usage.adopt(jest.pid);
+    const env = { ...process.env, ...urls };
+    const jest = spawn(process.execPath, [...NODE_FLAGS, program, ...argv], { cwd: ROOT, env, stdio: 'inherit' });
+    pids.push(Number(jest.pid));
+    servers.usage.adopt(Number(jest.pid));
     signal.addEventListener('abort', () => jest.kill('SIGINT'));
-    kills.push(() => jest.pid && deliver(jest.pid, 'SIGKILL'));
     return await new Promise((resolve, reject) => {
       jest.once('error', reject);
       jest.once('exit', (code, name) => resolve(code ?? 128 + (name ? constants.signals[name] : 0)));
@@ -64,18 +58,15 @@ export async function runTests(argv) {
 /**
  * The servers that the chosen test files declare. Jest itself says which files its arguments choose.
  *
- * @param {string} program jest's main file
- * @param {string} root @param {readonly string[]} argv
+ * @param {string} program jest's main file @param {readonly string[]} argv
  * @returns {Promise<readonly string[]>} all where every test runs, where the choice can change while jest watches, or where
  *   jest lists no files, because it refuses the arguments or only prints something
  */
-async function neededBy(program, root, argv) {
-  if (argv.length === 0 || argv.some((word) => word.startsWith('--watch'))) return EVERY;
+async function neededBy(program, argv) {
+  if (argv.length === 0 || argv.some((word) => word.startsWith('--watch'))) return ALL;
   const list = [...NODE_FLAGS, program, ...argv, '--listTests', '--json'];
-  const options = { cwd: root, maxBuffer: LIST_MAX_BYTES };
-  const { stdout } = await promisify(execFile)(process.execPath, list, options).catch(() => ({ stdout: '' }));
+  const run = promisify(execFile)(process.execPath, list, { cwd: ROOT, maxBuffer: LIST_MAX_BYTES });
+  const { stdout } = await run.catch(() => ({ stdout: '' }));
   const files = /^\[.*\]$/m.exec(stdout)?.[0];
-  if (!files) return EVERY;
-  const needed = new Set(JSON.parse(files).flatMap(serversOf));
-  return EVERY.filter((name) => needed.has(name));
+  return files ? ALL.filter((name) => JSON.parse(files).flatMap(serversOf).includes(name)) : ALL;
 }

@@ -1,14 +1,11 @@
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import path from 'node:path';
-import { commandLineOf } from '../services/processes.mjs';
-import { LOCALE, bareEnvironment, findProgram, foldersLike } from '../services/programs.mjs';
+import { LOCALE, findProgram, foldersLike } from '../services/programs.mjs';
 import { Advice } from '../services/terminal.mjs';
-import { STARTING, UP, answerOf, isOlder, wrong } from './answer.mjs';
-import { PostgresError } from './postgres-login.mjs';
-import { PostgresConversation, databaseOf, userOf } from './postgres-wire.mjs';
+import { STARTING, up, wrong } from './probe.mjs';
 
-const TITLE = 'PostgreSQL';
-/** @type {readonly [number, number]} */ const OLDEST = [15, 0];
+const OLDEST_MAJOR = 15;
 const FOLDERS = [
   '/usr/lib/postgresql/*/bin',
   '/usr/pgsql-*/bin',
@@ -23,10 +20,11 @@ const CONNECTIONS_MAX = 300;
 /** @type {import('./catalogue.mjs').ServerKind} */
 export const postgres = {
   name: 'postgres',
-  title: TITLE,
+  title: 'PostgreSQL',
   variable: 'DATABASE_URL',
   protocols: ['postgres:', 'postgresql:'],
   defaultPort: 5432,
+  oldest: [OLDEST_MAJOR, 0],
   nodes: 'each',
   systemUser: 'postgres',
   packages: {
@@ -38,7 +36,7 @@ export const postgres = {
   },
 
   findPrograms() {
-    const folders = FOLDERS.flatMap(foldersLike).filter((folder) => (majorOf(folder) ?? OLDEST[0]) >= OLDEST[0]);
+    const folders = FOLDERS.flatMap(foldersLike).filter((folder) => (majorOf(folder) ?? OLDEST_MAJOR) >= OLDEST_MAJOR);
     const initdb = findProgram(['initdb'], folders);
     const server = initdb && findProgram(['postgres'], [path.dirname(initdb)]);
     return initdb && server ? { server, helper: initdb } : null;
@@ -51,112 +49,120 @@ export const postgres = {
     POSTGRES_DB: databaseOf(url),
   }),
 
-  probe: (url) =>
-    answerOf(TITLE, async () => {
-      try {
-        const conversation = await PostgresConversation.open(url);
-        conversation.close();
-        if (!isOlder(conversation.version, OLDEST)) return UP;
-        return wrong(`is PostgreSQL ${conversation.version}, and Holdfast needs ${OLDEST[0]} or newer`);
-      } catch (error) {
-        if (!(error instanceof PostgresError)) throw error;
-        return complaint(error, url);
-      }
-    }),
-
-  async prepare(url) {
-    const conversation = await PostgresConversation.open(url, 'postgres');
+  async greet(url, timeoutMs) {
     try {
-      await conversation.run(`CREATE DATABASE "${databaseOf(url).replaceAll('"', '""')}"`);
-    } finally {
-      conversation.close();
+      const { rows } = await query(url, 'SHOW server_version', timeoutMs);
+      return up(rows[0].server_version);
+    } catch (error) {
+      return refusal(/** @type {NodeJS.ErrnoException} */ (error), url);
     }
   },
 
+  async prepare(url) {
+    const maintenance = new URL(url);
+    maintenance.pathname = '/postgres';
+    await query(maintenance, `CREATE DATABASE "${databaseOf(url).replaceAll('"', '""')}"`);
+  },
+
   async launch(plan) {
-    const { address, home, programs } = plan;
-    const data = path.join(home, 'data');
-    if (existsSync(data)) refuseOtherMajor(data, programs.server);
+    const data = path.join(plan.home, 'data');
+    if (existsSync(data)) refuseOtherMajor(data, plan.programs.server);
     else await initialise(plan, data);
-    dropStalePidFile(data);
-    const options = {
-      listen_addresses: address.host,
-      port: address.port,
-      unix_socket_directories: '',
-      max_connections: CONNECTIONS_MAX,
-      shared_buffers: '256MB',
-      max_wal_size: '2GB',
-      log_line_prefix: '%m [%p] %d ',
-      log_timezone: 'UTC',
-      // Without the line DETAIL, which quotes the values of a row: addresses and names of persons.
-      log_error_verbosity: 'terse',
-      // Six files of ten minutes each, written over after an hour. Without the text of every statement that failed, which
-      // would be most of it: the shop's own log names the cause.
-      logging_collector: 'on',
-      log_directory: path.join(home, 'log'),
-      log_filename: 'minute-%M.log',
-      log_rotation_age: '10min',
-      log_rotation_size: 0,
-      log_truncate_on_rotation: 'on',
-      log_min_error_statement: 'panic',
-    };
-    const args = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    return [
-      {
-        name: TITLE,
-        file: programs.server,
-        args: ['-D', data, ...args],
-        environment: bareEnvironment(home),
-        // "Fast": rolls open transactions back and checkpoints, without waiting for clients to leave.
-        signal: 'SIGINT',
-        graceMs: 20_000,
-      },
-    ];
+    dropStalePidFile(data, plan.endedPids);
+    const options = Object.entries(settings(plan)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    // SIGINT means "fast": rolls open transactions back and checkpoints, without waiting for clients to leave.
+    return [{ file: plan.programs.server, args: ['-D', data, ...options], signal: 'SIGINT', graceMs: 20_000 }];
   },
 };
 
-/** @param {PostgresError} error @param {URL} url @returns {import('./answer.mjs').Answer} */
-function complaint(error, url) {
-  if (error.code === SQLSTATE.startingUp) return STARTING;
-  if (error.code === SQLSTATE.tooManyConnections) return UP;
-  if (error.code === SQLSTATE.noSuchDatabase) {
-    return { is: 'wrong', why: `has no database "${databaseOf(url)}"`, missing: 'database' };
-  }
-  return wrong(`refuses the login: ${error.message}`);
+/** @param {import('./catalogue.mjs').LaunchPlan} plan */
+function settings({ host, port, home }) {
+  return {
+    listen_addresses: host,
+    port,
+    unix_socket_directories: '',
+    max_connections: CONNECTIONS_MAX,
+    shared_buffers: '256MB',
+    max_wal_size: '2GB',
+    log_line_prefix: '%m [%p] %d ',
+    log_timezone: 'UTC',
+    // Without the line DETAIL, which quotes the values of a row: addresses and names of persons.
+    log_error_verbosity: 'terse',
+    // Six files of ten minutes each, written over after an hour. Without the text of every statement that failed, which
+    // would be most of it: the shop's own log names the cause.
+    logging_collector: 'on',
+    log_directory: path.join(home, 'log'),
+    log_filename: 'minute-%M.log',
+    log_rotation_age: '10min',
+    log_rotation_size: 0,
+    log_truncate_on_rotation: 'on',
+    log_min_error_statement: 'panic',
+  };
 }
+
+/** @param {URL} url @param {string} sql @param {number} [timeoutMs] */
+async function query(url, sql, timeoutMs = 0) {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({
+    connectionString: url.href,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    application_name: 'holdfast-services',
+  });
+  // A connection that breaks is told by the call that meets it.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** @param {NodeJS.ErrnoException} error @param {URL} url @returns {import('./probe.mjs').Answer} */
+function refusal(error, url) {
+  if (error.code === SQLSTATE.startingUp) return STARTING;
+  if (error.code === SQLSTATE.tooManyConnections) return up();
+  if (error.code === SQLSTATE.noSuchDatabase) {
+    return { is: 'wrong', why: `has no database "${databaseOf(url)}"`, lacks: true };
+  }
+  if (error.code?.startsWith('28')) return wrong(`refuses the login: ${error.message}`);
+  throw error;
+}
+
+/** @param {URL} url @returns {string} as every PostgreSQL client fills it in: the person's own name where the URL has none */
+const userOf = (url) => decodeURIComponent(url.username) || userInfo().username;
+
+/** @param {URL} url @returns {string} */
+const databaseOf = (url) => decodeURIComponent(url.pathname.slice(1)) || userOf(url);
 
 /**
  * Made under another name and renamed when complete: half a data folder after `kill -9` is thrown away, not started.
  *
  * @param {import('./catalogue.mjs').LaunchPlan} plan @param {string} data
  */
-async function initialise({ url, home, account, programs, run, write }, data) {
+async function initialise({ url, home, programs, run, write }, data) {
   const draft = path.join(home, 'data.new');
-  const secret = path.join(home, 'password');
   const password = decodeURIComponent(url.password);
-  const user = userOf(url);
-  const login = password ? ['--auth=scram-sha-256', `--pwfile=${secret}`] : ['--auth=trust'];
   rmSync(draft, { recursive: true, force: true });
-  write(secret, `${password}\n`, account);
+  const secret = write('password', `${password}\n`);
+  const login = password ? ['--auth=scram-sha-256', `--pwfile=${secret}`] : ['--auth=trust'];
   try {
-    await run(programs.helper, ['-D', draft, '-U', user, '--encoding=UTF8', `--locale=${LOCALE}`, ...login]);
+    await run(programs.helper, ['-D', draft, '-U', userOf(url), '--encoding=UTF8', `--locale=${LOCALE}`, ...login]);
   } finally {
     rmSync(secret);
   }
   renameSync(draft, data);
 }
 
-/** PostgreSQL does not start beside a stale pid file whose number now belongs to another process. @param {string} data */
-function dropStalePidFile(data) {
+/**
+ * PostgreSQL does not start beside the pid file of a killed one whose number now belongs to another process.
+ *
+ * @param {string} data @param {readonly number[]} endedPids
+ */
+function dropStalePidFile(data, endedPids) {
   const file = path.join(data, 'postmaster.pid');
-  if (!existsSync(file)) return;
-  const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
-  if (commandLineOf(pid).includes(data)) {
-    throw new Advice(
-      `A PostgreSQL that is not in our records (pid ${pid}) uses ${data}. End it with: kill -INT ${pid}`,
-    );
-  }
-  rmSync(file);
+  if (existsSync(file) && endedPids.includes(Number.parseInt(readFileSync(file, 'utf8'), 10))) rmSync(file);
 }
 
 /** @param {string} data @param {string} server the program */

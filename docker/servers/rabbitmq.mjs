@@ -1,12 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { freePort } from '../services/ports.mjs';
-import { bareEnvironment, findProgram, foldersLike } from '../services/programs.mjs';
-import { greetBroker, vhostOf } from './amqp-wire.mjs';
-import { UP, answerOf, isOlder, wrong } from './answer.mjs';
+import { findProgram, foldersLike } from '../services/programs.mjs';
+import { up, wrong } from './probe.mjs';
 
-const TITLE = 'RabbitMQ';
-/** At-least-once dead-lettering came with 3.10. @type {readonly [number, number]} */ const OLDEST = [3, 10];
 const FOLDERS = ['/usr/lib/rabbitmq/bin', '/usr/local/opt/rabbitmq/sbin', '/opt/homebrew/opt/rabbitmq/sbin'];
 const ERLANG_FOLDERS = [
   '/usr/lib/erlang/erts-*/bin',
@@ -19,10 +16,12 @@ const ERLANG_FLAGS = '+sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_
 /** @type {import('./catalogue.mjs').ServerKind} */
 export const rabbitmq = {
   name: 'rabbitmq',
-  title: TITLE,
+  title: 'RabbitMQ',
   variable: 'RABBITMQ_URLS',
   protocols: ['amqp:', 'amqps:'],
   defaultPort: 5672,
+  // At-least-once dead-lettering came with 3.10.
+  oldest: [3, 10],
   nodes: 'any',
   systemUser: 'rabbitmq',
   packages: {
@@ -32,6 +31,8 @@ export const rabbitmq = {
     pacman: 'rabbitmq',
     apk: 'rabbitmq-server',
   },
+  // Feature flags that the program does not know, or needs and the data lacks; tables of another version.
+  otherVersion: /feature_flag|future_upgrades_found|rabbit_upgrade|schema_integrity_check_failed/,
 
   findPrograms() {
     // The script in /usr/sbin of Debian insists on the system's own instance; the one it wraps does not.
@@ -47,60 +48,57 @@ export const rabbitmq = {
     RABBITMQ_VHOST: vhostOf(url),
   }),
 
-  probe: (url) =>
-    answerOf(TITLE, async () => {
-      const { version, refusal } = await greetBroker(url);
-      if (refusal) return wrong(refusal);
-      if (version === '' || !isOlder(version, OLDEST)) return UP;
-      return wrong(`is RabbitMQ ${version}, and Holdfast needs ${OLDEST.join('.')} or newer`);
-    }),
+  async greet(url, timeoutMs) {
+    const { connect } = await import('amqplib');
+    try {
+      const client = await connect(url.href, { timeout: timeoutMs });
+      const { version } = client.connection.serverProperties;
+      await client.close();
+      return up(version);
+    } catch (error) {
+      const { message } = /** @type {Error} */ (error);
+      if (/ACCESS.REFUSED/.test(message)) return wrong('refuses this user name or password');
+      if (/NOT.ALLOWED/.test(message)) return wrong(`has no virtual host "${vhostOf(url)}" for this user`);
+      throw error;
+    }
+  },
 
-  async launch({ url, address, home, account, programs, write }) {
+  async launch({ url, host, port, home, programs, write }) {
     const file = (/** @type {string} */ name) => path.join(home, name);
-    write(file('rabbitmq.conf'), configuration(address, file('definitions.json')), account);
-    write(file('definitions.json'), JSON.stringify(definitions(url)), account);
-    write(file('enabled_plugins'), '[].\n', account);
-    write(file('rabbitmq-env.conf'), '', account);
-    const epmdPort = await freePort(address.port + 10_001);
-    const environment = bareEnvironment(home, {
+    const definitionsFile = write('definitions.json', JSON.stringify(definitions(url)));
+    const epmdPort = await freePort(port + 10_001);
+    const environment = {
       ERL_EPMD_PORT: String(epmdPort),
       ERL_EPMD_ADDRESS: '127.0.0.1',
+      // A crash leaves its lines in the log, and no file of many megabytes beside it.
+      ERL_CRASH_DUMP_BYTES: '0',
       RABBITMQ_NODENAME: 'holdfast@localhost',
-      RABBITMQ_NODE_PORT: String(address.port),
-      RABBITMQ_NODE_IP_ADDRESS: address.host,
-      RABBITMQ_DIST_PORT: String(await freePort(address.port + 10_000)),
+      RABBITMQ_NODE_PORT: String(port),
+      RABBITMQ_NODE_IP_ADDRESS: host,
+      RABBITMQ_DIST_PORT: String(await freePort(port + 10_000)),
       RABBITMQ_MNESIA_BASE: file('mnesia'),
       RABBITMQ_LOG_BASE: file('log'),
       RABBITMQ_LOGS: file('log/rabbitmq.log'),
       RABBITMQ_PID_FILE: file('rabbitmq.pid'),
-      RABBITMQ_CONF_ENV_FILE: file('rabbitmq-env.conf'),
-      RABBITMQ_CONFIG_FILE: file('rabbitmq.conf'),
+      RABBITMQ_CONF_ENV_FILE: write('rabbitmq-env.conf', ''),
+      RABBITMQ_CONFIG_FILE: write('rabbitmq.conf', configuration(host, port, definitionsFile)),
       RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config'),
-      RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled_plugins'),
+      RABBITMQ_ENABLED_PLUGINS_FILE: write('enabled_plugins', '[].\n'),
       RABBITMQ_GENERATED_CONFIG_DIR: file('config'),
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: ERLANG_FLAGS,
       // Makes the start script become the server instead of watching over it: one process less to end.
       RUNNING_UNDER_SYSTEMD: 'true',
-    });
-    return [
-      // Erlang's name server, otherwise started by the node itself and left behind.
-      {
-        name: 'epmd',
-        file: programs.helper,
-        args: ['-port', String(epmdPort), '-address', '127.0.0.1'],
-        environment,
-        signal: 'SIGTERM',
-        graceMs: 2_000,
-      },
-      { name: TITLE, file: programs.server, args: [], environment, signal: 'SIGTERM', graceMs: 25_000 },
-    ];
+    };
+    // Erlang's name server is otherwise started by the node itself and left behind.
+    const epmd = { file: programs.helper, args: ['-port', String(epmdPort), '-address', '127.0.0.1'], environment };
+    return [epmd, { file: programs.server, args: [], environment, graceMs: 25_000 }];
   },
 };
 
-/** @param {{host: string, port: number}} address @param {string} definitionsFile */
-function configuration(address, definitionsFile) {
+/** @param {string} host @param {number} port @param {string} definitionsFile */
+function configuration(host, port, definitionsFile) {
   return [
-    `listeners.tcp.1 = ${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
+    `listeners.tcp.1 = ${host.includes(':') ? `[${host}]` : host}:${port}`,
     `load_definitions = ${definitionsFile}`,
     'log.file.level = warning',
     'log.file.rotation.size = 5000000',
@@ -118,10 +116,8 @@ function configuration(address, definitionsFile) {
 function definitions(url) {
   const name = decodeURIComponent(url.username) || 'guest';
   const salt = randomBytes(4);
-  const hash = createHash('sha256')
-    .update(salt)
-    .update(decodeURIComponent(url.password) || 'guest')
-    .digest();
+  const password = decodeURIComponent(url.password) || 'guest';
+  const hash = createHash('sha256').update(salt).update(password).digest();
   const user = {
     name,
     password_hash: Buffer.concat([salt, hash]).toString('base64'),
@@ -129,9 +125,9 @@ function definitions(url) {
     tags: 'administrator',
   };
   const vhost = vhostOf(url);
-  return {
-    users: [user],
-    vhosts: [{ name: vhost }],
-    permissions: [{ user: name, vhost, configure: '.*', write: '.*', read: '.*' }],
-  };
+  const permissions = [{ user: name, vhost, configure: '.*', write: '.*', read: '.*' }];
+  return { users: [user], vhosts: [{ name: vhost }], permissions };
 }
+
+/** @param {URL} url @returns {string} the virtual host, "/" where the URL names none */
+const vhostOf = (url) => decodeURIComponent(url.pathname.slice(1)) || '/';

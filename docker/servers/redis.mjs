@@ -1,20 +1,18 @@
-import path from 'node:path';
-import { bareEnvironment, findProgram } from '../services/programs.mjs';
-import { STARTING, UP, answerOf, wrong } from './answer.mjs';
-import { NotThatProtocol, Wire } from './wire.mjs';
-
-const TITLE = 'Redis';
+import { findProgram } from '../services/programs.mjs';
+import { STARTING, hostOf, up, wrong } from './probe.mjs';
 
 /** @type {import('./catalogue.mjs').ServerKind} */
 export const redis = {
   name: 'redis',
-  title: TITLE,
+  title: 'Redis',
   variable: 'REDIS_URLS',
   protocols: ['redis:', 'rediss:'],
   defaultPort: 6379,
+  oldest: [6, 0],
   nodes: 'each',
   systemUser: 'redis',
   packages: { apt: 'redis-server', brew: 'redis', dnf: 'valkey', pacman: 'valkey', apk: 'redis' },
+  otherVersion: /Can't handle RDB format version/,
 
   findPrograms() {
     // Valkey is the same server under the name that Fedora and Arch ship it.
@@ -22,72 +20,50 @@ export const redis = {
     return server ? { server, helper: server } : null;
   },
 
-  composeEnvironment: (url) => ({
-    REDIS_PORT: url.port || '6379',
-    REDIS_PASSWORD: decodeURIComponent(url.password),
-  }),
+  composeEnvironment: (url) => ({ REDIS_PORT: url.port || '6379', REDIS_PASSWORD: decodeURIComponent(url.password) }),
 
-  probe: (url) => answerOf(TITLE, () => greet(url)),
+  async greet(url, timeoutMs) {
+    const { Redis } = await import('ioredis');
+    const once = { lazyConnect: true, enableReadyCheck: false, retryStrategy: () => null, maxRetriesPerRequest: 0 };
+    const tls = url.protocol === 'rediss:' ? { tls: {} } : {};
+    const client = new Redis({
+      host: hostOf(url),
+      port: Number(url.port || 6379),
+      commandTimeout: timeoutMs,
+      ...once,
+      ...tls,
+    });
+    /** @type {Error[]} the first is the cause; the command's own error may only say that the connection is closed */
+    const failures = [];
+    client.on('error', (error) => failures.push(error));
+    try {
+      await client.connect();
+      const [user, password] = [decodeURIComponent(url.username) || 'default', decodeURIComponent(url.password)];
+      if (password) await client.auth(user, password);
+      return up(/^redis_version:(\S+)/m.exec(await client.info('server'))?.[1]);
+    } catch (error) {
+      return refusal(failures[0] ?? /** @type {Error} */ (error));
+    } finally {
+      client.disconnect();
+    }
+  },
 
-  async launch({ url, address, home, account, programs, write }) {
-    const config = path.join(home, 'redis.conf');
-    write(config, configuration(url, address, home), account);
-    return [
-      {
-        name: TITLE,
-        file: programs.server,
-        args: [config],
-        environment: bareEnvironment(home),
-        signal: 'SIGTERM',
-        graceMs: 10_000,
-      },
-    ];
+  async launch({ url, host, port, home, programs, write }) {
+    const user = decodeURIComponent(url.username) || 'default';
+    const password = decodeURIComponent(url.password);
+    const lines = [`bind ${host}`, `port ${port}`, `dir ${JSON.stringify(home)}`, 'appendonly yes', 'loglevel warning'];
+    if (password) lines.push(`user ${user} on ${JSON.stringify(`>${password}`)} ~* &* +@all`);
+    if (password && user !== 'default') lines.push('user default off');
+    return [{ file: programs.server, args: [write('redis.conf', `${lines.join('\n')}\n`)] }];
   },
 };
 
-/** @param {URL} url @returns {Promise<import('./answer.mjs').Answer>} */
-async function greet(url) {
-  const secure = url.protocol === 'rediss:';
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const wire = await Wire.open({ host, port: Number(url.port || 6379), secure });
-  try {
-    const password = decodeURIComponent(url.password);
-    const user = decodeURIComponent(url.username);
-    if (password) {
-      const reply = await ask(wire, ['AUTH', ...(user ? [user] : []), password]);
-      if (reply !== '+OK') return wrong(`refuses this password (${reply.slice(1)})`);
-    }
-    const reply = await ask(wire, ['PING']);
-    if (reply === '+PONG') return UP;
-    if (reply.startsWith('-LOADING')) return STARTING;
-    return wrong(reply.startsWith('-NOAUTH') ? 'asks for a password' : `answers "${reply.slice(1)}"`);
-  } finally {
-    wire.close();
-  }
-}
-
-/** @param {Wire} wire @param {string[]} words */
-async function ask(wire, words) {
-  wire.send(`*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`);
-  const reply = await wire.line();
-  if (!/^[+-]/.test(reply)) throw new NotThatProtocol('another protocol');
-  return reply;
-}
-
-/** @param {URL} url @param {{host: string, port: number}} address @param {string} home */
-function configuration(url, address, home) {
-  const user = decodeURIComponent(url.username) || 'default';
-  const password = decodeURIComponent(url.password);
-  const lines = [
-    `bind ${address.host}`,
-    `port ${address.port}`,
-    `dir ${JSON.stringify(home)}`,
-    'daemonize no',
-    'appendonly yes',
-    // Redis cannot rotate its log: every save would be a few lines more.
-    'loglevel warning',
-  ];
-  if (password) lines.push(`user ${user} on ${JSON.stringify(`>${password}`)} ~* &* +@all`);
-  if (password && user !== 'default') lines.push('user default off');
-  return `${lines.join('\n')}\n`;
+/** @param {Error} error @returns {import('./probe.mjs').Answer} */
+function refusal(error) {
+  const [word] = error.message.split(' ');
+  if (word === 'LOADING') return STARTING;
+  if (word === 'NOAUTH') return wrong('asks for a password');
+  if (word === 'NOPERM') return up();
+  if (word === 'WRONGPASS' || word === 'ERR') return wrong(`refuses this password (${error.message})`);
+  throw error;
 }

@@ -14,15 +14,16 @@ import { Advice } from './terminal.mjs';
 /** Survives a restart of the machine, unlike the temporary folder, and every user may pass through it. */
 const OUTSIDE = '/var/tmp';
 
-/** @param {string} systemUser @param {string} home the instance's folder; an existing one keeps its owner @returns {Account} */
-export function accountFor(systemUser, home) {
+/** @param {string} flag @param {string} name @returns {number} NaN where there is no such user */
+const idOf = (flag, name) => Number.parseInt(String(spawnSync('id', [flag, name]).stdout), 10);
+
+/** @param {string} systemUser @param {string} home an existing folder keeps its owner @returns {Account} */
+function accountFor(systemUser, home) {
   if (process.getuid?.() !== 0) return null;
   const owner = existsSync(home) ? lstatSync(home) : null;
   if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   for (const name of [systemUser, 'nobody']) {
-    const [uid, gid] = ['-u', '-g'].map((flag) =>
-      Number.parseInt(spawnSync('id', [flag, name]).stdout?.toString(), 10),
-    );
+    const [uid, gid] = [idOf('-u', name), idOf('-g', name)];
     if (uid && gid) return { uid, gid };
   }
   throw new Advice(
@@ -32,20 +33,20 @@ export function accountFor(systemUser, home) {
 
 /**
  * The folder that belongs to the server: inside the checkout, or, where root's checkout cannot be entered by the server's
- * user, in /var/tmp under a name made from the checkout's path.
+ * user, in /var/tmp under a name made from the checkout's path. Logs are in its folder `log`.
  *
  * @param {string} folder @param {string} systemUser @returns {{home: string, account: Account}}
  */
 export function prepareHome(folder, systemUser) {
   const home = homeOf(folder);
   const account = accountFor(systemUser, home);
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  mkdirSync(path.join(home, 'log'), { recursive: true, mode: 0o700 });
   const { uid } = lstatSync(home);
   const owner = account?.uid ?? process.getuid?.() ?? uid;
   if (uid !== owner && uid !== 0) {
     throw new Advice(`${home} belongs to another user (uid ${uid}). Run this as that user, or remove the folder.`);
   }
-  if (account) chownSync(home, account.uid, account.gid);
+  if (account) for (const each of [home, path.join(home, 'log')]) chownSync(each, account.uid, account.gid);
   return { home, account };
 }
 
@@ -56,10 +57,8 @@ export function homeOf(folder) {
   return path.join(OUTSIDE, `holdfast-${mark}`);
 }
 
-/** @param {string} folder whether any user may walk to it; folders not made yet will be open */
+/** @param {string} folder @returns {boolean} whether any user may walk to it; folders not made yet will be open */
 function isOpenToAll(folder) {
-  for (let step = folder; ; step = path.dirname(step)) {
-    if (existsSync(step) && (statSync(step).mode & 0o001) === 0) return false;
-    if (step === path.dirname(step)) return true;
-  }
+  if (existsSync(folder) && (statSync(folder).mode & 0o001) === 0) return false;
+  return folder === path.dirname(folder) || isOpenToAll(path.dirname(folder));
 }

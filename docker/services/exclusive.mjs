@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, isAlive } from './processes.mjs';
@@ -8,7 +8,7 @@ const POLL_MS = 100;
 
 /**
  * Lets one command of this checkout at a time do `work`. The holder is written into the lock file, so that a lock left
- * behind by `kill -9` is recognised and taken over.
+ * behind by `kill -9` is recognised and taken over. Without a package, for it guards their installation as well.
  *
  * @template T
  * @param {string} dir @param {string} name @param {() => Promise<T>} work @returns {Promise<T>}
@@ -16,17 +16,16 @@ const POLL_MS = 100;
 export async function exclusively(dir, name, work) {
   mkdirSync(dir, { recursive: true });
   const file = path.join(dir, `${name}.lock`);
-  const mine = path.join(dir, `${name}.lock.${process.pid}`);
+  const mine = `${file}.${process.pid}`;
   writeFileSync(mine, JSON.stringify(identify(process.pid)));
   try {
-    for (let told = false; !claim(file, mine); await sleep(POLL_MS)) {
-      const holder = readHolder(file);
-      if (!holder) continue;
-      if (!isAlive(holder.id)) evict(file, holder.text);
-      else if (!told) {
-        say('Waiting', `for another command (pid ${holder.id.pid}) that works on the same ${name}`);
-        told = true;
-      }
+    for (let told = false; !take(file, mine); await sleep(POLL_MS)) {
+      const text = ifThere(() => readFileSync(file, 'utf8'));
+      if (text === null) continue;
+      const holder = JSON.parse(text);
+      if (!isAlive(holder)) evict(file, text);
+      else if (!told) say('Waiting', `for another command (pid ${holder.pid}) that works on the same ${name}`);
+      told ||= isAlive(holder);
     }
   } finally {
     rmSync(mine, { force: true });
@@ -38,8 +37,8 @@ export async function exclusively(dir, name, work) {
   }
 }
 
-/** A link appears with its content or not at all, unlike a file that is created and then written. */
-function claim(/** @type {string} */ file, /** @type {string} */ mine) {
+/** A link appears with its content or not at all, unlike a file that is created and then written. @param {string} file @param {string} mine */
+function take(file, mine) {
   try {
     linkSync(mine, file);
     return true;
@@ -49,31 +48,26 @@ function claim(/** @type {string} */ file, /** @type {string} */ mine) {
   }
 }
 
-/** @param {string} file */
-function readHolder(file) {
-  try {
-    const text = readFileSync(file, 'utf8');
-    return { text, id: /** @type {import('./processes.mjs').ProcessId} */ (JSON.parse(text)) };
-  } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return null;
-    throw error;
-  }
-}
-
 /**
- * Two commands may find the same dead holder; the slower of them must not throw out the faster one's fresh lock. What
- * was moved away is therefore read again, and put back if it is not the dead holder's.
+ * Two commands may find the same dead holder, and the slower one must not remove the faster one's fresh lock. What was
+ * moved away is therefore read again, and put back if it is another's.
  *
  * @param {string} file @param {string} deadText
  */
 function evict(file, deadText) {
   const aside = `${file}.dead.${process.pid}`;
+  ifThere(() => renameSync(file, aside));
+  if (!existsSync(aside)) return;
+  if (readFileSync(aside, 'utf8') !== deadText) take(file, aside);
+  rmSync(aside);
+}
+
+/** @template T @param {() => T} step @returns {T | null} null where the file is gone meanwhile */
+export function ifThere(step) {
   try {
-    renameSync(file, aside);
+    return step();
   } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return;
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return null;
     throw error;
   }
-  if (readFileSync(aside, 'utf8') !== deadText) claim(file, aside);
-  rmSync(aside);
 }

@@ -3,12 +3,6 @@ import path from 'node:path';
 import { isAlive } from './processes.mjs';
 
 /**
- * One process of a private instance, with the way to end it.
- *
- * @typedef {{name: string, pid: number, birth: string, signal: NodeJS.Signals, graceMs: number}} OwnProcess
- */
-
-/**
  * What this checkout has started for one server, and, once `stopped`, has data of.
  *
  * @typedef {object} Instance
@@ -21,7 +15,8 @@ import { isAlive } from './processes.mjs';
  * @property {boolean} keep set by `services -- up`: it outlives `npm start` and `npm test`
  * @property {boolean} stopped
  * @property {string} home folder of a private instance, or the project of Docker Compose
- * @property {OwnProcess[]} processes in the order of their start, the server itself last; none with Docker Compose
+ * @property {(import('./processes.mjs').ProcessId & {signal: NodeJS.Signals, graceMs: number})[]} processes of a private
+ *   instance in the order of their start, the server itself last
  */
 
 /** The records of what we started, one file a server: `<services>/<id>/instance.json`. */
@@ -38,13 +33,8 @@ export class Instances {
 
   /** @param {string} id @returns {Instance | null} */
   read(id) {
-    try {
-      return JSON.parse(readFileSync(this.#file(id), 'utf8'));
-    } catch (error) {
-      const { code } = /** @type {NodeJS.ErrnoException} */ (error);
-      if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-      throw error;
-    }
+    const file = this.#file(id);
+    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
   }
 
   /** The record, if what it tells of still runs there. @param {string} id @param {string} address */
@@ -56,8 +46,8 @@ export class Instances {
   /** @param {readonly string[]} kinds @returns {Instance[]} all that there are records of, also of settings that have changed since */
   all(kinds) {
     const names = existsSync(this.servicesDir) ? readdirSync(this.servicesDir) : [];
-    const found = names.map((name) => this.read(name));
-    return found.filter((instance) => instance !== null).filter(({ kind }) => kinds.includes(kind));
+    const found = names.map((name) => this.read(name)).filter((instance) => instance !== null);
+    return found.filter(({ kind }) => kinds.includes(kind));
   }
 
   /** Replaced in one step: a `kill -9` in between leaves the old record. @param {Instance} instance */
@@ -79,4 +69,9 @@ export function isRunning(instance) {
   if (!instance || instance.stopped) return false;
   const server = instance.processes.at(-1);
   return instance.by === 'compose' || (server !== undefined && isAlive(server));
+}
+
+/** The record of a start; its processes are added one by one. @param {import('./targets.mjs').Target} target @param {Pick<Instance, 'by' | 'address' | 'keep' | 'home'>} how @returns {Instance} */
+export function newInstance({ id, title, kind }, how) {
+  return { id, title, kind: kind.name, ...how, since: new Date().toISOString(), stopped: false, processes: [] };
 }

@@ -1,7 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { execute } from './execute.mjs';
 import { findProgram } from './programs.mjs';
 import { Advice } from './terminal.mjs';
 
@@ -58,18 +58,11 @@ export function installer() {
  * @param {readonly string[]} beginning from {@link installer} @param {readonly string[]} packages
  * @param {string} folder for the log
  */
-export async function installPackages(beginning, packages, folder) {
+export async function installPackages([command = 'sh', ...rest], packages, folder) {
   mkdirSync(folder, { recursive: true });
-  const log = path.join(folder, 'packages.log');
-  const [command = 'sh', ...rest] = beginning;
   const args = [...rest, '-c', `exec 2>&1; ${SCRIPT}`, 'install', ...packages];
-  // A group of its own: Ctrl-C in the terminal must not stop dpkg half-way.
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
-  const ended = new Promise((resolve, reject) => child.once('close', resolve).once('error', reject));
-  await pipeline(child.stdout, createWriteStream(log));
-  if ((await ended) === 0) return;
-  const words = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-12).join('\n');
-  throw new Advice(`apt-get could not install ${packages.join(' ')}:\n${words}`);
+  const { code, tail } = await execute(command, args, { logFile: path.join(folder, 'packages.log') });
+  if (code !== 0) throw new Advice(`apt-get could not install ${packages.join(' ')}:\n${tail}`);
 }
 
 /**

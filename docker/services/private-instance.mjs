@@ -1,22 +1,14 @@
 import { spawn } from 'node:child_process';
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { portOf } from '../servers/probe.mjs';
 import { homeOf, prepareHome } from './account.mjs';
+import { execute } from './execute.mjs';
+import { newInstance } from './instances.mjs';
 import { bareEnvironment } from './programs.mjs';
 import { identify, stopProcess } from './processes.mjs';
-import { addressOf, listenHost, localUrl, nameOf, portOf } from './targets.mjs';
+import { serverLog, startLogWriter } from './server-log.mjs';
+import { addressOf, listenHost } from './targets.mjs';
 import { Advice } from './terminal.mjs';
 
 /**
@@ -24,35 +16,42 @@ import { Advice } from './terminal.mjs';
  * Returns before it answers.
  *
  * @param {import('./instances.mjs').Instances} instances
- * @param {import('./targets.mjs').Target} target
- * @param {{programs: import('../servers/catalogue.mjs').Programs, keep: boolean}} options
+ * @param {import('./targets.mjs').Target & {local: URL}} target
+ * @param {{programs: import('../servers/catalogue.mjs').Programs, keep: boolean, endedPids: readonly number[]}} options
  */
-export async function launchPrivate(instances, target, { programs, keep }) {
-  const { kind, id } = target;
-  const url = /** @type {URL} */ (localUrl(target));
+export async function launchPrivate(instances, target, { programs, keep, endedPids }) {
+  const { kind, id, local: url } = target;
   const folder = instances.folder(id);
   mkdirSync(folder, { recursive: true });
   const { home, account } = prepareHome(folder, kind.systemUser);
-  const log = freshLog(folder);
-  const run = (/** @type {string} */ file, /** @type {string[]} */ args) => runAs(file, args, { account, home, log });
-  const address = { host: listenHost(url), port: portOf(target, url) };
-  const commands = await kind.launch({ url, address, home, account, programs, run, write: writePrivately });
-
-  /** @type {import('./instances.mjs').Instance} */
-  const instance = {
-    ...nameOf(target),
-    by: 'program',
-    address: addressOf(target, url),
-    since: new Date().toISOString(),
-    keep,
-    stopped: false,
+  const plan = {
+    url,
+    host: listenHost(url),
+    port: portOf(kind, url),
     home,
-    processes: [],
+    programs,
+    endedPids,
+    run: (/** @type {string} */ file, /** @type {string[]} */ args) => runAs(account, home, file, args),
+    write: (/** @type {string} */ name, /** @type {string} */ text) => write(account, path.join(home, name), text),
   };
-  for (const { name, file, args, environment, signal, graceMs } of commands) {
-    const { pid } = await startDetached(file, args, { account, cwd: home, environment, log });
-    instance.processes.push({ name, ...identify(pid), signal, graceMs });
-    instances.write(instance); // After each: a `kill -9` of this command leaves nothing that nobody knows of.
+  const commands = await kind.launch(plan);
+  const instance = newInstance(target, { by: 'program', address: addressOf(target, url), keep, home });
+  const log = startLogWriter(serverLog(home), account);
+  // It ends with its input. A signal without effect, because the last lines may still be on their way.
+  await record(log, { signal: 'SIGCONT', graceMs: 2_000 });
+  for (const { file, args, environment, signal = 'SIGTERM', graceMs = 10_000 } of commands) {
+    const how = { cwd: home, env: { ...bareEnvironment(home), ...environment }, detached: true, ...account };
+    const child = spawn(file, args, { ...how, stdio: ['ignore', log.stdin, log.stdin] });
+    await record(child, { signal, graceMs });
+  }
+  log.stdin.destroy();
+
+  /** @param {import('node:child_process').ChildProcess} child @param {{signal: NodeJS.Signals, graceMs: number}} how */
+  async function record(child, how) {
+    await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+    child.unref();
+    instance.processes.push({ ...identify(Number(child.pid)), ...how });
+    instances.write(instance); // After each: a `kill -9` of this command leaves no process without a record.
   }
 }
 
@@ -70,76 +69,19 @@ export async function endPrivate(instance) {
 /** @param {import('./instances.mjs').Instances} instances @param {string} id */
 export function deletePrivate(instances, id) {
   const folder = instances.folder(id);
-  rmSync(homeOf(folder), { recursive: true, force: true });
-  rmSync(folder, { recursive: true, force: true });
+  for (const each of [homeOf(folder), folder]) rmSync(each, { recursive: true, force: true });
 }
 
-/**
- * The last lines that the server wrote: those of its own log file first, then what reached its output.
- *
- * @param {string} folder of an instance @param {number} [count] @returns {string}
- */
-export function lastWords(folder, count = 12) {
-  const own = path.join(homeOf(folder), 'log');
-  const files = existsSync(own) ? readdirSync(own).map((name) => path.join(own, name)) : [];
-  const [newest] = files.toSorted((left, right) => statSync(right).mtimeMs - statSync(left).mtimeMs);
-  const lines = [newest, path.join(folder, 'server.log')].flatMap((file) =>
-    file && existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count) : [],
-  );
-  return lines.filter((line) => line !== '').join('\n');
-}
-
-/** @param {string} folder @returns {string} an empty log; the one before it is kept, for it may tell of a crash */
-function freshLog(folder) {
-  const log = path.join(folder, 'server.log');
-  if (existsSync(log)) renameSync(log, `${log}.previous`);
-  writeFileSync(log, '');
-  return log;
-}
-
-/** @type {import('../servers/catalogue.mjs').LaunchPlan['write']} */
-function writePrivately(file, text, account) {
+/** @param {import('./account.mjs').Account} account @param {string} file @param {string} text @returns {string} the file */
+function write(account, file, text) {
   rmSync(file, { force: true });
   writeFileSync(file, text, { mode: 0o600 });
   if (account) chownSync(file, account.uid, account.gid);
+  return file;
 }
 
-/**
- * @param {string} file @param {string[]} args
- * @param {{account: import('./account.mjs').Account, cwd: string, environment: Record<string, string>, log: string}} how
- * @returns {Promise<{pid: number}>} leader of a process group that Ctrl-C in this terminal does not reach
- */
-async function startDetached(file, args, { account, cwd, environment, log }) {
-  const output = openSync(log, 'a');
-  try {
-    const child = spawn(file, args, {
-      cwd,
-      env: environment,
-      detached: true,
-      stdio: ['ignore', output, output],
-      ...account,
-    });
-    await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
-    child.unref();
-    return { pid: /** @type {number} */ (child.pid) };
-  } finally {
-    closeSync(output);
-  }
-}
-
-/**
- * @param {string} file @param {string[]} args
- * @param {{account: import('./account.mjs').Account, home: string, log: string}} how
- */
-async function runAs(file, args, { account, home, log }) {
-  const output = openSync(log, 'a');
-  const child = spawn(file, args, {
-    cwd: home,
-    env: bareEnvironment(home),
-    stdio: ['ignore', output, output],
-    ...account,
-  });
-  const code = await new Promise((resolve, reject) => child.once('exit', resolve).once('error', reject));
-  closeSync(output);
-  if (code !== 0) throw new Advice(`${path.basename(file)} failed:\n${lastWords(path.dirname(log))}`);
+/** @param {import('./account.mjs').Account} account @param {string} home @param {string} file @param {string[]} args */
+async function runAs(account, home, file, args) {
+  const { code, tail } = await execute(file, args, { cwd: home, env: bareEnvironment(home), account });
+  if (code !== 0) throw new Advice(`${path.basename(file)} failed (${code}):\n${tail}`);
 }

@@ -5,17 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const POLL_MS = 50;
 
 /**
- * A process that outlives the command which started it. A pid alone may by now belong to somebody else, so the moment
- * of its birth is kept with it.
+ * A process that outlives the command which started it. A pid alone may by now belong to another process, so the time of
+ * its start is kept with it.
  *
- * @typedef {{pid: number, birth: string}} ProcessId
+ * @typedef {{pid: number, startTime: string}} ProcessId
  */
 
-/**
- * @param {number} pid
- * @returns {string | null} the same text for the same process, null once it is gone (a zombie is gone)
- */
-export function birthOf(pid) {
+/** @param {number} pid @returns {string | null} the same text for the same process, null once it is gone (a zombie is gone) */
+function startTimeOf(pid) {
   if (process.platform !== 'linux') {
     const { stdout } = spawnSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' });
     const [, state = 'Z', started = ''] = /^\s*(\S+)\s+(.*?)\s*$/.exec(stdout ?? '') ?? [];
@@ -23,33 +20,19 @@ export function birthOf(pid) {
   }
   try {
     // The name in parentheses may hold spaces: the fields are counted behind it.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
+    const [, fields = ''] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return fields[0] === 'Z' || fields[0] === 'X' ? null : `${boot}/${fields[19]}`;
+    return /^[ZX]/.test(fields) ? null : `${boot}/${fields.split(' ')[19]}`;
   } catch {
     return null; // The folder vanishes with the process.
   }
 }
 
-/** @param {number} pid @returns {string} with its arguments; empty once it is gone */
-export function commandLineOf(pid) {
-  if (process.platform !== 'linux') {
-    return spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout ?? '';
-  }
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-  } catch {
-    return ''; // The folder vanishes with the process.
-  }
-}
-
 /** @param {number} pid @returns {ProcessId} */
-export const identify = (pid) => ({ pid, birth: birthOf(pid) ?? 'gone' });
+export const identify = (pid) => ({ pid, startTime: startTimeOf(pid) ?? 'gone' });
 
 /** @param {ProcessId} id */
-export const isAlive = (id) => birthOf(id.pid) === id.birth;
+export const isAlive = (id) => startTimeOf(id.pid) === id.startTime;
 
 /**
  * Asks with a signal, then ends the whole process group. Never touches a process that merely reuses the pid.

@@ -1,13 +1,15 @@
-import { CATALOGUE } from '../servers/catalogue.mjs';
+import { ALL } from '../servers/catalogue.mjs';
 import { bringUp } from './bring-up.mjs';
+import { composeRemove, composeStop } from './compose.mjs';
 import { exclusively } from './exclusive.mjs';
 import { Instances, isRunning } from './instances.mjs';
+import { deletePrivate, endPrivate } from './private-instance.mjs';
 import { deliver, isAlive } from './processes.mjs';
-import { deletePrivate } from './private-instance.mjs';
-import { reset, takeDown } from './take-down.mjs';
-import { addressOf, probe, targetsFor } from './targets.mjs';
-import { say } from './terminal.mjs';
+import { addressOf, probeTarget, targetsFor } from './targets.mjs';
+import { Advice, say, stopwatch, withReminder } from './terminal.mjs';
 import { Usage } from './usage.mjs';
+
+/** @typedef {import('./instances.mjs').Instance} Instance */
 
 /** The real servers of this checkout, as the commands see them. One command at a time changes anything. */
 export class Servers {
@@ -24,27 +26,28 @@ export class Servers {
   }
 
   /** Brings them up to stay, until `stop`. */
-  async up() {
-    await this.#alone(() => bringUp(this.#ground(true, new AbortController().signal), this.targets));
+  up() {
+    const { signal } = new AbortController();
+    return this.#alone(() => bringUp({ instances: this.instances, keep: true, signal }, this.targets));
   }
 
   /** Brings them up for this command, which has entered `usage`; pair it with {@link release}. @param {AbortSignal} signal gives up early */
-  async borrow(signal) {
-    await this.#alone(() => bringUp(this.#ground(false, signal), this.targets));
+  borrow(signal) {
+    return this.#alone(() => bringUp({ instances: this.instances, keep: false, signal }, this.targets));
   }
 
   /** Ends what was started only for commands like this one, unless another such command still runs. */
-  async release() {
-    await this.#alone(async () => {
-      if (this.usage.leave()) await takeDown(this.instances, this.#borrowed());
+  release() {
+    return this.#alone(async () => {
+      if (this.usage.leave()) await this.#end(this.#borrowed());
     });
   }
 
   /** {@link release} for somebody who does not want to wait: private servers are killed, which none of them loses data by. */
   abandon() {
     if (!this.usage.leave()) return;
-    for (const instance of this.#borrowed()) {
-      for (const own of instance.processes) if (isAlive(own)) deliver(-own.pid, 'SIGKILL');
+    for (const own of this.#borrowed().flatMap(({ processes }) => processes)) {
+      if (isAlive(own)) deliver(-own.pid, 'SIGKILL');
     }
   }
 
@@ -53,41 +56,61 @@ export class Servers {
     return [...new Set(this.targets.map(({ kind }) => kind.variable))];
   }
 
-  async stop() {
-    await this.#alone(async () => {
-      const running = this.#recorded().filter(isRunning);
-      if (running.length === 0) say('Servers', 'none that this project started is running');
-      await takeDown(this.instances, this.#recorded());
+  stop() {
+    return this.#alone(async () => {
+      if (!this.#recorded().some(isRunning)) say('Servers', 'none that this project started is running');
+      await this.#end(this.#recorded());
     });
   }
 
-  async reset() {
-    await this.#alone(async () => {
-      await reset(this.instances, this.#recorded());
+  /** Stops, then deletes what the servers have stored. */
+  reset() {
+    return this.#alone(async () => {
+      await this.#end(this.#recorded());
+      for (const instance of this.#recorded()) {
+        const refusal = instance.by === 'compose' ? await composeRemove(instance) : null;
+        if (refusal) throw new Advice(`${instance.title}: Docker Compose could not remove it: ${refusal}`);
+        deletePrivate(this.instances, instance.id);
+        say(instance.title, 'our own instance deleted, with its data');
+      }
       for (const { id } of this.targets) deletePrivate(this.instances, id);
     });
   }
 
-  /** @returns {Promise<string[]>} one line a server */
-  async status() {
+  /** @returns {Promise<string[]>} a line of columns for each server */
+  status() {
     return Promise.all(
       this.targets.map(async (target) => {
-        const { answer, url } = await probe(target);
+        const { answer, url } = await probeTarget(target);
         const state = answer.is === 'wrong' ? answer.why : answer.is === 'up' ? 'answers' : answer.is;
-        return [target.title, addressOf(target, url), state, this.#origin(target, url, answer.is !== 'silent')].join(
-          '\t',
-        );
+        const address = addressOf(target, url);
+        const origin = this.#origin(target.id, address, answer.is !== 'unreachable');
+        return `${target.title.padEnd(12)} ${address.padEnd(22)} ${state.padEnd(10)} ${origin}`;
       }),
     );
   }
 
-  /** @param {import('./targets.mjs').Target} target @param {URL} url @param {boolean} answers */
-  #origin(target, url, answers) {
-    const own = this.instances.running(target.id, addressOf(target, url));
+  /** @param {string} id @param {string} address @param {boolean} answers */
+  #origin(id, address, answers) {
+    const own = this.instances.running(id, address);
     if (!own) return answers ? "somebody else's, left alone" : 'not started';
     const until = own.keep ? 'until "services -- stop"' : 'until the command that uses it ends';
     if (own.by === 'compose') return `ours by Docker Compose, ${until}`;
     return `ours, pid ${own.processes.at(-1)?.pid}, since ${own.since.slice(0, 19)}Z, ${until}, in ${own.home}`;
+  }
+
+  /** @param {readonly Instance[]} chosen */
+  async #end(chosen) {
+    await Promise.all(
+      chosen.map(async (instance) => {
+        const wasRunning = isRunning(instance);
+        const elapsed = stopwatch();
+        const gracefully = await withReminder(instance.title, 'stopping', () => end(instance));
+        this.instances.write({ ...instance, stopped: true, keep: false, processes: [] });
+        if (wasRunning)
+          say(instance.title, `${gracefully ? 'stopped' : 'did not stop by itself, killed'} (${elapsed()})`);
+      }),
+    );
   }
 
   #recorded() {
@@ -96,17 +119,19 @@ export class Servers {
 
   /** Those of ours that go with the last command, also where only a command before it needed them. */
   #borrowed() {
-    const all = this.instances.all(CATALOGUE.map(({ name }) => name));
-    return all.filter((instance) => !instance.keep && isRunning(instance));
-  }
-
-  /** @param {boolean} keep @param {AbortSignal} signal @returns {import('./bring-up.mjs').Ground} */
-  #ground(keep, signal) {
-    return { instances: this.instances, keep, signal };
+    return this.instances.all(ALL).filter((instance) => !instance.keep && isRunning(instance));
   }
 
   /** @param {() => Promise<void>} work */
   #alone(work) {
     return exclusively(this.instances.servicesDir, 'servers', work);
   }
+}
+
+/** @param {Instance} instance @returns {Promise<boolean>} whether it went by itself */
+async function end(instance) {
+  if (instance.by === 'program') return endPrivate(instance);
+  const refusal = instance.stopped ? null : await composeStop(instance);
+  if (refusal) throw new Advice(`${instance.title}: Docker Compose could not stop it: ${refusal}`);
+  return true;
 }

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseEnv } from 'node:util';
 import { Advice } from './terminal.mjs';
 
 /**
@@ -12,8 +13,7 @@ export class Settings {
   /** @param {string} root the project's folder @param {NodeJS.ProcessEnv} env */
   constructor(root, env = process.env) {
     this.root = root;
-    this.dotenv = readEnvFile(path.join(root, '.env'));
-    this.#layers = [env, this.dotenv, readEnvFile(path.join(root, '.env.example'))];
+    this.#layers = [env, readEnvFile(path.join(root, '.env')), readEnvFile(path.join(root, '.env.example'))];
   }
 
   /**
@@ -22,8 +22,8 @@ export class Settings {
    * @param {readonly string[]} names @returns {NodeJS.ProcessEnv}
    */
   environment(names) {
-    const [env = {}] = this.#layers;
-    const known = [...Object.keys(this.dotenv), ...names].map((name) => [name, this.find(name)]);
+    const [env = {}, dotenv = {}] = this.#layers;
+    const known = [...Object.keys(dotenv), ...names].map((name) => [name, this.find(name)]);
     return { ...env, ...Object.fromEntries(known.filter(([, value]) => value !== undefined)) };
   }
 
@@ -32,10 +32,13 @@ export class Settings {
     return path.resolve(this.root, this.find('SERVICES_DIR') ?? '.services');
   }
 
+  get logs() {
+    return path.join(this.servicesDir, 'logs');
+  }
+
   /** @param {string} name @returns {string | undefined} */
   find(name) {
-    for (const layer of this.#layers) if (layer[name]) return layer[name];
-    return undefined;
+    return this.#layers.map((layer) => layer[name]).find(Boolean);
   }
 
   /** @param {string} name */
@@ -72,22 +75,7 @@ export class Settings {
   }
 }
 
-/**
- * KEY=VALUE lines; lines that start with # are comments; one pair of quotes around a value is dropped.
- *
- * @param {string} file @returns {Record<string, string>} empty where there is no such file
- */
-export function readEnvFile(file) {
-  let text = '';
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
-  }
-  /** @type {Record<string, string>} */ const values = {};
-  for (const line of text.split(/\r?\n/)) {
-    const [, name, value = ''] = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (name) values[name] = value.replace(/^(['"])(.*)\1$/, '$2');
-  }
-  return values;
+/** @param {string} file @returns {NodeJS.Dict<string>} empty where there is no such file */
+function readEnvFile(file) {
+  return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
 }

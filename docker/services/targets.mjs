@@ -1,5 +1,6 @@
 import net from 'node:net';
-import { CATALOGUE } from '../servers/catalogue.mjs';
+import { ALL, CATALOGUE } from '../servers/catalogue.mjs';
+import { hostOf, portOf, probe } from '../servers/probe.mjs';
 import { Advice } from './terminal.mjs';
 
 /**
@@ -10,78 +11,52 @@ import { Advice } from './terminal.mjs';
  * @property {import('../servers/catalogue.mjs').ServerKind} kind
  * @property {string} title as people see it, e.g. "Redis 2"
  * @property {number} position counted from 1 among the servers of its kind
- * @property {readonly URL[]} urls
+ * @property {readonly [URL, ...URL[]]} urls
+ * @property {URL | null} local where a server of our own would listen: the first URL on this machine
  */
 
-/**
- * @param {import('./settings.mjs').Settings} settings
- * @param {readonly string[]} names of kinds @returns {Target[]}
- */
+/** @param {import('./settings.mjs').Settings} settings @param {readonly string[]} names of kinds @returns {Target[]} */
 export function targetsFor(settings, names) {
-  return names.flatMap((name) => {
-    const kind = CATALOGUE.find((candidate) => candidate.name === name);
-    if (!kind)
-      throw new Advice(`There is no server "${name}". Known: ${CATALOGUE.map((each) => each.name).join(', ')}.`);
+  const unknown = names.find((name) => !ALL.includes(name));
+  if (unknown) throw new Advice(`There is no server "${unknown}". Known: ${ALL.join(', ')}.`);
+  return CATALOGUE.filter(({ name }) => names.includes(name)).flatMap((kind) => {
     const urls = settings.urls(kind.variable, kind.protocols);
-    const groups = kind.nodes === 'any' ? [urls] : urls.map((url) => [url]);
+    const groups = /** @type {[URL, ...URL[]][]} */ (kind.nodes === 'any' ? [urls] : urls.map((url) => [url]));
     return groups.map((group, index) => ({
       id: index === 0 ? kind.name : `${kind.name}-${index + 1}`,
       title: index === 0 ? kind.title : `${kind.title} ${index + 1}`,
       position: index + 1,
       kind,
       urls: group,
+      local: group.find(({ hostname }) => isLoopback(hostname)) ?? null,
     }));
   });
 }
 
-/** What a record keeps of it. @param {Target} target */
-export function nameOf({ id, title, kind }) {
-  return { id, title, kind: kind.name };
-}
-
 /** @param {Target} target @param {URL} [url] @returns {string} where it is expected, without user and password */
-export function addressOf(target, url = first(target)) {
-  return `${url.hostname}:${portOf(target, url)}`;
-}
-
-/** @param {Target} target @param {URL} [url] */
-export function portOf(target, url = first(target)) {
-  return Number(url.port || target.kind.defaultPort);
-}
-
-/** The URL at which a server of our own would listen: the first on this machine. @param {Target} target @returns {URL | null} */
-export function localUrl(target) {
-  return target.urls.find((url) => isLoopback(url.hostname)) ?? null;
+export function addressOf({ kind, urls }, url = urls[0]) {
+  return url ? `${url.hostname}:${portOf(kind, url)}` : '';
 }
 
 /** The interface to listen on: never more than loopback. @param {URL} url */
-export function listenHost(url) {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  return net.isIP(host) ? host : '127.0.0.1';
-}
+export const listenHost = (url) => (net.isIP(hostOf(url)) ? hostOf(url) : '127.0.0.1');
 
 /** @param {string} hostname */
-function isLoopback(hostname) {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
-}
-
-/** @param {Target} target @returns {URL} */
-function first(target) {
-  return /** @type {URL} */ (target.urls.at(0));
-}
+const isLoopback = (hostname) => hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 
 /**
- * Greets the server at each of its URLs until one answers.
+ * Asks at each of its URLs until one is usable.
  *
  * @param {Target} target
- * @returns {Promise<{answer: import('../servers/answer.mjs').Answer, url: URL}>} the best answer and where it came from
+ * @returns {Promise<{answer: import('../servers/probe.mjs').Answer, url: URL}>} the best answer and where it came from
  */
-export async function probe(target) {
-  const heard = [];
-  for (const url of target.urls) {
-    const answer = await target.kind.probe(url);
-    if (answer.is === 'up') return { answer, url };
-    heard.push({ answer, url });
+export async function probeTarget(target) {
+  const [url, ...others] = target.urls;
+  const best = { answer: await probe(target.kind, url), url };
+  for (const other of others) {
+    if (best.answer.is === 'up') break;
+    const answer = await probe(target.kind, other);
+    if (answer.is === 'up' || best.answer.is === 'unreachable') Object.assign(best, { answer, url: other });
   }
-  return heard.find(({ answer }) => answer.is !== 'silent') ?? /** @type {typeof heard[0]} */ (heard.at(0));
+  return best;
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { ifThere } from './exclusive.mjs';
 import { identify, isAlive, stopProcess } from './processes.mjs';
 import { say } from './terminal.mjs';
 
@@ -25,10 +26,8 @@ export class Usage {
 
   /** Joins, and cleans up after those that were killed. */
   async enter() {
-    mkdirSync(this.folder, { recursive: true });
     this.#write();
-    for (const { file, user } of this.#read()) {
-      if (isAlive(user)) continue;
+    for (const { file, user } of this.#read().filter((each) => !isAlive(each.user))) {
       for (const child of user.children.filter(isAlive)) {
         say('Cleaning up', `pid ${child.pid}, left behind by a command that was killed`);
         await stopProcess(child, { signal: 'SIGTERM', graceMs: 10_000 });
@@ -55,24 +54,19 @@ export class Usage {
   }
 
   #write() {
-    const draft = `${this.#mine}.draft`;
-    writeFileSync(draft, JSON.stringify(this.#me));
-    renameSync(draft, this.#mine);
+    mkdirSync(this.folder, { recursive: true });
+    writeFileSync(`${this.#mine}.draft`, JSON.stringify(this.#me));
+    renameSync(`${this.#mine}.draft`, this.#mine);
   }
 
   /** @returns {{file: string, user: User}[]} everybody but this command */
   #read() {
-    mkdirSync(this.folder, { recursive: true });
-    const files = readdirSync(this.folder).map((name) => path.join(this.folder, name));
+    const files = (ifThere(() => readdirSync(this.folder)) ?? []).map((name) => path.join(this.folder, name));
     return files
       .filter((file) => file.endsWith('.json') && file !== this.#mine)
       .flatMap((file) => {
-        try {
-          return [{ file, user: JSON.parse(readFileSync(file, 'utf8')) }];
-        } catch (error) {
-          if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return []; // It left just now.
-          throw error;
-        }
+        const text = ifThere(() => readFileSync(file, 'utf8'));
+        return text === null ? [] : [{ file, user: JSON.parse(text) }];
       });
   }
 }

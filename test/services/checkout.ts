@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +22,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** A folder with nothing but the scripts in it, as if just cloned, and with ports that nobody else uses. */
+/** A folder with nothing but the scripts and their dependencies in it, and with ports that nobody else uses. */
 export class Checkout {
   private constructor(
     readonly root: string,
@@ -33,7 +33,8 @@ export class Checkout {
     const root = await mkdtemp(path.join(tmpdir(), 'holdfast-checkout-'));
     const source = fileURLToPath(projectRoot);
     await cp(path.join(source, 'docker'), path.join(root, 'docker'), { recursive: true });
-    await cp(path.join(source, 'package.json'), path.join(root, 'package.json'));
+    for (const name of ['package.json', 'package-lock.json']) await cp(path.join(source, name), path.join(root, name));
+    await symlink(path.join(source, 'node_modules'), path.join(root, 'node_modules'));
     const checkout = new Checkout(root, {
       postgres: await freePort(),
       redis: await freePort(),
@@ -103,6 +104,13 @@ export class Checkout {
     const record = await readFile(path.join(this.root, '.services', id, 'instance.json'), 'utf8');
     const { processes } = JSON.parse(record) as { processes: { pid: number }[] };
     return processes.map(({ pid }) => pid);
+  }
+
+  /** A path in the folder that belongs to a server. */
+  async home(id: string, ...rest: string[]): Promise<string> {
+    const record = await readFile(path.join(this.root, '.services', id, 'instance.json'), 'utf8');
+    const { home } = JSON.parse(record) as { home: string };
+    return path.join(home, ...rest);
   }
 
   async remove(): Promise<void> {

@@ -73,7 +73,11 @@ describe('npm run services', () => {
   });
 
   it('names the setting to change where something else has the port', async () => {
-    const stranger = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const stranger = createServer((socket) => {
+      // A client that does not understand it hangs up without reading the rest.
+      socket.on('error', ({ message }) => expect(message).toContain('ECONNRESET'));
+      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+    });
     stranger.listen(checkout.ports.redis, '127.0.0.1');
     await once(stranger, 'listening');
     const { code, stderr } = await checkout.services(['up', 'redis']);

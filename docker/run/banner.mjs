@@ -4,7 +4,7 @@
  *
  * @param {{api: string, operations: string, worker: string, adminKey: string, isNewKey: boolean, logs: string, seconds: string}} facts
  */
-export function announcement({ api, operations, worker, adminKey, isNewKey, logs, seconds }) {
+export function banner({ api, operations, worker, adminKey, isNewKey, logs, seconds }) {
   return `
 Holdfast is up (${seconds})
 

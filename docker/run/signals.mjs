@@ -1,4 +1,3 @@
-const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 /** One Ctrl-C can arrive twice: from the terminal, and once more from npm, which passes it on. */
 const SAME_PRESS_MS = 1_000;
 const PARENT_POLL_MS = 500;
@@ -10,21 +9,17 @@ const PARENT_POLL_MS = 500;
  * @param {() => void} insist called for a later one: end at once
  * @returns {Promise<void>} resolves with the first one
  */
-export function interruption(controller, insist) {
+export function signals(controller, insist) {
   return new Promise((resolve) => {
     let firstAt = 0;
-    const first = () => {
-      firstAt = Date.now();
+    const handle = () => {
+      if (firstAt > 0 && Date.now() - firstAt > SAME_PRESS_MS) insist();
+      firstAt ||= Date.now();
       controller.abort();
       resolve();
     };
-    for (const name of SIGNALS) {
-      process.on(name, () => {
-        if (firstAt === 0) first();
-        else if (Date.now() - firstAt > SAME_PRESS_MS) insist();
-      });
-    }
-    watchParent(() => firstAt === 0 && first());
+    for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(name, handle);
+    watchParent(handle);
   });
 }
 
@@ -35,7 +30,7 @@ export function interruption(controller, insist) {
  * @param {() => void} onDeath
  */
 function watchParent(onDeath) {
-  if (!process.env.npm_lifecycle_event) return;
+  if (!process.env['npm_lifecycle_event']) return;
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
