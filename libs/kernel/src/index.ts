@@ -5,5 +5,4 @@ export { newId, idSchema, uuidV7, type Id, type IdPrefix } from './id.js';
 export { Money, moneySchema, currencySchema, minorUnitDigits, MAX_AMOUNT, type Currency } from './money.js';
 export { unstorableTextIn } from './storable-text.js';
 export { lineOfText, showsNothing } from './text.js';
-export { Clock, SystemClock } from './clock.js';
 export { sleep, backoffMs } from './backoff.js';
