@@ -6,3 +6,7 @@ export { Money, moneySchema, currencySchema, minorUnitDigits, MAX_AMOUNT, type C
 export { unstorableTextIn } from './storable-text.js';
 export { lineOfText, showsNothing } from './text.js';
 export { sleep, backoffMs } from './backoff.js';
+export { answerWithin, NoAnswer } from './answer-within.js';
+export { AsyncEvent } from './async-event.js';
+export { KeyedMutex } from './keyed-mutex.js';
+export { Semaphore } from './semaphore.js';

@@ -4,31 +4,28 @@ const WINDOW_SECONDS = 10;
 const CALLS_MIN = 10;
 const PROBE_EVERY_MS = 500;
 
-/** Calls of the last ten seconds, by the second. */
+/** Counts the calls since the circuit breaker was last closed. */
 class RecentCalls {
-  private readonly seconds = Array.from({ length: WINDOW_SECONDS }, () => ({ second: -1, calls: 0, failures: 0 }));
-
-  constructor(private readonly now: () => number) {}
+  private failuresInARow = 0;
+  /** The last ten seconds, the latest last. */
+  private seconds: { second: number; calls: number; failures: number }[] = [];
 
   add(failed: boolean): void {
-    const second = Math.floor(this.now() / 1_000);
-    const slot = this.seconds[second % WINDOW_SECONDS];
-    if (slot === undefined) return;
-    if (slot.second !== second) Object.assign(slot, { second, calls: 0, failures: 0 });
-    slot.calls += 1;
-    if (failed) slot.failures += 1;
+    this.failuresInARow = failed ? this.failuresInARow + 1 : 0;
+    const second = Math.floor(performance.now() / 1_000);
+    let latest = this.seconds.at(-1);
+    if (latest?.second !== second) {
+      latest = { second, calls: 0, failures: 0 };
+      this.seconds = [...this.seconds.filter((each) => each.second > second - WINDOW_SECONDS), latest];
+    }
+    latest.calls += 1;
+    if (failed) latest.failures += 1;
   }
 
-  mostFailed(): boolean {
-    const oldest = Math.floor(this.now() / 1_000) - WINDOW_SECONDS;
-    const recent = this.seconds.filter((slot) => slot.second > oldest);
-    const calls = recent.reduce((sum, slot) => sum + slot.calls, 0);
-    const failures = recent.reduce((sum, slot) => sum + slot.failures, 0);
-    return calls >= CALLS_MIN && failures * 2 > calls;
-  }
-
-  clear(): void {
-    for (const slot of this.seconds) Object.assign(slot, { calls: 0, failures: 0 });
+  get tooManyFailed(): boolean {
+    const calls = this.seconds.reduce((sum, second) => sum + second.calls, 0);
+    const failures = this.seconds.reduce((sum, second) => sum + second.failures, 0);
+    return this.failuresInARow >= FAILURES_IN_A_ROW_MAX || (calls >= CALLS_MIN && failures * 2 > calls);
   }
 }
 
@@ -45,34 +42,24 @@ export interface CircuitBreakerHooks {
  * within ten seconds. While it is open, a probe runs about twice a second, so no caller has to be the first to try.
  */
 export class CircuitBreaker {
-  private failuresInARow = 0;
-  private readonly recent: RecentCalls;
+  private recent = new RecentCalls();
   private probeTimer: NodeJS.Timeout | undefined;
   private open = false;
   private stopped = false;
 
-  /** @param now monotonic clock, in milliseconds */
-  constructor(
-    private readonly hooks: CircuitBreakerHooks,
-    now = () => performance.now(),
-  ) {
-    this.recent = new RecentCalls(now);
-  }
+  constructor(private readonly hooks: CircuitBreakerHooks) {}
 
   get isOpen(): boolean {
     return this.open;
   }
 
   succeeded(): void {
-    this.failuresInARow = 0;
     this.recent.add(false);
   }
 
   failed(reason: unknown): void {
-    this.failuresInARow += 1;
     this.recent.add(true);
-    if (this.open || this.stopped) return;
-    if (this.failuresInARow < FAILURES_IN_A_ROW_MAX && !this.recent.mostFailed()) return;
+    if (this.open || this.stopped || !this.recent.tooManyFailed) return;
     this.open = true;
     this.hooks.opened(reason);
     this.probeLater();
@@ -96,8 +83,7 @@ export class CircuitBreaker {
       this.probeLater(); // Still down, as expected; its state was logged when it changed.
       return;
     }
-    this.failuresInARow = 0;
-    this.recent.clear();
+    this.recent = new RecentCalls();
     this.open = false;
     this.hooks.closed();
   }

@@ -1,49 +1,63 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Leases } from './leases.js';
 import type { LockOrder } from './lock-order.js';
-import type { AcquireOutcome, LockTelemetry } from './lock-telemetry.js';
+import type { LockTelemetry } from './lock-telemetry.js';
 import { InvalidLockRequest, LockBackendUnavailable, LockTimeout, StaleFence } from './lock.errors.js';
 import { Locks, type Lease, type LockKey, type LockOptions, type TryResult } from './locks.js';
 import { NoopLease } from './noop-lease.js';
 
+type Keys = LockKey | readonly LockKey[];
+type Work<T> = (lease: Lease) => Promise<T>;
+
 /** Locks of a lock service, with the policies for a service that does not answer and for a wait that timed out. */
 export class DefaultLocks extends Locks implements OnApplicationShutdown {
+  /** @param leases undefined with `LOCK_DRIVER=none`: all work runs without its lock, to prove that the data does not depend on it */
   constructor(
-    private readonly leases: Leases,
+    private readonly leases: Leases | undefined,
     private readonly order: LockOrder,
     private readonly telemetry: LockTelemetry,
   ) {
     super();
   }
 
-  override async using<T>(
-    keys: LockKey | readonly LockKey[],
-    options: LockOptions,
-    work: (lease: Lease) => Promise<T>,
-  ): Promise<T> {
-    const admitted = this.order.admit(keys, options);
-    return this.run(await this.acquireLease(admitted, options), work);
+  override async using<T>(keys: Keys, options: LockOptions, work: Work<T>): Promise<T> {
+    return this.run(await this.acquire(keys, options), work);
   }
 
-  override async tryUsing<T>(
-    keys: LockKey | readonly LockKey[],
-    options: Omit<LockOptions, 'waitMs'>,
-    work: (lease: Lease) => Promise<T>,
-  ): Promise<TryResult<T>> {
-    const admitted = this.order.admit(keys, options);
-    const lease = await this.tryAcquireLease(admitted, options);
+  override async tryUsing<T>(keys: Keys, options: Omit<LockOptions, 'waitMs'>, work: Work<T>): Promise<TryResult<T>> {
+    const lease = await this.acquire(keys, { ...options, waitMs: 0, onTimeout: 'throw' }).catch((error: unknown) => {
+      if (error instanceof LockTimeout) return undefined;
+      throw error;
+    });
     return lease === undefined ? { acquired: false } : { acquired: true, value: await this.run(lease, work) };
   }
 
-  override async acquire(keys: LockKey | readonly LockKey[], options: LockOptions): Promise<Lease> {
-    return this.acquireLease(this.order.admit(keys, options), options);
+  override async acquire(wanted: Keys, options: LockOptions): Promise<Lease> {
+    const keys = this.order.admit(wanted, options);
+    if (this.leases === undefined) return new NoopLease(keys);
+    if (keys.length > this.leases.keysMax) return this.withoutLock(keys, this.leases.keysMax, options);
+    const startedAt = performance.now();
+    try {
+      const lease = await this.leases.acquire(keys, options);
+      this.telemetry.acquired(keys, 'granted', performance.now() - startedAt);
+      return lease;
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (reason === undefined) throw error;
+      this.telemetry.acquired(keys, reason, performance.now() - startedAt);
+      const policy = reason === 'timeout' ? options.onTimeout : options.onUnavailable;
+      if (typeof policy === 'function') throw policy();
+      if (policy !== 'database') throw error;
+      this.telemetry.fellBack(keys, reason);
+      return new NoopLease(keys);
+    }
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.leases.close();
+  async onApplicationShutdown(): Promise<void> {
+    await this.leases?.close();
   }
 
-  private run<T>(lease: Lease, work: (lease: Lease) => Promise<T>): Promise<T> {
+  private run<T>(lease: Lease, work: Work<T>): Promise<T> {
     return this.order.within(lease, async () => {
       try {
         return await work(lease);
@@ -56,43 +70,11 @@ export class DefaultLocks extends Locks implements OnApplicationShutdown {
     });
   }
 
-  private async tryAcquireLease(
-    keys: readonly string[],
-    options: Omit<LockOptions, 'waitMs'>,
-  ): Promise<Lease | undefined> {
-    try {
-      return await this.acquireLease(keys, { ...options, waitMs: 0, onTimeout: 'throw' });
-    } catch (error) {
-      if (error instanceof LockTimeout) return undefined;
-      throw error;
-    }
-  }
-
-  private async acquireLease(keys: readonly string[], options: LockOptions): Promise<Lease> {
-    if (keys.length > this.leases.keysMax) return this.withoutLock(keys, options);
-    const startedAt = performance.now();
-    const record = (outcome: AcquireOutcome) => this.telemetry.acquired(keys, outcome, performance.now() - startedAt);
-    try {
-      const lease = await this.leases.acquire(keys, options);
-      record('granted');
-      return lease;
-    } catch (error) {
-      const reason = reasonOf(error);
-      if (reason === undefined) throw error;
-      record(reason);
-      const policy = reason === 'timeout' ? options.onTimeout : options.onUnavailable;
-      if (typeof policy === 'function') throw policy();
-      if (policy !== 'database') throw error;
-      this.telemetry.fellBack(keys, reason);
-      return new NoopLease(keys);
-    }
-  }
-
   /** For more keys than the driver takes at once. */
-  private withoutLock(keys: readonly string[], { onUnavailable }: LockOptions): Lease {
+  private withoutLock(keys: readonly string[], keysMax: number, { onUnavailable }: LockOptions): Lease {
     if (onUnavailable !== 'database') {
       throw new InvalidLockRequest(
-        `This lock service takes ${this.leases.keysMax} keys at a time, not ${keys.length}. Lock fewer keys, or use the policy 'database'.`,
+        `This lock service takes ${keysMax} keys at a time, not ${keys.length}. Lock fewer keys, or use the policy 'database'.`,
       );
     }
     this.telemetry.fellBack(keys, 'too_many_keys');

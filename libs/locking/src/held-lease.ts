@@ -8,27 +8,24 @@ const DRIFT_MS = 2;
 /** A timer may fire this late. The signal must still come before the deadline. */
 const TIMER_SLACK_MS = 2;
 
-export interface LeaseHooks {
-  lost(lease: HeldLease, reason: LossReason): void;
-  /** Frees the keys. Never rejects. */
-  released(lease: HeldLease): Promise<'released' | 'lost'>;
-}
-
-/** A grant in use. Its deadline counts from the moment of sending, because the service may have decided at that moment. */
+/**
+ * A grant in use. Its deadline counts from the moment of sending, because the service may have decided at that moment. Its keys are given
+ * back once: when it is released, or as soon as it is lost.
+ */
 export class HeldLease implements Lease {
   /** When to renew next, on the monotonic clock. */
   renewAt = 0;
-  readonly grantedAt = performance.now();
   private deadline = 0;
   private timer: NodeJS.Timeout | undefined;
   private lost: LockLost | undefined;
   private ending: Promise<'released' | 'lost'> | undefined;
   private controller: AbortController | undefined;
 
+  /** @param giveBack frees the keys; never rejects. Its argument says why the lease was lost, if it was. */
   constructor(
     readonly grant: Grant,
     sentAt: number,
-    private readonly hooks: LeaseHooks,
+    private readonly giveBack: (lost?: LossReason) => Promise<'released' | 'lost'>,
   ) {
     this.setDeadline(sentAt);
   }
@@ -49,45 +46,39 @@ export class HeldLease implements Lease {
   }
 
   remainingMs(): number {
-    if (this.lost !== undefined || this.ending !== undefined) return 0;
-    return Math.max(0, this.deadline - performance.now());
+    return this.ending === undefined ? Math.max(0, this.deadline - performance.now()) : 0;
   }
 
   assertValid(marginMs = 0): void {
-    if (this.ending !== undefined && this.lost === undefined) throw new LockLost(this.keys, 'released');
     this.loseIfOverdue();
     if (this.lost !== undefined) throw this.lost;
+    if (this.ending !== undefined) throw new LockLost(this.keys, 'released');
     if (this.remainingMs() <= marginMs) throw new LockLost(this.keys, 'ending');
   }
 
   /** A renewal sent at `sentAt` was confirmed. A confirmation that arrives after the deadline does not save the lease. */
   renewed(sentAt: number): void {
     this.loseIfOverdue();
-    if (this.lost === undefined && this.ending === undefined) this.setDeadline(sentAt);
+    if (this.ending === undefined) this.setDeadline(sentAt);
   }
 
   lose(reason: LossReason): void {
-    if (this.lost !== undefined || this.ending !== undefined) return;
+    if (this.ending !== undefined) return;
     clearTimeout(this.timer);
     this.lost = new LockLost(this.keys, reason);
-    this.hooks.lost(this, reason);
     this.controller?.abort(this.lost);
+    this.ending = this.giveBack(reason).then(() => 'lost');
   }
 
   release(): Promise<'released' | 'lost'> {
-    this.ending ??= this.end();
+    this.loseIfOverdue();
+    clearTimeout(this.timer);
+    this.ending ??= this.giveBack();
     return this.ending;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
-  }
-
-  private async end(): Promise<'released' | 'lost'> {
-    this.loseIfOverdue();
-    clearTimeout(this.timer);
-    const result = await this.hooks.released(this);
-    return this.lost === undefined ? result : 'lost';
   }
 
   /** A blocked event loop delays the timer, but not the clock. */

@@ -1,13 +1,11 @@
-import { AsyncEvent } from './async-event.js';
+import { AsyncEvent, KeyedMutex } from '#kernel';
 import { CircuitBreaker } from './circuit-breaker.js';
 import type { AcquireResult, Acquisition, Grant, LockDriver } from './drivers/driver.js';
 import { HeldLease } from './held-lease.js';
 import type { LockTelemetry } from './lock-telemetry.js';
 import { LockBackendUnavailable, LockTimeout, StaleFence } from './lock.errors.js';
 import type { LockOptions } from './locks.js';
-import { WaitBudget } from './wait-budget.js';
 import { Renewals } from './renewals.js';
-import { KeyedMutex } from './keyed-mutex.js';
 
 /** A waiter asks again after about this time without a notification: one may be lost with its connection. */
 const SAFETY_POLL_MS = 500;
@@ -17,12 +15,14 @@ const EXPIRY_JITTER_MS = 10;
 const USABLE_FACTOR = 1 / 3;
 
 type AcquireOptions = Pick<LockOptions, 'ttlMs' | 'waitMs' | 'tokenAbove'>;
-type AcquireRequest = AcquireOptions & { readonly keys: readonly string[] };
+/** One caller: what it asks for, and the signal that ends its wait. */
+type Caller = AcquireOptions & { readonly keys: readonly string[]; readonly limit: AbortSignal };
 
 /** The life of a lease: the mutex in this process, the attempts at the lock service, renewal, loss, release. */
 export class Leases {
   private readonly mutex = new KeyedMutex();
-  private readonly waitBudgets = new Set<WaitBudget>();
+  /** What ends the wait of each caller that has no lease yet, and for which keys it waits. */
+  private readonly waits = new Map<AbortController, readonly string[]>();
   private readonly renewals: Renewals;
   private readonly breaker: CircuitBreaker;
 
@@ -34,7 +34,7 @@ export class Leases {
       probe: () => driver.check(),
       opened: (reason) => {
         telemetry.breakerOpened(reason);
-        this.cancelWaits(() => true, new LockBackendUnavailable());
+        this.endAllWaits();
       },
       closed: () => telemetry.breakerClosed(),
     });
@@ -45,7 +45,7 @@ export class Leases {
 
   /** Keys that one lease may have. */
   get keysMax(): number {
-    return this.driver.capabilities.keysMax ?? Number.POSITIVE_INFINITY;
+    return this.driver.keysMax;
   }
 
   /**
@@ -54,64 +54,55 @@ export class Leases {
    */
   async acquire(keys: readonly string[], options: AcquireOptions): Promise<HeldLease> {
     this.refuseWhileOpen();
-    const budget = new WaitBudget(keys, options.waitMs);
-    this.waitBudgets.add(budget);
+    const limit = new AbortController();
+    const endWait = () => limit.abort(new LockTimeout(keys));
+    const timer = setTimeout(endWait, options.waitMs);
+    if (options.waitMs === 0) endWait();
+    this.waits.set(limit, keys);
     try {
-      const unlock = await this.mutex.lock(keys, budget);
+      const unlock = await this.mutex.lock(keys, limit.signal);
       try {
-        return await this.acquireFromService({ ...options, keys }, budget, unlock);
+        return await this.acquireFromService({ ...options, keys, limit: limit.signal }, unlock);
       } catch (error) {
         unlock();
         throw error;
       }
     } finally {
-      this.waitBudgets.delete(budget);
+      clearTimeout(timer);
+      this.waits.delete(limit);
     }
   }
 
   async close(): Promise<void> {
     this.breaker.stop();
     this.renewals.stop();
-    this.cancelWaits(() => true, new LockBackendUnavailable());
+    this.endAllWaits();
     await this.driver.close();
   }
 
-  private async acquireFromService(
-    request: AcquireRequest,
-    budget: WaitBudget,
-    unlock: () => void,
-  ): Promise<HeldLease> {
+  private async acquireFromService(caller: Caller, unlock: () => void): Promise<HeldLease> {
+    const { keys, limit, tokenAbove = 0n } = caller;
     for (;;) {
       // A new acquisition each time: the release of a grant that came too late may still be under way, and must not free the next grant.
-      const lease = await this.acquireOnce(request, budget, unlock);
-      if (lease !== undefined) return lease;
-      budget.check();
+      const { grant, sentAt } = await this.untilGranted(caller);
+      const isLate = performance.now() - sentAt > grant.ttlMs * (1 - USABLE_FACTOR);
+      if (!isLate && grant.token > tokenAbove) return this.leaseOf(grant, sentAt, unlock);
+      void this.giveBack(grant);
+      if (grant.token <= tokenAbove) throw new StaleFence(keys, tokenAbove);
+      limit.throwIfAborted();
     }
   }
 
-  /** `undefined` when the grant came so late that it was given back. */
-  private async acquireOnce(
-    { keys, ttlMs, waitMs, tokenAbove = 0n }: AcquireRequest,
-    budget: WaitBudget,
-    unlock: () => void,
-  ): Promise<HeldLease | undefined> {
-    const released = new AsyncEvent();
-    const acquisition = this.driver.acquire(keys, ttlMs, waitMs > 0 ? released.set : undefined, tokenAbove);
+  private async untilGranted({ keys, ttlMs, waitMs, tokenAbove, limit }: Caller) {
+    const changed = new AsyncEvent();
+    const acquisition = this.driver.acquire(keys, ttlMs, waitMs > 0 ? changed.set : undefined, tokenAbove);
     try {
       for (;;) {
         this.refuseWhileOpen();
-        released.reset();
         const sentAt = performance.now();
         const result = await this.attempt(acquisition, keys);
-        if (result.outcome === 'granted') {
-          if (result.grant.token <= tokenAbove) {
-            void this.giveBack(result.grant);
-            throw new StaleFence(keys, tokenAbove);
-          }
-          return this.leaseOf(result.grant, sentAt, unlock);
-        }
-        if (waitMs === 0) throw new LockTimeout(keys);
-        await budget.wait((done) => released.wait(pauseMs(result.freeInMs), done));
+        if (result.outcome === 'granted') return { grant: result.grant, sentAt };
+        await changed.wait(pauseMs(result.freeInMs), limit);
       }
     } catch (error) {
       void acquisition.withdraw();
@@ -128,30 +119,23 @@ export class Leases {
       if (error instanceof LockBackendUnavailable) {
         this.breaker.failed(error.cause);
         // The callers behind this one would find the same, one after the other.
-        this.cancelWaits((budget) => budget.covers(keys), error);
+        for (const [wait, wanted] of this.waits) if (wanted.some((key) => keys.includes(key))) wait.abort(error);
       }
       throw error;
     }
   }
 
-  /** `undefined` when the grant came so late that it was given back. */
-  private leaseOf(grant: Grant, sentAt: number, unlock: () => void): HeldLease | undefined {
-    if (performance.now() - sentAt > grant.ttlMs * (1 - USABLE_FACTOR)) {
-      void this.giveBack(grant);
-      return undefined;
-    }
-    const lease = new HeldLease(grant, sentAt, {
-      lost: (self, reason) => {
-        this.renewals.remove(self);
-        this.telemetry.lost(self.keys, reason);
+  private leaseOf(grant: Grant, sentAt: number, unlock: () => void): HeldLease {
+    const grantedAt = performance.now();
+    const lease = new HeldLease(grant, sentAt, async (lost) => {
+      this.renewals.remove(lease);
+      this.telemetry.held(grant.keys, performance.now() - grantedAt);
+      if (lost !== undefined) {
+        this.telemetry.lost(grant.keys, lost);
         unlock();
-      },
-      released: async (self) => {
-        this.renewals.remove(self);
-        this.telemetry.held(self.keys, performance.now() - self.grantedAt);
-        const result = this.giveBack(grant).finally(unlock);
-        return this.breaker.isOpen ? 'released' : result;
-      },
+      }
+      const result = this.giveBack(grant).finally(unlock);
+      return this.breaker.isOpen ? 'released' : result;
     });
     this.renewals.add(lease);
     return lease;
@@ -172,8 +156,8 @@ export class Leases {
     if (this.breaker.isOpen) throw new LockBackendUnavailable();
   }
 
-  private cancelWaits(which: (budget: WaitBudget) => boolean, reason: Error): void {
-    for (const budget of this.waitBudgets) if (which(budget)) budget.cancel(reason);
+  private endAllWaits(): void {
+    for (const wait of this.waits.keys()) wait.abort(new LockBackendUnavailable());
   }
 }
 

@@ -2,15 +2,17 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { InvalidLockRequest, LockOrderViolation, LockReentry } from './lock.errors.js';
 import type { Lease, LockKey, LockOptions } from './locks.js';
 
-/** The leases around the running code, innermost first. */
+/** A lease of the running code. */
 interface Held {
   readonly lease: Lease;
   readonly order: LockOrder;
-  readonly outer: Held | undefined;
   ended: boolean;
 }
 
-const around = new AsyncLocalStorage<Held>();
+/** The leases around the running code, innermost first. */
+const around = new AsyncLocalStorage<readonly Held[]>();
+
+const heldAround = (): readonly Held[] => (around.getStore() ?? []).filter(({ ended }) => !ended);
 
 const KEYS_MAX = 200;
 const KEY_LENGTH_MAX = 1_000;
@@ -27,8 +29,9 @@ export const domainOf = (key: string): string => key.slice(0, key.indexOf(':'));
  * @throws {InvalidLockRequest} outside of all of them: work that needs a lock must not run without one by mistake
  */
 export function currentLease(): Lease {
-  for (let held = around.getStore(); held !== undefined; held = held.outer) if (!held.ended) return held.lease;
-  throw new InvalidLockRequest('Nothing is locked around this code.');
+  const [innermost] = heldAround();
+  if (innermost === undefined) throw new InvalidLockRequest('Nothing is locked around this code.');
+  return innermost.lease;
 }
 
 /** All callers take locks in one order, and no caller waits for a lock that it holds: so no deadlock is possible. */
@@ -45,42 +48,36 @@ export class LockOrder {
    *
    * @throws {InvalidLockRequest | LockReentry | LockOrderViolation}
    */
-  admit(keys: LockKey | readonly LockKey[], options: Omit<LockOptions, 'waitMs'> & { waitMs?: number }): string[] {
+  admit(keys: LockKey | readonly LockKey[], options: LockOptions): string[] {
     const wanted = [...new Set(typeof keys === 'string' ? [keys] : keys)];
     if (wanted.length === 0 || wanted.length > KEYS_MAX) {
       throw new InvalidLockRequest(`Lock 1 to ${KEYS_MAX} keys at a time, not ${wanted.length}.`);
     }
     checkDuration('ttlMs', options.ttlMs, TTL_MIN_MS);
-    checkDuration('waitMs', options.waitMs ?? 0, 0);
+    checkDuration('waitMs', options.waitMs, 0);
     if ((options.tokenAbove ?? 0n) < 0n)
       throw new InvalidLockRequest('tokenAbove is a token, which is never negative.');
+    // Not localeCompare: every process must sort alike, whatever its language.
     const sorted = wanted
       .map((key) => ({ key, rank: this.rank(key) }))
-      .toSorted((a, b) => a.rank - b.rank || compareText(a.key, b.key))
+      .toSorted((a, b) => a.rank - b.rank || (a.key < b.key ? -1 : 1))
       .map(({ key }) => key);
-    this.checkInside(this.keysHeld(), sorted);
+    this.checkInside(sorted);
     return sorted;
   }
 
   /** Runs the work as the lease's holder. Code that the work leaves running after its end counts as outside. */
   async within<T>(lease: Lease, work: (lease: Lease) => Promise<T>): Promise<T> {
-    const held: Held = { lease, order: this, outer: around.getStore(), ended: false };
+    const held: Held = { lease, order: this, ended: false };
     try {
-      return await around.run(held, work, lease);
+      return await around.run([held, ...heldAround()], work, lease);
     } finally {
       held.ended = true;
     }
   }
 
-  private keysHeld(): string[] {
-    const keys: string[] = [];
-    for (let held = around.getStore(); held !== undefined; held = held.outer) {
-      if (held.order === this && !held.ended) keys.push(...held.lease.keys);
-    }
-    return keys;
-  }
-
-  private checkInside(held: readonly string[], wanted: readonly string[]): void {
+  private checkInside(wanted: readonly string[]): void {
+    const held = heldAround().flatMap(({ order, lease }) => (order === this ? lease.keys : []));
     const heldAlready = wanted.find((key) => held.includes(key));
     if (heldAlready !== undefined) throw new LockReentry(heldAlready);
     const innermostHeld = Math.max(...held.map((key) => this.rank(key)));
@@ -104,10 +101,4 @@ export class LockOrder {
 function checkDuration(name: string, ms: number, minMs: number): void {
   if (Number.isInteger(ms) && ms >= minMs && ms <= DURATION_MAX_MS) return;
   throw new InvalidLockRequest(`${name} is a whole number from ${minMs} to ${DURATION_MAX_MS} ms, not ${ms}.`);
-}
-
-// Not localeCompare: every process must sort alike, whatever its language.
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -1,5 +1,4 @@
 import { expect, it } from '@jest/globals';
-import type { DriverCapabilities } from './drivers/driver.js';
 import { LockTimeout } from './lock.errors.js';
 import { freshKey, granted, LIMIT_MS } from './lock-process.suite.js';
 import type { Makers } from './lock-time.suite.js';
@@ -11,7 +10,7 @@ const KEYS_MAX = 200;
 const patient: LockOptions = { ttlMs: 5_000, waitMs: LIMIT_MS, onUnavailable: 'fail-closed' };
 
 /** How every driver must handle a lease of many keys. Part of `describeLocks`. */
-export function describeSize({ anotherProcess, aDriver }: Makers, { keysMax = KEYS_MAX }: DriverCapabilities): void {
+export function describeSize({ anotherProcess, aDriver }: Makers, keysMax = KEYS_MAX): void {
   const freshKeys = () => Array.from({ length: keysMax }, freshKey).toSorted();
 
   it(`takes ${keysMax} keys at once, renews and frees them, and lets one in that waited for all of them`, async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { stepClock } from '../../../test/support/stepped-clock.js';
-import type { DriverCapabilities, LockDriver } from './drivers/driver.js';
+import type { LockDriver } from './drivers/driver.js';
 import { LockLost, StaleFence } from './lock.errors.js';
 import { freshKey, LIMIT_MS } from './lock-process.suite.js';
 import type { LockOptions, Locks } from './locks.js';
@@ -32,7 +32,10 @@ class Counter {
 }
 
 /** How every driver must handle time: holders that work long, stop, or have their clock stepped. Part of `describeLocks`. */
-export function describeTime({ anotherProcess, aDriver }: Makers, capabilities: DriverCapabilities): void {
+export function describeTime(
+  { anotherProcess, aDriver }: Makers,
+  { keepsSessions }: { readonly keepsSessions: boolean },
+): void {
   it('goes on holding for as long as the work takes, several times the ttl', async () => {
     const [one, other] = await Promise.all([anotherProcess(), anotherProcess()]);
     const key = freshKey();
@@ -72,7 +75,7 @@ export function describeTime({ anotherProcess, aDriver }: Makers, capabilities: 
     expect(await other.tryUsing(key, patient, async () => 1)).toEqual({ acquired: true, value: 1 });
   });
 
-  if (capabilities.freesLateMs !== undefined) return; // The same with a session that lives on: `describeOutages`.
+  if (keepsSessions) return; // The same with a session that lives on: `describeOutages`.
 
   it('lets the next one in after the ttl of a holder that stands still, whose fenced write is refused', async () => {
     const [still, other] = await Promise.all([aDriver(), anotherProcess()]);

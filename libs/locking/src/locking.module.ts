@@ -14,7 +14,6 @@ import { AuditedReleases1764000180004 } from './migrations/audited-releases.js';
 import { ForceRelease1764000080003 } from './migrations/force-release.js';
 import { Locks1764000080001 } from './migrations/locks.js';
 import { RaiseTokens1764000080002 } from './migrations/raise-tokens.js';
-import { NoopLocks } from './noop-locks.js';
 
 /** How long the start of a process waits for the lock service. Then it goes on without; each use's policy says what that means. */
 const OPEN_LIMIT_MS = 1_000;
@@ -66,8 +65,8 @@ function makeLocks(
   order: LockOrder,
   observe: { metrics: Metrics; health: HealthChecks },
 ): Locks {
-  if (driver === undefined) return new NoopLocks(order);
-  observe.health.register({ name: driver.name, critical: false, check: () => driver.check() });
   const telemetry = new LockTelemetry(observe.metrics);
+  if (driver === undefined) return new DefaultLocks(undefined, order, telemetry);
+  observe.health.register({ name: driver.name, critical: false, check: () => driver.check() });
   return new DefaultLocks(new Leases(driver, telemetry), order, telemetry);
 }

@@ -12,10 +12,11 @@ const RETRY_FACTOR = 0.1;
 /** Renews all leases of the process in batches, each at a third of its ttl. One timer, and none while nothing is held. */
 export class Renewals {
   private readonly logger = new Logger(Renewals.name);
-  private readonly leases = new Set<HeldLease>();
-  private readonly inProgress = new Set<HeldLease>();
+  /** Those that are not being renewed at this moment. */
+  private readonly idle = new Set<HeldLease>();
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
+  private stopped = false;
 
   /** @param answered called after each request with whether the service answered */
   constructor(
@@ -24,50 +25,49 @@ export class Renewals {
   ) {}
 
   add(lease: HeldLease): void {
-    this.leases.add(lease);
-    this.wakeAt(lease.renewAt);
+    if (this.stopped) return;
+    this.idle.add(lease);
+    if (lease.renewAt >= this.timerAt) return;
+    this.clearTimer();
+    this.timerAt = lease.renewAt;
+    this.timer = setTimeout(() => this.renewDue(), Math.max(0, lease.renewAt - performance.now()));
   }
 
   remove(lease: HeldLease): void {
-    this.leases.delete(lease);
-    if (this.leases.size === 0) this.sleep();
+    this.idle.delete(lease);
+    if (this.idle.size === 0) this.clearTimer();
   }
 
   stop(): void {
-    this.leases.clear();
-    this.sleep();
+    this.stopped = true;
+    this.idle.clear();
+    this.clearTimer();
   }
 
-  private wakeAt(at: number): void {
-    if (at >= this.timerAt) return;
-    this.sleep();
-    this.timerAt = at;
-    this.timer = setTimeout(() => this.round(), Math.max(0, at - performance.now()));
-  }
-
-  private sleep(): void {
+  private clearTimer(): void {
     clearTimeout(this.timer);
     this.timerAt = Number.POSITIVE_INFINITY;
   }
 
-  private round(): void {
-    this.timerAt = Number.POSITIVE_INFINITY;
+  private renewDue(): void {
+    this.clearTimer();
     const now = performance.now();
-    const idle = [...this.leases].filter((lease) => !this.inProgress.has(lease));
-    const due = idle.filter((lease) => lease.renewAt <= now + lease.grant.ttlMs * EARLY_FACTOR);
+    const due = [...this.idle].filter((lease) => lease.renewAt <= now + lease.grant.ttlMs * EARLY_FACTOR);
+    for (const lease of due) this.idle.delete(lease);
     for (let start = 0; start < due.length; start += BATCH_MAX) void this.renew(due.slice(start, start + BATCH_MAX));
-    for (const lease of idle) if (!this.inProgress.has(lease)) this.wakeAt(lease.renewAt);
+    for (const lease of this.idle) this.add(lease);
   }
 
   private async renew(batch: readonly HeldLease[]): Promise<void> {
-    for (const lease of batch) this.inProgress.add(lease);
     const sentAt = performance.now();
     const renewals = await this.askDriver(batch.map((lease) => lease.grant));
     this.answered(renewals.some((renewal) => renewal !== 'unknown'));
     for (const [index, lease] of batch.entries()) {
-      this.inProgress.delete(lease);
-      this.settle(lease, renewals[index] ?? 'unknown', sentAt);
-      if (this.leases.has(lease)) this.wakeAt(lease.renewAt);
+      const renewal = renewals[index] ?? 'unknown';
+      if (renewal === 'renewed') lease.renewed(sentAt);
+      else if (renewal === 'lost') lease.lose('taken');
+      else lease.renewAt = performance.now() + lease.grant.ttlMs * RETRY_FACTOR;
+      if (lease.remainingMs() > 0) this.add(lease);
     }
   }
 
@@ -78,20 +78,6 @@ export class Renewals {
     } catch (error) {
       this.logger.error({ msg: 'Locks could not be renewed', driver: this.driver.name }, error);
       return grants.map(() => 'unknown');
-    }
-  }
-
-  private settle(lease: HeldLease, renewal: Renewal, sentAt: number): void {
-    switch (renewal) {
-      case 'renewed':
-        lease.renewed(sentAt);
-        break;
-      case 'lost':
-        lease.lose('taken');
-        break;
-      case 'unknown':
-        lease.renewAt = performance.now() + lease.grant.ttlMs * RETRY_FACTOR;
-        break;
     }
   }
 }

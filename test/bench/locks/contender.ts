@@ -1,4 +1,4 @@
-import Redlock, { type RedlockClient } from 'redlock';
+import Redlock from 'redlock';
 import { Redis } from 'ioredis';
 import { openLocks } from '../../support/lock-process.js';
 
@@ -37,7 +37,7 @@ export const redlock = (url: string): Contender => ({
   acrossClients: true,
   async open() {
     const redis = new Redis(url);
-    const own = new Redlock([redis as unknown as RedlockClient]);
+    const own = new Redlock([redis]);
     const using = async (key: string, work: () => Promise<void>): Promise<void> => {
       try {
         await own.using([`bench-redlock:${key}`], TTL_MS, work);

@@ -31,7 +31,8 @@ export class EtcdBackend implements Backend {
   }
 
   async left(): Promise<readonly string[]> {
-    return this.client.getAll().prefix(PREFIX).keys();
+    const names = await this.client.getAll().prefix(PREFIX).keys();
+    return names.filter((name) => !name.startsWith(`${PREFIX}session/`)); // They end with the process.
   }
 
   delay(ms: number): void {

@@ -1,3 +1,8 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { sleep } from '#kernel';
+import { LockBackendUnavailable } from '../lock.errors.js';
+
 /** The lock service gave these keys to this process until `ttlMs` after its decision. */
 export interface Grant {
   readonly keys: readonly string[];
@@ -28,66 +33,115 @@ export interface Acquisition {
   withdraw(): Promise<void>;
 }
 
+/** What a driver that keeps keys on sessions is asked for. */
+export interface AcquireRequest {
+  readonly keys: readonly string[];
+  readonly ttlMs: number;
+  /** The value of the keys on the server: id of the acquisition, a space, name of the process. */
+  readonly owner: string;
+  readonly changed: (() => void) | undefined;
+}
+
+/** Where a lock service is. */
+export interface DriverOptions {
+  /** One server, or several that decide by their majority. */
+  readonly urls: readonly string[];
+  /** Every name on the server begins with it. */
+  readonly keyPrefix: string;
+  /** Milliseconds for one round trip. */
+  readonly commandTimeoutMs: number;
+}
+
 /** What the service knows of one held key. Properties that it cannot tell are missing. */
 export interface HeldLock {
   readonly key: string;
   readonly token?: bigint;
   /** When the key was granted, by the service's clock. */
   readonly since?: Date;
-  /** The process that acquired it, as `processName` of this-process.ts. */
+  /** The process that acquired it, as `processName` names it. */
   readonly owner?: string;
   /** Milliseconds after which the key is free unless it is renewed. */
   readonly ttlMs?: number;
 }
 
-export interface DriverCapabilities {
-  /** Excludes holders in other processes, not only in this one. */
-  readonly acrossProcesses: boolean;
-  /** Tokens keep growing although the service loses its data. */
-  readonly tokensSurviveDataLoss: boolean;
-  /** Can grant a token above a given one: see `LockOptions.tokenAbove`. */
-  readonly raisesTokens: boolean;
-  /** Tells waiters when a key is released; without it they poll. */
-  readonly notifies: boolean;
-  /** Up to how many milliseconds after its ttl the key of a dead process is freed, where that is more than a moment. */
-  readonly freesLateMs?: number;
-  /** Keys that one lease may have, where that is less than `Locks` allows. */
-  readonly keysMax?: number;
-}
+/** Name of this process in lists of held locks: host and process id, printable ASCII without spaces. */
+export const processName = `${hostname()
+  .replaceAll(/[^!-~]/g, '_')
+  .slice(0, 100)}/${process.pid}`;
+
+const CHECK_TTL_MS = 2_000;
+const OPEN_RETRY_MS = 50;
 
 /**
  * A lock service. A driver makes round trips only; order, waiting, deadlines, renewal, loss and the circuit breaker are the same for all
  * drivers and live outside. `describeLocks` in locks.suite.ts is the suite that each driver must pass.
  */
-export interface LockDriver {
+export abstract class LockDriver {
   /** Also the name of its health check. */
-  readonly name: string;
-  readonly capabilities: DriverCapabilities;
-  /** Connects. Resolves when locks can be taken, or after `limitMs`: a process must start without the service, too. */
-  open(limitMs: number): Promise<void>;
+  abstract readonly name: string;
+  /** Keys that one lease may have. */
+  readonly keysMax: number = Number.POSITIVE_INFINITY;
+  /** Tells this driver from those of other processes. */
+  protected readonly id = randomBytes(8).toString('hex');
+  private owners = 0;
+
   /**
    * @param changed called whenever another attempt may succeed; if absent, the caller will not wait, and must leave nothing behind
    * @param tokenAbove every later grant of the keys has a greater token, where the driver can raise tokens
    */
-  acquire(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove?: bigint): Acquisition;
+  abstract acquire(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove?: bigint): Acquisition;
   /** Sets the remaining time of each grant to its ttl. Never revives a key. Never rejects; results are in the order of the grants. */
-  renew(grants: readonly Grant[]): Promise<readonly Renewal[]>;
-  /** @throws {LockBackendUnavailable} in bounded time; then the keys are freed by their ttl. */
-  release(grant: Grant): Promise<'released' | 'lost'>;
+  abstract renew(grants: readonly Grant[]): Promise<readonly Renewal[]>;
+  /**
+   * Called once for every grant, also when it was lost.
+   *
+   * @throws {LockBackendUnavailable} in bounded time; then the keys are freed later, or by their ttl.
+   */
+  abstract release(grant: Grant): Promise<'released' | 'lost'>;
   /**
    * The keys that are held at this moment by any process: up to `limit`, in any order.
    *
    * @throws {LockBackendUnavailable} in bounded time
    */
-  heldLocks(limit: number): Promise<readonly HeldLock[]>;
+  abstract heldLocks(limit: number): Promise<readonly HeldLock[]>;
   /**
    * Takes the key from its holder and wakes its waiters. The holder notices by its next renewal. Every later token of the key is greater
    * than all before. A lease of several keys loses this key, and with it the others. Resolves with whether the key was held.
    *
    * @throws {LockBackendUnavailable} in bounded time; the key may or may not have been freed
    */
-  forceRelease(key: string): Promise<boolean>;
+  abstract forceRelease(key: string): Promise<boolean>;
+  abstract close(): Promise<void>;
+
   /** Takes and frees a lock of its own. Rejects when the service does not answer, or not as a lock service should. */
-  check(): Promise<void>;
-  close(): Promise<void>;
+  async check(): Promise<void> {
+    const attempt = await this.acquire([`check:${this.id}`], CHECK_TTL_MS).attempt();
+    // Refused: another check is under way, so the service answers.
+    if (attempt.outcome === 'granted') await this.release(attempt.grant);
+  }
+
+  /** Resolves when locks can be taken, or after `limitMs`: a process must start without the service, too. */
+  async open(limitMs: number): Promise<void> {
+    const limit = new AbortController();
+    const answers = this.untilItAnswers(limit.signal).finally(() => limit.abort());
+    await Promise.race([answers, sleep(limitMs, limit.signal).catch(() => undefined)]);
+    limit.abort();
+  }
+
+  protected newOwner(): string {
+    this.owners += 1;
+    return `${this.id}-${this.owners}`;
+  }
+
+  private async untilItAnswers(limit: AbortSignal): Promise<void> {
+    while (!limit.aborted) {
+      try {
+        await this.check();
+        return;
+      } catch (error) {
+        if (!(error instanceof LockBackendUnavailable)) throw error;
+        await sleep(OPEN_RETRY_MS);
+      }
+    }
+  }
 }

@@ -1,17 +1,24 @@
-/** The callers of this process that wait for a lock. */
+/** The callers of this process that wait for locks. */
 export class WaiterRegistry {
   private readonly listeners = new Map<string, Set<() => void>>();
 
-  add(lock: string, listener: () => void): void {
-    const known = this.listeners.get(lock);
-    if (known === undefined) this.listeners.set(lock, new Set([listener]));
-    else known.add(listener);
+  /** @param listener missing for a caller that will not wait */
+  add(locks: readonly string[], listener: (() => void) | undefined): void {
+    if (listener === undefined) return;
+    for (const lock of locks) {
+      const known = this.listeners.get(lock);
+      if (known === undefined) this.listeners.set(lock, new Set([listener]));
+      else known.add(listener);
+    }
   }
 
-  remove(lock: string, listener: () => void): void {
-    const known = this.listeners.get(lock);
-    known?.delete(listener);
-    if (known?.size === 0) this.listeners.delete(lock);
+  remove(locks: readonly string[], listener: (() => void) | undefined): void {
+    if (listener === undefined) return;
+    for (const lock of locks) {
+      const known = this.listeners.get(lock);
+      known?.delete(listener);
+      if (known?.size === 0) this.listeners.delete(lock);
+    }
   }
 
   /** @returns whether anybody waited for it */

@@ -1,38 +1,32 @@
-import {
-  EtcdLeaseInvalidError,
-  type ICompare,
-  type IRequestOp,
-  type IResponseOp,
-  type ITxnRequest,
-  type ITxnResponse,
-} from 'etcd3';
+import { EtcdLeaseInvalidError, type ICompare, type IRequestOp, type IResponseOp, type ITxnRequest } from 'etcd3';
 import { LockBackendUnavailable } from '../../lock.errors.js';
-import type { AcquireResult, Acquisition, Grant } from '../driver.js';
-import type { AcquireRequest } from '../session-driver.js';
-import { attemptResultOf, conflictReads, first, type AttemptResult, type Conflict } from './attempt-result.js';
-import type { EtcdNodes } from './etcd-nodes.js';
-import type { KeyDeletionWatcher } from './key-deletion-watcher.js';
-import { get, isEmpty, isFirst, isMissing, lastOf, nameOf, put, remove } from './lock-transactions.js';
-import type { Names } from './names.js';
-import type { Session, Sessions } from './sessions.js';
+import type { AcquireRequest, AcquireResult, Acquisition } from '../driver.js';
+import { get, isEmpty, isFirst, isMissing, lastOf, nameOf, put, remove, type Names } from './etcd-keys.js';
+import { MemberLost, type EtcdNodes } from './etcd-nodes.js';
+import type { EtcdSession, EtcdSessions } from './etcd-sessions.js';
+import { watchDeletion } from './key-deletion.js';
 
-/** The longest pause of a waiter that was refused although it has seen no conflict. */
+/** The longest pause of a caller that was refused although it has seen no conflict. */
 const RETRY_PAUSE_MAX_MS = 40;
 
 export interface EtcdParts {
   readonly nodes: EtcdNodes;
   readonly names: Names;
-  readonly sessions: Sessions;
-  readonly deletions: KeyDeletionWatcher;
-  readonly granted: (grant: Grant) => void;
+  readonly sessions: EtcdSessions;
 }
 
 /** A place in the queue of one key. */
 interface Place {
-  readonly queue: string;
+  readonly key: string;
   readonly name: string;
   readonly revision: string;
-  readonly session: Session;
+  readonly session: EtcdSession;
+}
+
+/** Why an attempt was refused: the key, and what must be deleted first. */
+interface Conflict {
+  readonly key: string;
+  readonly behind: string;
 }
 
 /**
@@ -41,12 +35,8 @@ interface Place {
  */
 export class EtcdAcquisition implements Acquisition {
   private place: Place | undefined;
-  private stopWatching: (() => void) | undefined;
+  private stopWatching: () => void = () => undefined;
   private notified = true;
-  /** The session of the last attempt, until the keys are granted or the acquisition is abandoned. */
-  private lastSession: Session | undefined;
-  /** The same request went to a second member, so the first member may still carry it out. */
-  private sentTwice = false;
 
   constructor(
     private readonly parts: EtcdParts,
@@ -54,134 +44,122 @@ export class EtcdAcquisition implements Acquisition {
   ) {}
 
   async attempt(): Promise<AcquireResult> {
-    this.stopWatching?.();
-    this.stopWatching = undefined;
-    for (;;) {
+    this.stopWatching();
+    for (let members = this.parts.nodes.count; ;) {
       const session = await this.parts.sessions.covering(this.request.ttlMs);
       if (this.place?.session !== session) this.place = undefined; // The place has ended with its session.
-      this.lastSession = session;
       try {
         return await this.attemptIn(session);
       } catch (error) {
-        if (error instanceof EtcdLeaseInvalidError) {
-          this.parts.sessions.forget(session);
-          continue;
-        }
-        if (error instanceof LockBackendUnavailable) this.abandon(session);
-        throw error;
+        if (error instanceof LockBackendUnavailable) {
+          this.place = undefined;
+          const voided = session.voidRequests(this.request.owner, this.allNames);
+          members -= 1;
+          if (!(error instanceof MemberLost) || members === 0) throw error;
+          await voided;
+        } else if (error instanceof EtcdLeaseInvalidError) this.parts.sessions.forget(session);
+        else throw error;
       }
     }
   }
 
   async withdraw(): Promise<void> {
-    this.stopWatching?.();
-    const { place, lastSession } = this;
-    if (this.sentTwice && lastSession !== undefined) this.abandon(lastSession);
-    else place?.session.cleanup.add({ owner: this.request.owner, names: [place.name], uncertain: false });
+    this.stopWatching();
+    const { place } = this;
     this.place = undefined;
+    await place?.session.remove(this.request.owner, [place.name]);
   }
 
-  private async attemptIn(session: Session): Promise<AcquireResult> {
+  private async attemptIn(session: EtcdSession): Promise<AcquireResult> {
     const { keys, ttlMs, owner, changed } = this.request;
-    const { revision, conflict } = await this.take(session);
-    if (revision !== undefined) {
-      this.place = undefined;
-      this.lastSession = undefined;
-      const grant = { keys, ttlMs, owner, token: BigInt(revision) };
-      this.parts.granted(grant);
-      if (this.sentTwice) session.cleanup.add({ owner, names: this.allNames, uncertain: true, granted: revision });
-      return { outcome: 'granted', grant };
+    let result = await this.take(session);
+    if (result === undefined) {
+      // Requests of this session were made void meanwhile.
+      await session.cleanup.run();
+      result = await this.take(session);
     }
-    if (changed !== undefined && conflict !== undefined) await this.wait(session, conflict, changed);
-    else if (changed !== undefined) this.retrySoon(changed);
+    if (typeof result === 'bigint') {
+      this.place = undefined;
+      return { outcome: 'granted', grant: { keys, ttlMs, owner, token: result } };
+    }
+    this.notified = false;
+    if (result === undefined) return { outcome: 'refused', freeInMs: Math.random() * RETRY_PAUSE_MAX_MS };
+    if (changed !== undefined) await this.wait(session, result, changed);
     return { outcome: 'refused', freeInMs: Number.POSITIVE_INFINITY };
   }
 
-  private async take(session: Session): Promise<AttemptResult> {
+  /** @returns the token; or the conflict, if there is one */
+  private async take(session: EtcdSession): Promise<bigint | Conflict | undefined> {
     const { keys, owner } = this.request;
-    const locks = keys.map((key) => this.parts.names.lockOf(key));
-    const answer = await this.txn({
-      compare: [this.hasNoTombstone(), ...locks.map(isMissing), ...this.queueConditions()],
+    const { names } = this.parts;
+    const locks = keys.map((key) => names.lockOf(key));
+    const { succeeded, header, responses } = await this.txn({
+      compare: [session.isCurrent, ...locks.map(isMissing), ...this.queueConditions()],
       success: [...locks.map((lock) => put(lock, owner, session.leaseId)), ...this.leaveQueue()],
-      failure: conflictReads(this.parts.names, keys, this.place),
+      failure: [...locks.map(get), ...keys.map((key) => this.lastBefore(key))],
     });
-    return answer.succeeded ? { revision: answer.header.revision } : this.attemptResultOf(answer.responses);
+    return succeeded ? BigInt(header.revision) : this.conflictIn(responses);
   }
 
-  private hasNoTombstone(): ICompare {
-    return isMissing(this.parts.names.tombstoneOf(this.request.owner));
+  private lastBefore(key: string): IRequestOp {
+    return lastOf(this.parts.names.queueOf(key), this.place?.key === key ? this.place.revision : undefined);
+  }
+
+  /** @param responses all locks, then the last place before this one in each queue */
+  private conflictIn(responses: readonly IResponseOp[]): Conflict | undefined {
+    const { keys } = this.request;
+    const found = responses.map((response) => response.response_range.kvs[0]);
+    const reads = keys.map((key, index) => ({ key, lock: found[index], before: found[index + keys.length] }));
+    const conflict =
+      reads.find(({ lock }) => lock) ?? reads.find(({ key, before }) => before && this.respectsQueue(key));
+    const behind = conflict?.before ?? conflict?.lock;
+    return conflict && behind && { key: conflict.key, behind: nameOf(behind) };
   }
 
   private queueConditions(): ICompare[] {
-    const { place } = this;
-    if (place !== undefined) return this.respectsQueue(place.queue) ? [isFirst(place.queue, place.revision)] : [];
-    return this.request.keys
-      .map((key) => this.parts.names.queueOf(key))
-      .filter((queue) => this.respectsQueue(queue))
-      .map(isEmpty);
+    const { place, parts, request } = this;
+    const queues = request.keys.filter((key) => this.respectsQueue(key)).map((key) => parts.names.queueOf(key));
+    return queues.map((queue) => (place === undefined ? isEmpty(queue) : isFirst(queue, place.revision)));
   }
 
   /**
    * New callers queue, and waiters go in the order of the queue. A caller that will not wait skips the queue. So does a waiter that asks
    * again without a notification: the waiter before it may be dead, and keeps its place until its lease ends.
    */
-  private respectsQueue(queue: string): boolean {
+  private respectsQueue(key: string): boolean {
     if (this.request.changed === undefined) return false;
-    return this.place === undefined || (this.notified && this.place.queue === queue);
+    return this.place === undefined || (this.notified && this.place.key === key);
   }
 
   private leaveQueue(): IRequestOp[] {
     return this.place === undefined ? [] : [remove(this.place.name)];
   }
 
-  private attemptResultOf(responses: readonly IResponseOp[]): AttemptResult {
-    return attemptResultOf(responses, this.request, (key) => this.respectsQueue(this.parts.names.queueOf(key)));
-  }
-
-  private async wait(session: Session, conflict: Conflict, changed: () => void): Promise<void> {
-    const queue = this.parts.names.queueOf(conflict.key);
-    const current = this.place?.queue === queue ? conflict : await this.enqueue(session, conflict.key);
+  private async wait(session: EtcdSession, { key, behind }: Conflict, changed: () => void): Promise<void> {
     const notify = () => {
       this.notified = true;
       changed();
     };
-    this.notified = false;
-    const target = current.predecessor ?? (current.locked ? this.parts.names.lockOf(current.key) : undefined);
+    const target = this.place?.key === key ? behind : await this.enqueue(session, key);
     if (target === undefined) notify();
-    else this.stopWatching = this.parts.deletions.watch(target, notify);
+    else this.stopWatching = watchDeletion(this.parts.nodes, target, notify);
   }
 
-  /** There was no conflict to watch, so ask again after a moment. */
-  private retrySoon(changed: () => void): void {
-    this.notified = false;
-    const timer = setTimeout(changed, Math.random() * RETRY_PAUSE_MAX_MS);
-    this.stopWatching = () => clearTimeout(timer);
-  }
-
-  /** Leaves the current place, takes the last one in the queue of that key, and reads the place before it. */
-  private async enqueue(session: Session, key: string): Promise<Conflict> {
+  /** Leaves the current place and takes the last one in the queue of that key. @returns what is before it: a place, the lock or nothing */
+  private async enqueue(session: EtcdSession, key: string): Promise<string | undefined> {
     const { names } = this.parts;
     const { owner } = this.request;
     const queue = names.queueOf(key);
     const name = names.placeOf(key, owner);
-    const answer = await this.txn({
-      compare: [this.hasNoTombstone()],
-      success: [...this.leaveQueue(), put(name, owner, session.leaseId), get(names.lockOf(key)), lastOf(queue, 2)],
+    const { succeeded, header, responses } = await this.txn({
+      compare: [session.isCurrent],
+      success: [lastOf(queue), get(names.lockOf(key)), ...this.leaveQueue(), put(name, owner, session.leaseId)],
     });
-    this.place = { queue, name, revision: answer.header.revision, session };
-    const before = answer.responses.at(-1)?.response_range.kvs.find((found) => nameOf(found) !== name);
-    return {
-      key,
-      locked: first(answer.responses.at(-2)) !== undefined,
-      predecessor: before === undefined ? undefined : nameOf(before),
-    };
-  }
-
-  /** It is unknown what the server has done or will still do. */
-  private abandon(session: Session): void {
-    this.place = undefined;
-    this.lastSession = undefined;
-    session.cleanup.add({ owner: this.request.owner, names: this.allNames, uncertain: true });
+    if (!succeeded) return undefined;
+    this.place = { key, name, revision: header.revision, session };
+    const [before, lock] = responses.map((response) => response.response_range?.kvs[0]);
+    const found = before ?? lock;
+    return found && nameOf(found);
   }
 
   /** All names that this acquisition may ever have put on the server. */
@@ -190,12 +168,8 @@ export class EtcdAcquisition implements Acquisition {
     return this.request.keys.flatMap((key) => [names.lockOf(key), names.placeOf(key, this.request.owner)]);
   }
 
-  private txn(request: ITxnRequest): Promise<ITxnResponse> {
-    let sent = 0;
-    return this.parts.nodes.call((client, limit) => {
-      sent += 1;
-      if (sent > 1) this.sentTwice = true;
-      return client.kv.txn(request, limit);
-    });
+  /** Sent to one member only: repeated at another one, the first might still carry it out. */
+  private txn(request: ITxnRequest) {
+    return this.parts.nodes.callOnce((client, limit) => client.kv.txn(request, limit));
   }
 }

@@ -7,8 +7,8 @@ import {
   GRPCUnavailableError,
   isRecoverableError,
 } from 'etcd3';
+import { answerWithin, NoAnswer } from '#kernel';
 import { InvalidLockRequest, LockBackendUnavailable } from '../../lock.errors.js';
-import { answered, NoAnswer } from '../answered.js';
 
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MAX_MS = 250;
@@ -22,10 +22,11 @@ const SERVER_LIMIT_FACTOR = 4;
 /** Requests that are themselves wrong. The server uses the same code for missing or outdated credentials. */
 const TOO_MUCH = /too many operations|request is too large/;
 
-/** For the server, on the wall clock. */
-export interface CallLimit {
-  readonly deadline: number;
-}
+/** @param limit for the server, on the wall clock */
+type Ask<T> = (client: Etcd3, limit: { readonly deadline: number }) => Promise<T>;
+
+/** One member cannot be reached; another one may answer. */
+export class MemberLost extends LockBackendUnavailable {}
 
 /**
  * The members of one cluster. Calls go to one member as long as it answers. The client's own retries and breaker are off: a late lock
@@ -40,9 +41,14 @@ export class EtcdNodes {
 
   constructor(
     private readonly urls: readonly string[],
-    readonly commandTimeoutMs: number,
+    private readonly commandTimeoutMs: number,
   ) {
     this.clients = urls.map(connect);
+  }
+
+  /** How many members there are. */
+  get count(): number {
+    return this.clients.length;
   }
 
   get client(): Etcd3 {
@@ -52,15 +58,28 @@ export class EtcdNodes {
   }
 
   /**
-   * A member that cannot be reached is skipped at once. A silent member costs the whole timeout, and the next call goes to another one.
+   * For a request that may be carried out twice. A member that cannot be reached is skipped at once. A silent member costs the whole
+   * timeout, and the next call goes to another one.
    *
    * @throws {LockBackendUnavailable}
    * @throws {EtcdLeaseInvalidError} the server does not know the lease
    * @throws {InvalidLockRequest} the server's answer to more keys than it takes: whoever else asks is not concerned
    */
-  async call<T>(ask: (client: Etcd3, limit: CallLimit) => Promise<T>): Promise<T> {
+  async call<T>(ask: Ask<T>): Promise<T> {
+    for (let left = this.clients.length - 1; ; left -= 1) {
+      try {
+        return await this.callOnce(ask);
+      } catch (error) {
+        if (!(error instanceof MemberLost) || left === 0) throw error;
+      }
+    }
+  }
+
+  /** As `call`, but of one member. @throws {MemberLost} if it cannot be reached; it may still carry the request out */
+  async callOnce<T>(ask: Ask<T>): Promise<T> {
+    const deadline = Date.now() + this.commandTimeoutMs * SERVER_LIMIT_FACTOR;
     try {
-      const answer = await answered(this.askMembers(ask), this.commandTimeoutMs);
+      const answer = await answerWithin(this.commandTimeoutMs, ask(this.client, { deadline }));
       this.logState(true);
       return answer;
     } catch (error) {
@@ -68,28 +87,17 @@ export class EtcdNodes {
       if (error instanceof GRPCInvalidArgumentError && TOO_MUCH.test(error.message)) {
         throw new InvalidLockRequest('etcd refuses this request.', {}, { cause: error });
       }
-      if (error instanceof NoAnswer) this.nextMember();
+      if (error instanceof NoAnswer || (error instanceof Error && isRecoverableError(error))) this.nextMember();
       this.logState(false, error);
-      throw new LockBackendUnavailable({ cause: error });
+      throw error instanceof GRPCUnavailableError
+        ? new MemberLost({ cause: error })
+        : new LockBackendUnavailable({ cause: error });
     }
   }
 
   close(): void {
     this.closed = true;
     for (const client of this.clients) client.close();
-  }
-
-  private async askMembers<T>(ask: (client: Etcd3, limit: CallLimit) => Promise<T>): Promise<T> {
-    const deadline = Date.now() + this.commandTimeoutMs * SERVER_LIMIT_FACTOR;
-    for (let left = this.clients.length; ; left -= 1) {
-      try {
-        return await ask(this.client, { deadline });
-      } catch (error) {
-        if (error instanceof Error && isRecoverableError(error)) this.nextMember();
-        if (left > 1 && error instanceof GRPCUnavailableError) continue;
-        throw error;
-      }
-    }
   }
 
   private nextMember(): void {

@@ -15,14 +15,7 @@ const keyPrefix = `test-${randomBytes(4).toString('hex')}/`;
 
 const driver = () => new EtcdDriver({ urls, keyPrefix, commandTimeoutMs: 2_000 });
 
-describeLocks('etcd', driver, {
-  acrossProcesses: true,
-  tokensSurviveDataLoss: false,
-  raisesTokens: false,
-  notifies: true,
-  freesLateMs: 3_000,
-  keysMax: 60,
-});
+describeLocks('etcd', driver, { raisesTokens: false, keepsSessions: true, keysMax: 60 });
 
 it('does not take a request that etcd refuses for an outage', async () => {
   const leases = new Leases(driver(), new LockTelemetry(new Metrics()));

@@ -1,77 +1,63 @@
-import type { IKeyValue, ITxnRequest, ITxnResponse } from 'etcd3';
-import type { Acquisition, DriverCapabilities, Grant, HeldLock, Renewal } from '../driver.js';
-import { SessionDriver, type AcquireRequest } from '../session-driver.js';
+import type { IKeyValue, ITxnRequest } from 'etcd3';
+import {
+  LockDriver,
+  processName,
+  type Acquisition,
+  type DriverOptions,
+  type Grant,
+  type HeldLock,
+  type Renewal,
+} from '../driver.js';
 import { EtcdAcquisition, type EtcdParts } from './etcd-acquisition.js';
+import { allIn, get, isMissing, nameOf, Names, remove, removeCreatedAt } from './etcd-keys.js';
 import { EtcdNodes } from './etcd-nodes.js';
-import { KeyDeletionWatcher } from './key-deletion-watcher.js';
-import { afterAll, bytes, get, isMissing, nameOf, remove, removeCreatedAt } from './lock-transactions.js';
-import { Names } from './names.js';
-import { Sessions } from './sessions.js';
-import { Tombstones } from './tombstones.js';
+import { EtcdSessions } from './etcd-sessions.js';
 
-/** Leases have whole seconds, live a margin longer than their locks, and are checked twice a second. */
-const FREES_LATE_MS = 3_000;
 /** A transaction has at most 128 comparisons or operations; an acquisition compares each key and its queue. */
 const KEYS_MAX = 60;
-/** Keys in one renewal. */
-const RENEWED_KEYS_MAX = 120;
-
-export interface EtcdOptions {
-  /** Members of one cluster. */
-  readonly urls: readonly string[];
-  readonly keyPrefix: string;
-  /** Milliseconds for one round trip. */
-  readonly commandTimeoutMs: number;
-}
+/** Keys in one transaction that only reads. */
+const READ_KEYS_MAX = 120;
 
 /** etcd: a majority of its members decides, and the revision of the grant is the token. */
-export class EtcdDriver extends SessionDriver {
+export class EtcdDriver extends LockDriver {
   override readonly name = 'etcd';
-  override readonly capabilities: DriverCapabilities = {
-    acrossProcesses: true,
-    tokensSurviveDataLoss: false,
-    raisesTokens: false,
-    notifies: true,
-    freesLateMs: FREES_LATE_MS,
-    keysMax: KEYS_MAX,
-  };
+  override readonly keysMax = KEYS_MAX;
   private readonly parts: EtcdParts;
 
-  constructor({ urls, keyPrefix, commandTimeoutMs }: EtcdOptions) {
+  constructor({ urls, keyPrefix, commandTimeoutMs }: DriverOptions) {
     super();
     const nodes = new EtcdNodes(urls, commandTimeoutMs);
     const names = new Names(keyPrefix);
-    this.parts = {
-      nodes,
-      names,
-      sessions: new Sessions(nodes, new Tombstones(nodes, names)),
-      deletions: new KeyDeletionWatcher(nodes),
-      granted: (grant) => this.expiryTimers.add(grant),
-    };
+    this.parts = { nodes, names, sessions: new EtcdSessions(nodes, names) };
+  }
+
+  override acquire(keys: readonly string[], ttlMs: number, changed?: () => void): Acquisition {
+    return new EtcdAcquisition(this.parts, { keys, ttlMs, owner: `${this.newOwner()} ${processName}`, changed });
   }
 
   override async renew(grants: readonly Grant[]): Promise<readonly Renewal[]> {
-    const renewals = new Map<Grant, Renewal>();
-    const ttls = new Set(grants.map((grant) => grant.ttlMs));
-    const batches = [...ttls].flatMap((ttlMs) => batchesOf(grants.filter((grant) => grant.ttlMs === ttlMs)));
-    await Promise.all(
-      batches.map(async (batch) => {
-        const owned = await this.ownedOf(batch).catch(() => undefined); // EtcdNodes has logged it.
-        for (const grant of batch) renewals.set(grant, owned === undefined ? 'unknown' : renewalOf(owned.has(grant)));
+    const ttls = [...new Set(grants.map(({ ttlMs }) => ttlMs))];
+    const found = await Promise.all(
+      ttls.map((ttlMs) => {
+        const locks = grants.filter((grant) => grant.ttlMs === ttlMs).flatMap((grant) => this.locksOf(grant));
+        return this.prolong(locks, ttlMs).catch(() => undefined); // EtcdNodes has logged it.
       }),
     );
-    return grants.map((grant) => renewals.get(grant) ?? 'unknown');
+    return grants.map((grant) => {
+      const revisions = found[ttls.indexOf(grant.ttlMs)];
+      if (revisions === undefined) return 'unknown';
+      return this.locksOf(grant).every((lock) => revisions.get(lock) === String(grant.token)) ? 'renewed' : 'lost';
+    });
   }
 
   override async release(grant: Grant): Promise<'released' | 'lost'> {
-    this.expiryTimers.delete(grant);
     const locks = this.locksOf(grant);
     const revision = String(grant.token);
     try {
       const { responses } = await this.txn({ success: locks.map((lock) => removeCreatedAt(lock, revision)) });
       return responses.every((response) => response.response_txn.succeeded) ? 'released' : 'lost';
     } catch (error) {
-      this.removeKeysOf(grant);
+      void this.parts.sessions.current(grant.ttlMs)?.remove(grant.owner, locks);
       throw error;
     }
   }
@@ -79,7 +65,7 @@ export class EtcdDriver extends SessionDriver {
   override async heldLocks(limit: number): Promise<readonly HeldLock[]> {
     const { nodes, names } = this.parts;
     const { kvs } = await nodes.call((client, callLimit) =>
-      client.kv.range({ key: bytes(names.locks), range_end: afterAll(names.locks), limit }, callLimit),
+      client.kv.range({ ...allIn(names.locks), limit }, callLimit),
     );
     const leases = [...new Set(kvs.map(({ lease }) => lease))];
     const left = new Map(await Promise.all(leases.map(async (lease) => [lease, await this.msLeft(lease)] as const)));
@@ -92,34 +78,20 @@ export class EtcdDriver extends SessionDriver {
     return !succeeded;
   }
 
-  protected override acquisitionOf(request: AcquireRequest): Acquisition {
-    return new EtcdAcquisition(this.parts, request);
-  }
-
-  protected override async disconnect(): Promise<void> {
+  override async close(): Promise<void> {
     this.parts.sessions.stop();
-    await this.parts.deletions.close();
     this.parts.nodes.close();
   }
 
-  /** The grants of the batch that are still on the server and stay there for another ttl. All have the same ttl. */
-  private async ownedOf(batch: readonly Grant[]): Promise<ReadonlySet<Grant>> {
-    const { names, sessions } = this.parts;
-    const { leaseId } = await sessions.covering(batch[0]?.ttlMs ?? 0);
-    const wanted = batch.flatMap((grant) => grant.keys.map((key) => ({ grant, lock: names.lockOf(key) })));
-    const { responses } = await this.txn({ success: wanted.map(({ lock }) => get(lock)) });
-    const owned = new Set(batch);
-    for (const [index, { grant }] of wanted.entries()) {
-      const lock = responses[index]?.response_range.kvs[0];
-      if (lock?.create_revision !== String(grant.token) || lock.lease !== leaseId) owned.delete(grant);
-    }
-    for (const grant of owned) this.expiryTimers.renewed(grant);
-    return owned;
-  }
-
-  protected override removeKeysOf(grant: Grant): void {
-    const session = this.parts.sessions.current(grant.ttlMs);
-    session?.cleanup.add({ owner: grant.owner, names: this.locksOf(grant), uncertain: false });
+  /** @returns the create revision of each of these locks that is still there and stays there for another ttl */
+  private async prolong(locks: readonly string[], ttlMs: number): Promise<ReadonlyMap<string, string>> {
+    const { leaseId } = await this.parts.sessions.covering(ttlMs);
+    const pages = Array.from({ length: Math.ceil(locks.length / READ_KEYS_MAX) }, (_, page) =>
+      locks.slice(page * READ_KEYS_MAX, (page + 1) * READ_KEYS_MAX),
+    );
+    const answers = await Promise.all(pages.map((page) => this.txn({ success: page.map(get) })));
+    const found = answers.flatMap(({ responses }) => responses.flatMap((response) => response.response_range.kvs));
+    return new Map(found.filter(({ lease }) => lease === leaseId).map((lock) => [nameOf(lock), lock.create_revision]));
   }
 
   private locksOf(grant: Grant): string[] {
@@ -140,24 +112,7 @@ export class EtcdDriver extends SessionDriver {
     return Number(TTL) > 0 ? Number(TTL) * 1_000 : undefined;
   }
 
-  private txn(request: ITxnRequest): Promise<ITxnResponse> {
+  private txn(request: ITxnRequest) {
     return this.parts.nodes.call((client, limit) => client.kv.txn(request, limit));
   }
-}
-
-const renewalOf = (owned: boolean): Renewal => (owned ? 'renewed' : 'lost');
-
-/** Grants whose keys fit into one transaction. */
-function batchesOf(grants: readonly Grant[]): Grant[][] {
-  const batches: Grant[][] = [];
-  let room = 0;
-  for (const grant of grants) {
-    if (grant.keys.length > room) {
-      batches.push([]);
-      room = RENEWED_KEYS_MAX;
-    }
-    batches.at(-1)?.push(grant);
-    room -= grant.keys.length;
-  }
-  return batches;
 }

@@ -37,12 +37,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-describeLocks('postgres', driver, {
-  acrossProcesses: true,
-  tokensSurviveDataLoss: false,
-  raisesTokens: true,
-  notifies: true,
-});
+describeLocks('postgres', driver, { raisesTokens: true, keepsSessions: false });
 
 describe('locks in PostgreSQL', () => {
   const open: { close(): Promise<void> }[] = [];

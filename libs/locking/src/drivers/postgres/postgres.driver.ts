@@ -1,71 +1,51 @@
-import { randomBytes } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Pool, type ClientConfig } from 'pg';
 import { LockBackendUnavailable } from '../../lock.errors.js';
-import type {
-  AcquireResult,
-  Acquisition,
-  DriverCapabilities,
-  Grant,
-  HeldLock,
+import {
   LockDriver,
-  Renewal,
+  processName,
+  type AcquireResult,
+  type Acquisition,
+  type Grant,
+  type HeldLock,
+  type Renewal,
 } from '../driver.js';
-import { processName } from '../this-process.js';
 import { WaiterRegistry } from '../waiter-registry.js';
 import { NotificationListener } from './notification-listener.js';
 
 const CONNECTIONS_MAX = 4;
 const COMMAND_TIMEOUT_MS = 1_000;
-const CHECK_TTL_MS = 2_000;
 /** Poll interval while notifications do not reach this process. */
 const POLL_MS = 50;
 const SWEEP_MAX = 1_000;
 
 /** Locks in the schema `locking` of the shop's own database; one statement a command, expiry by the server's clock. */
-export class PostgresDriver implements LockDriver {
-  readonly name = 'postgres-locks';
-  readonly capabilities: DriverCapabilities = {
-    acrossProcesses: true,
-    tokensSurviveDataLoss: false,
-    raisesTokens: true,
-    notifies: true,
-  };
-  private readonly asker = randomBytes(8).toString('hex');
+export class PostgresDriver extends LockDriver {
+  override readonly name = 'postgres-locks';
   private readonly waiters = new WaiterRegistry();
   private readonly pool: Pool;
   private readonly listener: NotificationListener;
 
   /** @param connection where, and how long to wait for a connection; commands have a limit of their own */
   constructor(connection: ClientConfig) {
+    super();
     const options = { ...connection, statement_timeout: COMMAND_TIMEOUT_MS, query_timeout: COMMAND_TIMEOUT_MS };
     this.pool = new Pool({ ...options, max: CONNECTIONS_MAX, idleTimeoutMillis: 0 });
     this.pool.on('error', () => undefined); // The next command opens another connection, or fails by itself.
-    this.listener = new NotificationListener(options, this.asker, (key) => this.woken(key));
-  }
-
-  async open(limitMs: number): Promise<void> {
+    this.listener = new NotificationListener(options, this.id, (key) => this.woken(key));
     void this.listener.listen();
-    const limit = new AbortController();
-    const deadline = pause(limitMs, undefined, { signal: limit.signal }).catch(() => undefined);
-    await Promise.race([this.pool.query('SELECT 1').catch(() => undefined), deadline]);
-    limit.abort();
   }
 
-  acquire(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Acquisition {
+  override acquire(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Acquisition {
     let asked: string | null = null;
-    const stopListening = () => {
-      if (changed !== undefined) for (const key of keys) this.waiters.remove(key, changed);
-    };
     return {
       attempt: async (): Promise<AcquireResult> => {
-        if (changed !== undefined) for (const key of keys) this.waiters.add(key, changed);
+        this.waiters.add(keys, changed);
         if (tokenAbove > 0n) await this.run('SELECT locking.raise_tokens($1)', [String(tokenAbove)]);
-        const owner = randomBytes(12).toString('hex');
-        const request = { owner, ttlMs, asked, asker: this.asker, process: processName, waits: changed !== undefined };
+        const owner = this.newOwner();
+        const request = { owner, ttlMs, asked, asker: this.id, process: processName, waits: changed !== undefined };
         const answer = await this.askForGrant(keys, request);
         if (answer.granted !== null) {
-          stopListening();
+          this.waiters.remove(keys, changed);
           return { outcome: 'granted', grant: { keys, ttlMs, owner, token: BigInt(answer.granted) } };
         }
         asked = answer.asked;
@@ -73,13 +53,13 @@ export class PostgresDriver implements LockDriver {
         return { outcome: 'refused', freeInMs: this.listener.isListening ? freeInMs : Math.min(freeInMs, POLL_MS) };
       },
       withdraw: async () => {
-        stopListening();
+        this.waiters.remove(keys, changed);
         if (asked !== null) await this.withdraw(keys);
       },
     };
   }
 
-  async renew(grants: readonly Grant[]): Promise<readonly Renewal[]> {
+  override async renew(grants: readonly Grant[]): Promise<readonly Renewal[]> {
     const keys = grants.flatMap((grant) => grant.keys);
     const owners = grants.flatMap((grant) => grant.keys.map(() => grant.owner));
     const ttls = grants.flatMap((grant) => grant.keys.map(() => grant.ttlMs));
@@ -96,7 +76,7 @@ export class PostgresDriver implements LockDriver {
     }
   }
 
-  async release(grant: Grant): Promise<'released' | 'lost'> {
+  override async release(grant: Grant): Promise<'released' | 'lost'> {
     const [row] = await this.run<{ count: number }>('SELECT locking.release($1, $2) AS count', [
       grant.keys,
       grant.owner,
@@ -104,7 +84,7 @@ export class PostgresDriver implements LockDriver {
     return row?.count === grant.keys.length ? 'released' : 'lost';
   }
 
-  async heldLocks(limit: number): Promise<readonly HeldLock[]> {
+  override async heldLocks(limit: number): Promise<readonly HeldLock[]> {
     const rows = await this.run<{ key: string; token: string; process: string; granted_at: Date; left_ms: number }>(
       `SELECT key, token, process, granted_at, (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS left_ms
        FROM locking.locks WHERE owner <> '' AND expires_at > clock_timestamp() ORDER BY key LIMIT $1`,
@@ -119,14 +99,13 @@ export class PostgresDriver implements LockDriver {
     }));
   }
 
-  async forceRelease(key: string): Promise<boolean> {
+  override async forceRelease(key: string): Promise<boolean> {
     const [row] = await this.run<{ held: boolean }>('SELECT locking.force_release($1) AS held', [key]);
     return row?.held === true;
   }
 
-  async check(): Promise<void> {
-    const attempt = await this.acquire([`check:${this.asker}`], CHECK_TTL_MS).attempt();
-    if (attempt.outcome === 'granted') await this.release(attempt.grant);
+  override async check(): Promise<void> {
+    await super.check();
     // Locks of killed holders that nobody has asked for since.
     const abandoned = `SELECT key FROM locking.locks WHERE expires_at < clock_timestamp() - interval '1 minute'
       ORDER BY key LIMIT $1 FOR UPDATE SKIP LOCKED`;
@@ -134,7 +113,7 @@ export class PostgresDriver implements LockDriver {
     await this.run(`DELETE FROM locking.waiters WHERE seen_at < clock_timestamp() - interval '1 minute'`, []);
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await Promise.all([this.listener.close(), this.pool.end()]);
   }
 
@@ -153,7 +132,7 @@ export class PostgresDriver implements LockDriver {
 
   /** If this fails, a later notification finds nobody waiting here, and the key stays free for a moment. */
   private async withdraw(keys: readonly string[]): Promise<void> {
-    await this.run('SELECT locking.withdraw($1, $2)', [keys, this.asker]).catch(() => undefined);
+    await this.run('SELECT locking.withdraw($1, $2)', [keys, this.id]).catch(() => undefined);
   }
 
   private async run<Row extends object>(sql: string, values: readonly unknown[]): Promise<Row[]> {

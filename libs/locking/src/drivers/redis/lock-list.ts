@@ -1,7 +1,7 @@
 import { LockBackendUnavailable } from '../../lock.errors.js';
 import type { HeldLock } from '../driver.js';
-import { LIST } from './lock-scripts.js';
-import { majorityOf } from './majority.js';
+import type { Script } from './lock-scripts.js';
+import { majorityOf } from './quorum.js';
 import type { RedisNode } from './redis-node.js';
 
 /** Names that a server scans in one command, so that other commands need not wait for the list. */
@@ -9,21 +9,26 @@ const PAGE = 1_000;
 /** The list ends after this many pages: the server then holds mostly other data. */
 const PAGES_MAX = 1_000;
 
-/** As the script gives it: lock, value, highest token of the lock or '', ms left. */
-type Entry = readonly [lock: string, value: string, fence: string, ttlMs: number];
+/** As the script gives it. */
+type Entry = readonly [lock: string, value: string, token: string, ttlMs: number];
 
 /**
  * The locks that a majority of the servers has, or may have: a server that does not answer counts as having it.
  *
  * @throws {LockBackendUnavailable} when no majority answers
  */
-export async function listLocks(nodes: readonly RedisNode[], base: string, limit: number): Promise<HeldLock[]> {
-  const lists = await Promise.allSettled(nodes.map((node) => entriesOf(node, base, limit)));
+export async function listLocks(
+  nodes: readonly RedisNode[],
+  script: Script,
+  { prefix, limit }: { readonly prefix: string; readonly limit: number },
+): Promise<HeldLock[]> {
+  const pattern = `${prefix.replaceAll(/[\\?*[\]]/g, String.raw`\$&`)}lock:*`;
+  const lists = await Promise.allSettled(nodes.map((node) => entriesOf(node, script, { pattern, limit })));
   const known = lists.flatMap((list) => (list.status === 'fulfilled' ? [list.value] : []));
   const failure = lists.find((list) => list.status === 'rejected');
-  const silent = nodes.length - known.length;
   const majority = majorityOf(nodes.length);
   if (known.length < majority) throw new LockBackendUnavailable({ cause: failure?.reason });
+  const silent = nodes.length - known.length;
   const grants = new Map<string, Entry[]>();
   for (const entry of known.flat()) {
     const grant = `${entry[0]} ${ownerIn(entry[1])}`;
@@ -32,15 +37,18 @@ export async function listLocks(nodes: readonly RedisNode[], base: string, limit
   return [...grants.values()]
     .filter((entries) => entries.length + silent >= majority)
     .slice(0, limit)
-    .map((entries) => heldLock(entries, base));
+    .map((entries) => heldLock(entries, prefix));
 }
 
-async function entriesOf(node: RedisNode, base: string, limit: number): Promise<Entry[]> {
-  const pattern = `${base.replaceAll(/[\\?*[\]]/g, String.raw`\$&`)}lock:*`;
+async function entriesOf(
+  node: RedisNode,
+  script: Script,
+  { pattern, limit }: { readonly pattern: string; readonly limit: number },
+): Promise<Entry[]> {
   const entries = new Map<string, Entry>(); // A name may come twice.
   let cursor = '0';
   for (let page = 0; page < PAGES_MAX && entries.size < limit; page += 1) {
-    const [next, ...found] = (await node.run(LIST, [], [base, pattern, cursor, PAGE])) as [string, ...Entry[]];
+    const [next, ...found] = (await node.run(script, [], [pattern, cursor, PAGE])) as [string, ...Entry[]];
     for (const entry of found) entries.set(entry[0], entry);
     cursor = next;
     if (cursor === '0') break;
@@ -48,22 +56,17 @@ async function entriesOf(node: RedisNode, base: string, limit: number): Promise<
   return [...entries.values()];
 }
 
-function heldLock(entries: readonly Entry[], base: string): HeldLock {
-  const [first] = entries;
-  if (first === undefined) throw new Error('A grant without entries does not exist.');
-  const [lock, value] = first;
+/** @param entries one grant, as each server has it; at least one */
+function heldLock(entries: readonly Entry[], prefix: string): HeldLock {
+  const [lock = '', value = ''] = entries[0] ?? [];
   const [, , grantedAt, owner] = value.split(' ');
+  const tokens = entries.map(([, , token]) => BigInt(token));
   return {
-    key: lock.slice(`${base}lock:`.length),
-    token: highest(entries.map((entry) => entry[2] || (entry[1].split(' ')[1] ?? ''))),
-    ttlMs: Math.max(...entries.map((entry) => entry[3])),
+    key: lock.slice(`${prefix}lock:`.length),
+    token: tokens.reduce((top, token) => (token > top ? token : top)),
+    ttlMs: Math.max(...entries.map(([, , , ttlMs]) => ttlMs)),
     ...(owner !== undefined && { owner, since: new Date(Number(grantedAt) / 1_000) }),
   };
 }
 
 const ownerIn = (value: string): string => value.split(' ', 1)[0] ?? '';
-
-function highest(tokens: readonly string[]): bigint {
-  const known = tokens.filter((token) => /^\d+$/.test(token)).map(BigInt);
-  return known.reduce((top, token) => (token > top ? token : top), 0n);
-}

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { answered, NoAnswer } from '../answered.js';
+import { answerWithin, NoAnswer } from '#kernel';
 import type { Script } from './lock-scripts.js';
 
 const CONNECT_TIMEOUT_MS = 1_000;
@@ -26,8 +26,6 @@ export interface NodeOptions {
  * failed one.
  */
 export class RedisNode {
-  /** Resolves when the server has first been reached. */
-  readonly reached: Promise<void>;
   private readonly logger = new Logger(RedisNode.name);
   private readonly host: string;
   private readonly commands: Redis;
@@ -48,9 +46,6 @@ export class RedisNode {
     this.notifications = new Redis(url, this.connectionOptions());
     this.watchCommands();
     this.watchNotifications();
-    this.reached = new Promise((resolve) => {
-      this.commands.once('ready', resolve);
-    });
   }
 
   /** Whether notifications reach this process. */
@@ -60,7 +55,7 @@ export class RedisNode {
 
   async run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     try {
-      const reply = await answered(this.evaluate(script, keys, args), this.options.commandTimeoutMs);
+      const reply = await answerWithin(this.options.commandTimeoutMs, this.evaluate(script, keys, args));
       this.silentSince = undefined;
       return reply;
     } catch (error) {
@@ -154,7 +149,7 @@ export class RedisNode {
 
 async function end(connection: Redis, limitMs: number): Promise<void> {
   try {
-    await answered(connection.quit(), limitMs);
+    await answerWithin(limitMs, connection.quit());
   } catch {
     connection.disconnect(); // Not connected, or no answer.
   }

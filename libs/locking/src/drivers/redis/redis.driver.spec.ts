@@ -9,10 +9,8 @@ const { REDIS_URLS: urls } = loadConfig(process.env);
 const keyPrefix = `test-${randomBytes(4).toString('hex')}:`;
 
 describeLocks('redis', () => new RedisDriver({ urls, keyPrefix, commandTimeoutMs: 2_000 }), {
-  acrossProcesses: true,
-  tokensSurviveDataLoss: true,
   raisesTokens: true,
-  notifies: true,
+  keepsSessions: false,
 });
 
 afterAll(async () => {

@@ -1,124 +1,115 @@
-import { randomBytes } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
-import type {
-  AcquireResult,
-  Acquisition,
-  DriverCapabilities,
-  Grant,
-  HeldLock,
+import { LockBackendUnavailable } from '../../lock.errors.js';
+import {
   LockDriver,
-  Renewal,
+  processName,
+  type AcquireResult,
+  type Acquisition,
+  type DriverOptions,
+  type Grant,
+  type HeldLock,
+  type Renewal,
 } from '../driver.js';
-import { listLocks } from './lock-list.js';
-import { RENEW } from './lock-scripts.js';
-import { firstAnswers, majorityOf } from './majority.js';
-import { Quorum } from './quorum.js';
-import { RedisNode } from './redis-node.js';
-import { RenewalQuorum } from './renewal-quorum.js';
 import { WaiterRegistry } from '../waiter-registry.js';
+import { listLocks } from './lock-list.js';
+import { lockScripts, type LockScripts } from './lock-scripts.js';
+import { decidedRenewals, firstAnswers, majorityOf } from './quorum.js';
+import { RedisNode } from './redis-node.js';
+import { RedlockAdapter } from './redlock-adapter.js';
 
-const CHECK_TTL_MS = 2_000;
 /** Poll interval while notifications do not reach this process. */
 const POLL_MS = 50;
-
-export interface RedisOptions {
-  /** One server, or an odd number of independent ones. */
-  readonly urls: readonly string[];
-  readonly keyPrefix: string;
-  /** Milliseconds for one round trip. */
-  readonly commandTimeoutMs: number;
-}
+/**
+ * With several servers a fence is kept this long after the last grant of its key. Later, only the servers' clocks keep tokens growing, so
+ * this is longer than any step of a clock.
+ */
+const FENCE_TTL_MS = 2 * 3_600_000;
+const FENCE_ROUNDS_MAX = 3;
+/**
+ * How long a released key is reserved for the process that was notified, so that processes alternate. Several servers could reserve it for
+ * different processes, and nobody would get a majority: there it is off.
+ */
+const RESERVE_MS = 100;
 
 /** Redis through redlock: one server, or the majority of an odd number of independent ones. */
-export class RedisDriver implements LockDriver {
-  readonly name = 'redis';
-  readonly capabilities: DriverCapabilities = {
-    acrossProcesses: true,
-    tokensSurviveDataLoss: true,
-    raisesTokens: true,
-    notifies: true,
-  };
-  private readonly process = randomBytes(8).toString('hex');
+export class RedisDriver extends LockDriver {
+  override readonly name = 'redis';
   private readonly waiters = new WaiterRegistry();
   private readonly nodes: readonly RedisNode[];
-  private readonly quorum: Quorum;
+  private readonly majority: number;
+  private readonly scripts: LockScripts;
+  private readonly redlock: RedlockAdapter;
+  private highestToken = 0n;
 
-  constructor(private readonly options: RedisOptions) {
-    const { urls, keyPrefix, commandTimeoutMs } = options;
-    const channel = `${keyPrefix}wake:${this.process}`;
-    this.nodes = urls.map(
-      (url) => new RedisNode(url, { commandTimeoutMs, channel, onMessage: (lock) => this.onReleased(lock) }),
-    );
-    this.quorum = new Quorum(this.nodes, keyPrefix);
+  constructor(private readonly options: DriverOptions) {
+    super();
+    const { urls, keyPrefix: prefix, commandTimeoutMs } = options;
+    const isSingle = urls.length === 1;
+    const nodeOptions = {
+      commandTimeoutMs,
+      channel: `${prefix}wake:${this.id}`,
+      onMessage: (lock: string) => this.onReleased(lock),
+    };
+    this.nodes = urls.map((url) => new RedisNode(url, nodeOptions));
+    this.majority = majorityOf(urls.length);
+    this.scripts = lockScripts({
+      prefix,
+      fenceTtlMs: isSingle ? 0 : FENCE_TTL_MS,
+      reserveMs: isSingle ? RESERVE_MS : 0,
+    });
+    this.redlock = new RedlockAdapter(this.nodes, this.majority, this.scripts);
   }
 
-  async open(limitMs: number): Promise<void> {
-    const limit = new AbortController();
-    const reached = firstAnswers(
-      this.nodes.map((node) => node.reached),
-      majorityOf(this.nodes.length),
-    );
-    await Promise.race([reached, setTimeout(limitMs, undefined, { signal: limit.signal }).catch(() => undefined)]);
-    limit.abort();
-  }
-
-  acquire(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Acquisition {
+  override acquire(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Acquisition {
     const locks = this.locks(keys);
+    const process = changed === undefined ? '' : this.id;
     let askedAt = '';
-    const listen = () => {
-      if (changed !== undefined) for (const lock of locks) this.waiters.add(lock, changed);
-    };
-    const stopListening = () => {
-      if (changed !== undefined) for (const lock of locks) this.waiters.remove(lock, changed);
-    };
     return {
       attempt: async (): Promise<AcquireResult> => {
-        listen(); // Before asking: the notification may arrive before the answer.
-        const process = changed === undefined ? '' : this.process;
-        const result = await this.quorum.acquire(locks, ttlMs, { process, askedAt, tokenAbove });
+        this.waiters.add(locks, changed); // Before asking: the notification may arrive before the answer.
+        const above = tokenAbove > this.highestToken ? tokenAbove : this.highestToken;
+        const result = await this.redlock.acquire(locks, ttlMs, [process, askedAt, String(above), processName]);
         if (result.granted) {
-          stopListening();
-          return { outcome: 'granted', grant: { keys, ttlMs, owner: result.owner, token: result.token } };
+          const token = await this.finalToken(locks, result);
+          this.waiters.remove(locks, changed);
+          return { outcome: 'granted', grant: { keys, ttlMs, owner: result.owner, token } };
         }
         askedAt = changed === undefined ? '' : result.askedAt;
         const isListening = this.nodes.every((node) => node.isListening);
         return { outcome: 'refused', freeInMs: isListening ? result.freeInMs : Math.min(result.freeInMs, POLL_MS) };
       },
       withdraw: async () => {
-        stopListening();
-        if (askedAt !== '') await this.quorum.withdraw(locks, this.process);
+        this.waiters.remove(locks, changed);
+        if (askedAt !== '') await this.withdraw(locks);
       },
     };
   }
 
-  async renew(grants: readonly Grant[]): Promise<readonly Renewal[]> {
+  override renew(grants: readonly Grant[]): Promise<readonly Renewal[]> {
     const locks = grants.flatMap((grant) => this.locks(grant.keys));
     const args = grants.flatMap((grant) => grant.keys.flatMap(() => [grant.owner, grant.ttlMs]));
-    const quorum = new RenewalQuorum(grants, this.nodes.length);
-    for (const node of this.nodes) quorum.add(node.run(RENEW, locks, args));
-    return quorum.decided;
+    const replies = this.nodes.map((node) => node.run(this.scripts.renew, locks, args) as Promise<number[]>);
+    return decidedRenewals(grants, replies);
   }
 
-  release(grant: Grant): Promise<'released' | 'lost'> {
-    return this.quorum.release(this.locks(grant.keys), grant.owner);
+  override release(grant: Grant): Promise<'released' | 'lost'> {
+    return this.redlock.release(this.locks(grant.keys), grant.owner);
   }
 
-  heldLocks(limit: number): Promise<readonly HeldLock[]> {
-    return listLocks(this.nodes, this.options.keyPrefix, limit);
+  override heldLocks(limit: number): Promise<readonly HeldLock[]> {
+    return listLocks(this.nodes, this.scripts.list, { prefix: this.options.keyPrefix, limit });
   }
 
-  async forceRelease(key: string): Promise<boolean> {
-    const [lock = ''] = this.locks([key]);
-    return this.quorum.forceRelease(lock);
+  /** Frees the key on every server that answers. A majority suffices: the holder then has no majority any more. */
+  override async forceRelease(key: string): Promise<boolean> {
+    const asked = this.nodes.map((node) => node.run(this.scripts.forceRelease, this.locks([key]), []));
+    try {
+      return (await firstAnswers(asked, this.majority)).includes(1);
+    } catch (error) {
+      throw new LockBackendUnavailable({ cause: error });
+    }
   }
 
-  async check(): Promise<void> {
-    const attempt = await this.acquire([`check:${this.process}`], CHECK_TTL_MS).attempt();
-    // Refused: another check is under way, so the service answers.
-    if (attempt.outcome === 'granted') await this.release(attempt.grant);
-  }
-
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.close()));
   }
 
@@ -126,8 +117,43 @@ export class RedisDriver implements LockDriver {
     return keys.map((key) => `${this.options.keyPrefix}lock:${key}`);
   }
 
+  /** One server's token is final. */
+  private async finalToken(locks: readonly string[], { owner, token }: { owner: string; token: bigint }) {
+    try {
+      const final = this.nodes.length === 1 ? token : await this.agreedToken(locks, token);
+      if (final > this.highestToken) this.highestToken = final;
+      return final;
+    } catch (error) {
+      void this.redlock.release(locks, owner).catch(() => undefined); // If this fails, the ttl frees the keys.
+      throw new LockBackendUnavailable({ cause: error });
+    }
+  }
+
+  /**
+   * Several servers each propose a token. The highest is valid once a majority has stored it and none of that majority had a higher one.
+   * Every later grant of the key includes one of these servers, so it gets a greater token.
+   */
+  private async agreedToken(locks: readonly string[], proposed: bigint): Promise<bigint> {
+    let token = proposed + 1n;
+    for (let round = 1; round <= FENCE_ROUNDS_MAX; round += 1) {
+      const args = [String(token)];
+      const asked = this.nodes.map((node) => node.run(this.scripts.raise, locks, args));
+      const found = await firstAnswers(asked, this.majority);
+      const highest = found.map((text) => BigInt(String(text))).reduce((top, next) => (next > top ? next : top), 0n);
+      if (highest < token) return token;
+      token = highest + 1n;
+    }
+    throw new Error('The servers did not agree on a fencing token.');
+  }
+
+  /** This process no longer waits for these locks. */
+  private async withdraw(locks: readonly string[]): Promise<void> {
+    // A server that cannot be reached may later notify this process for nothing; the other waiters find the key by their safety poll.
+    await Promise.allSettled(this.nodes.map((node) => node.run(this.scripts.withdraw, locks, [this.id])));
+  }
+
   private onReleased(lock: string): void {
     // The waiter has given up, so the next process is notified.
-    if (!this.waiters.wake(lock)) void this.quorum.withdraw([lock], this.process);
+    if (!this.waiters.wake(lock)) void this.withdraw([lock]);
   }
 }

@@ -1,54 +1,56 @@
-import ZooKeeper, { type Stat, type Transaction } from 'node-zookeeper-client';
-import { Refused, type ZooKeeperSession } from './zookeeper-session.js';
-
-/** The node of a lock, and the node that proves whose lock it is. */
-export interface LockNodes {
-  readonly lock: string;
-  readonly own: string;
-}
-
-const { EPHEMERAL } = ZooKeeper.CreateMode;
-
-/** All or none. @param place removed in the same transaction, if there is one @returns whether all were free */
-export function makeLocks(
-  session: ZooKeeperSession,
-  nodes: readonly LockNodes[],
-  { owner, place }: { owner: string; place: string | undefined },
-): Promise<boolean> {
-  return commit(session, (transaction) => {
-    for (const { lock, own } of nodes) transaction.create(lock, Buffer.from(owner), EPHEMERAL).create(own, EPHEMERAL);
-    if (place !== undefined) transaction.remove(place);
-  });
-}
-
-/** All or none. @returns whether the holder still had all of them */
-export function takeFrom(session: ZooKeeperSession, nodes: readonly LockNodes[]): Promise<boolean> {
-  return commit(session, (transaction) => {
-    for (const { lock, own } of nodes) transaction.remove(own).remove(lock);
-  });
-}
-
-/**
- * Resolves when a majority has answered the session. A server answers reads from its own state, although it may be cut off from the others;
- * reads that follow this call are not older than the majority's answer.
- */
-export async function askMajority(session: ZooKeeperSession, path: string): Promise<void> {
-  await commit(session, (transaction) => transaction.check(path));
-}
+import ZooKeeper, { type Stat } from 'node-zookeeper-client';
+import type { Paths } from './paths.js';
+import type { ZooKeeperSession } from './zookeeper-session.js';
 
 /** The token: the transaction that created the node. */
 export const tokenOf = (stat: Stat): bigint => stat.czxid.readBigInt64BE();
 
-async function commit(session: ZooKeeperSession, fill: (transaction: Transaction) => unknown): Promise<boolean> {
-  try {
-    await session.call<unknown>((client, answer) => {
-      const transaction = client.transaction();
-      fill(transaction);
-      transaction.commit(answer);
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof Refused) return false;
-    throw error;
+/** Makes the locks, all or none. @param place removed in the same transaction, if there is one @returns whether all were free */
+export function makeLocks(
+  session: ZooKeeperSession,
+  paths: Paths,
+  { keys, owner, place }: { keys: readonly string[]; owner: string; place: string | undefined },
+): Promise<boolean> {
+  const { EPHEMERAL } = ZooKeeper.CreateMode;
+  return session.commit((transaction) => {
+    for (const key of keys) {
+      transaction.create(paths.lockOf(key), Buffer.from(owner), EPHEMERAL).create(paths.ownOf(key, owner), EPHEMERAL);
+    }
+    if (place !== undefined) transaction.remove(place);
+  });
+}
+
+/** Takes the locks from their owner, all or none. @returns whether the owner still had all of them */
+export function removeLocks(
+  session: ZooKeeperSession,
+  paths: Paths,
+  { keys, owner }: { keys: readonly string[]; owner: string },
+): Promise<boolean> {
+  return session.commit((transaction) => {
+    for (const key of keys) transaction.remove(paths.ownOf(key, owner)).remove(paths.lockOf(key));
+  });
+}
+
+/**
+ * Removes what an acquisition may have left, whose last request was not answered. A session's requests are carried out in their order, so
+ * this comes after that request.
+ */
+export async function removeTraces(
+  session: ZooKeeperSession,
+  paths: Paths,
+  { keys, owner }: { keys: readonly string[]; owner: string },
+): Promise<void> {
+  for (const key of keys) {
+    const queue = paths.queueOf(key);
+    const places = (await session.children(queue)).map((name) => `${queue}/${name}`);
+    for (const place of places) if (place.startsWith(paths.placeOf(key, owner))) await session.remove(place);
+    await removeIfEmpty(session, queue);
+    if ((await session.read(paths.lockOf(key)))?.data === owner)
+      await removeLocks(session, paths, { keys: [key], owner });
   }
+}
+
+/** A waiter that comes at this moment creates the folder again. */
+export async function removeIfEmpty(session: ZooKeeperSession, folder: string): Promise<void> {
+  if ((await session.children(folder)).length === 0) await session.remove(folder);
 }

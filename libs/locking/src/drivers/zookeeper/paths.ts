@@ -4,7 +4,7 @@
  *   /shop%3A/own/<id>-cart%3A1               exists only with that lock and is deleted together with it, so a late release (after a
  *                                            forced one) does not delete the lock of the next holder
  *   /shop%3A/wait/cart%3A1/<id>-0000000007   an acquisition that waits; the number is its place in the queue
- * All but the folders are ephemeral.
+ * All but the folders are ephemeral. The owner is the id of the acquisition, a space, and the name of the process.
  */
 
 const PLACE_DIGITS = 10;
@@ -28,12 +28,8 @@ export class Paths {
     return `${this.locks}/${encodeURIComponent(key)}`;
   }
 
-  keyOf(lockName: string): string {
-    return decodeURIComponent(lockName);
-  }
-
   ownOf(key: string, owner: string): string {
-    return `${this.base}/own/${acquisitionIdOf(owner)}-${encodeURIComponent(key)}`;
+    return `${this.base}/own/${owner.split(' ', 1)[0]}-${encodeURIComponent(key)}`;
   }
 
   queueOf(key: string): string {
@@ -42,14 +38,9 @@ export class Paths {
 
   /** The server adds the number. */
   placeOf(key: string, owner: string): string {
-    return `${this.queueOf(key)}/${acquisitionIdOf(owner)}-`;
+    return `${this.queueOf(key)}/${owner.split(' ', 1)[0]}-`;
   }
 }
-
-/** The owner is the id of the acquisition, a space, and the name of the process. */
-const acquisitionIdOf = (owner: string): string => owner.split(' ', 1)[0] ?? owner;
-
-export const lastStep = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** Names of places, the first of the queue first. */
 export const inOrder = (places: readonly string[]): string[] =>

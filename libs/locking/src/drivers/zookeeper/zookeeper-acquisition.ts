@@ -1,9 +1,7 @@
 import ZooKeeper, { type Stat } from 'node-zookeeper-client';
-import type { AcquireResult, Acquisition, Grant } from '../driver.js';
-import type { AcquireRequest } from '../session-driver.js';
-import { makeLocks, tokenOf } from './lock-nodes.js';
-import { makeNode, removeIfEmpty } from './nodes.js';
-import { inOrder, lastStep, type Paths } from './paths.js';
+import type { AcquireRequest, AcquireResult, Acquisition, Grant } from '../driver.js';
+import { makeLocks, removeIfEmpty, removeTraces, tokenOf } from './lock-nodes.js';
+import { inOrder, type Paths } from './paths.js';
 import { NotSent, type ZooKeeperSession } from './zookeeper-session.js';
 import { MARGIN_MS, type ZooKeeperSessions } from './zookeeper-sessions.js';
 
@@ -12,13 +10,15 @@ const PLACE_TRIES_MAX = 5;
 export interface ZooKeeperParts {
   readonly paths: Paths;
   readonly sessions: ZooKeeperSessions;
-  readonly granted: (grant: Grant, session: ZooKeeperSession) => void;
+  /** Where the keys of each grant are. */
+  readonly sessionOf: WeakMap<Grant, ZooKeeperSession>;
 }
 
 /** A place in the queue of one key. */
 interface Place {
   readonly session: ZooKeeperSession;
   readonly key: string;
+  readonly queue: string;
   readonly path: string;
 }
 
@@ -44,7 +44,7 @@ export class ZooKeeperAcquisition implements Acquisition {
     } catch (error) {
       const leftNothing = error instanceof NotSent && this.place === undefined;
       this.forgetPlace();
-      if (!leftNothing) void this.parts.sessions.cleanUp(session, this.request);
+      if (!leftNothing) void session.cleanup.add(() => removeTraces(session, this.parts.paths, this.request));
       throw error;
     }
   }
@@ -52,9 +52,10 @@ export class ZooKeeperAcquisition implements Acquisition {
   async withdraw(): Promise<void> {
     const { place } = this;
     this.forgetPlace();
-    if (place === undefined) return;
-    const queue = this.parts.paths.queueOf(place.key);
-    await this.parts.sessions.cleanUp(place.session, { place: place.path, queue });
+    await place?.session.cleanup.add(async () => {
+      await place.session.remove(place.path);
+      await removeIfEmpty(place.session, place.queue);
+    });
   }
 
   private async attemptIn(session: ZooKeeperSession): Promise<AcquireResult> {
@@ -63,7 +64,7 @@ export class ZooKeeperAcquisition implements Acquisition {
     if (conflict === undefined) {
       const [free, stats] = await this.take(session);
       if (free) return this.granted(session, stats);
-      conflict = keys.find((_, index) => stats[index] !== null) ?? keys[0] ?? '';
+      conflict = keys.find((_, index) => stats[index] !== undefined) ?? keys[0] ?? '';
     }
     if (changed !== undefined) await this.wait(session, conflict, changed);
     return { outcome: 'refused', freeInMs: Number.POSITIVE_INFINITY };
@@ -79,34 +80,33 @@ export class ZooKeeperAcquisition implements Acquisition {
     const { paths } = this.parts;
     if (changed === undefined || (this.place !== undefined && !this.notified)) return undefined;
     if (this.place !== undefined) {
-      const { key, path } = this.place;
-      const [first] = inOrder(await session.children(paths.queueOf(key)));
-      return first === lastStep(path) ? undefined : key;
+      const { key, queue, path } = this.place;
+      const [first] = inOrder(await session.children(queue));
+      return `${queue}/${first}` === path ? undefined : key;
     }
     const queues = await Promise.all(keys.map((key) => session.children(paths.queueOf(key))));
     return keys.find((_, index) => queues[index]?.length !== 0);
   }
 
   /** Both are sent together: a session's requests are carried out in their order, so the reads see the transaction. */
-  private take(session: ZooKeeperSession): Promise<[boolean, (Stat | null)[]]> {
+  private async take(session: ZooKeeperSession): Promise<[boolean, (Stat | undefined)[]]> {
     const { keys, owner } = this.request;
     const { paths } = this.parts;
-    const nodes = keys.map((key) => ({ lock: paths.lockOf(key), own: paths.ownOf(key, owner) }));
-    return Promise.all([
-      makeLocks(session, nodes, { owner, place: this.place?.path }),
-      Promise.all(nodes.map(({ lock }) => session.exists(lock))),
+    const [free, nodes] = await Promise.all([
+      makeLocks(session, paths, { keys, owner, place: this.place?.path }),
+      Promise.all(keys.map((key) => session.read(paths.lockOf(key)))),
     ]);
+    return [free, nodes.map((node) => node?.stat)];
   }
 
-  private granted(session: ZooKeeperSession, stats: readonly (Stat | null)[]): AcquireResult {
+  private granted(session: ZooKeeperSession, stats: readonly (Stat | undefined)[]): AcquireResult {
     const { keys, owner } = this.request;
-    const made = stats.filter((stat) => stat !== null).map(tokenOf);
+    const made = stats.filter((stat) => stat !== undefined).map(tokenOf);
     const token = made.reduce((top, next) => (next > top ? next : top), 0n);
     const grant = { keys, owner, token, ttlMs: Math.min(this.request.ttlMs, session.timeoutMs - MARGIN_MS) };
-    this.parts.granted(grant, session);
-    if (this.place !== undefined) {
-      void removeIfEmpty(session, this.parts.paths.queueOf(this.place.key)).catch(() => undefined); // The next one tries again.
-    }
+    this.parts.sessionOf.set(grant, session);
+    const { place } = this;
+    if (place !== undefined) void session.cleanup.add(() => removeIfEmpty(session, place.queue));
     this.forgetPlace();
     return { outcome: 'granted', grant };
   }
@@ -119,36 +119,34 @@ export class ZooKeeperAcquisition implements Acquisition {
     };
     if (this.place?.key !== key) await this.enqueue(session, key);
     const queue = this.parts.paths.queueOf(key);
-    const order = inOrder(await session.children(queue));
-    const position = this.place === undefined ? -1 : order.indexOf(lastStep(this.place.path));
+    const order = inOrder(await session.children(queue)).map((name) => `${queue}/${name}`);
+    const position = order.indexOf(this.place?.path ?? '');
     if (position < 0) {
       this.forgetPlace();
       return notify();
     }
-    const target = position === 0 ? this.parts.paths.lockOf(key) : `${queue}/${order[position - 1]}`;
+    const target = order[position - 1] ?? this.parts.paths.lockOf(key);
     this.notified = false;
     // A watch cannot be removed, so an existing one is kept.
     if (this.watched === target) return;
     this.watched = target;
-    const there = await session.watch(target, () => {
+    const there = await session.read(target, () => {
       if (this.watched === target) notify();
     });
-    if (!there && this.watched === target) notify();
+    if (there === undefined && this.watched === target) notify();
   }
 
   /** Leaves the place that it has, and takes the last one in the queue of that key. */
   private async enqueue(session: ZooKeeperSession, key: string): Promise<void> {
+    const { EPHEMERAL_SEQUENTIAL, PERSISTENT } = ZooKeeper.CreateMode;
     const { paths } = this.parts;
     const { owner } = this.request;
+    const queue = paths.queueOf(key);
     await this.withdraw();
-    for (let attempt = 1; attempt <= PLACE_TRIES_MAX; attempt += 1) {
-      const mode = ZooKeeper.CreateMode.EPHEMERAL_SEQUENTIAL;
-      const path = await makeNode(session, paths.placeOf(key, owner), { data: owner, mode });
-      if (path !== undefined) {
-        this.place = { session, key, path };
-        return;
-      }
-      await makeNode(session, paths.queueOf(key), { data: '', mode: ZooKeeper.CreateMode.PERSISTENT });
+    for (let attempt = 1; attempt <= PLACE_TRIES_MAX && this.place === undefined; attempt += 1) {
+      const path = await session.create(paths.placeOf(key, owner), owner, EPHEMERAL_SEQUENTIAL);
+      if (path === undefined) await session.create(queue, '', PERSISTENT);
+      else this.place = { session, key, queue, path };
     }
   }
 

@@ -36,7 +36,7 @@ describe('what ZooKeeper keeps of processes that wanted the same lock', () => {
     ];
     processes = await Promise.all(
       addresses.map((address) =>
-        openProcess(new ZooKeeperDriver({ servers: [address], keyPrefix: KEY_PREFIX, commandTimeoutMs })),
+        openProcess(new ZooKeeperDriver({ urls: [address], keyPrefix: KEY_PREFIX, commandTimeoutMs })),
       ),
     );
   });

@@ -12,7 +12,7 @@ describe('a process on a ZooKeeper server that only follows', () => {
   beforeAll(async () => {
     ensemble = await ZooKeeperEnsemble.start();
     driver = new ZooKeeperDriver({
-      servers: [ensemble.followers[0]!.address],
+      urls: [ensemble.followers[0]!.address],
       keyPrefix: 'ensemble',
       commandTimeoutMs: 1_000,
     });

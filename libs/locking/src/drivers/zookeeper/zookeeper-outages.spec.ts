@@ -15,8 +15,7 @@ import { ZooKeeperSession } from './zookeeper-session.js';
 describeOutages(
   'a ZooKeeper',
   () => ZooKeeperServer.start(),
-  ({ address }, commandTimeoutMs) =>
-    new ZooKeeperDriver({ servers: [address], keyPrefix: 'outages', commandTimeoutMs }),
+  ({ address }, commandTimeoutMs) => new ZooKeeperDriver({ urls: [address], keyPrefix: 'outages', commandTimeoutMs }),
 );
 
 const aLock = (of: ZooKeeperDriver) => eventually(async () => of.release(await granted(of, [freshKey()])));
@@ -30,7 +29,7 @@ describe('a ZooKeeper that does not do what it is asked for', () => {
 
   beforeAll(async () => {
     server = await ZooKeeperServer.start();
-    driver = new ZooKeeperDriver({ servers: [server.address], keyPrefix: KEY_PREFIX, commandTimeoutMs: 2_000 });
+    driver = new ZooKeeperDriver({ urls: [server.address], keyPrefix: KEY_PREFIX, commandTimeoutMs: 2_000 });
   });
   afterAll(async () => {
     await driver.close();
@@ -40,7 +39,7 @@ describe('a ZooKeeper that does not do what it is asked for', () => {
   const received = async () => Number(/^Received: (\d+)$/m.exec(await server.tell('srvr'))?.[1]);
 
   it('is not asked again for what was asked for while it was away', async () => {
-    const hasty = new ZooKeeperDriver({ servers: [server.address], keyPrefix: KEY_PREFIX, commandTimeoutMs: 250 });
+    const hasty = new ZooKeeperDriver({ urls: [server.address], keyPrefix: KEY_PREFIX, commandTimeoutMs: 250 });
     await aLock(hasty);
     await server.kill();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -118,7 +117,7 @@ describe('a ZooKeeper that does not do what it is asked for', () => {
     }).listen(0, '127.0.0.1');
     await once(middle, 'listening');
     const address = `127.0.0.1:${(middle.address() as AddressInfo).port}`;
-    const another = new ZooKeeperDriver({ servers: [address], keyPrefix: 'middle', commandTimeoutMs: 1_000 });
+    const another = new ZooKeeperDriver({ urls: [address], keyPrefix: 'middle', commandTimeoutMs: 1_000 });
     try {
       await eventually(() => granted(another, [freshKey()]));
       cuts = true;

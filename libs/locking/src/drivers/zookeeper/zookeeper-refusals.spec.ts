@@ -17,7 +17,7 @@ let session: ZooKeeperSession;
 
 beforeAll(async () => {
   server = await ZooKeeperServer.start({ id: 1, settings: ['enforceQuota=true'] });
-  driver = new ZooKeeperDriver({ servers: [server.address], keyPrefix: KEY_PREFIX, commandTimeoutMs });
+  driver = new ZooKeeperDriver({ urls: [server.address], keyPrefix: KEY_PREFIX, commandTimeoutMs });
   session = new ZooKeeperSession({ servers: server.address, timeoutMs: 5_000, commandTimeoutMs });
 });
 

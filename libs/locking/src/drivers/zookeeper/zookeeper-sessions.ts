@@ -1,4 +1,3 @@
-import { PendingCleanup, type Cleanup } from './pending-cleanup.js';
 import type { Paths } from './paths.js';
 import { ZooKeeperSession, type SessionOptions } from './zookeeper-session.js';
 
@@ -10,8 +9,8 @@ export const MARGIN_MS = 1_000;
 
 interface Slot {
   readonly session: ZooKeeperSession;
-  readonly cleanup: PendingCleanup;
-  folders: Promise<void>;
+  /** Undefined until they are there. */
+  folders: Promise<unknown> | undefined;
 }
 
 /** One session for all locks of about the same ttl: the timeout of a session cannot be changed. */
@@ -32,41 +31,28 @@ export class ZooKeeperSessions {
     const timeoutMs = Math.ceil((ttlMs + MARGIN_MS) / 1_000) * 1_000;
     let slot = this.slots.get(timeoutMs);
     if (slot === undefined || slot.session.isOver) {
-      slot?.cleanup.stop();
-      const session = new ZooKeeperSession({ ...this.options, timeoutMs });
-      slot = { session, cleanup: new PendingCleanup(session, this.paths), folders: this.makeFolders(session) };
+      slot = { session: new ZooKeeperSession({ ...this.options, timeoutMs }), folders: undefined };
       this.slots.set(timeoutMs, slot);
     }
-    const { folders } = slot;
+    const { session } = slot;
+    slot.folders ??= this.makeFolders(session);
     try {
-      await folders;
+      await slot.folders;
     } catch (error) {
-      if (slot.folders === folders) slot.folders = this.makeFolders(slot.session);
+      slot.folders = undefined;
       throw error;
     }
-    return slot.session;
-  }
-
-  /** Removes what an acquisition may have left in that session, now or later. Never rejects. */
-  async cleanUp(session: ZooKeeperSession, cleanup: Cleanup): Promise<void> {
-    // Any other session has ended, and all its nodes with it.
-    const slot = [...this.slots.values()].find((each) => each.session === session);
-    await slot?.cleanup.add(cleanup);
+    return session;
   }
 
   async close(): Promise<void> {
-    const slots = [...this.slots.values()];
-    for (const { cleanup } of slots) cleanup.stop();
-    await Promise.all(slots.map(({ session }) => session.close()));
+    await Promise.all([...this.slots.values()].map(({ session }) => session.close()));
   }
 
-  private makeFolders(session: ZooKeeperSession): Promise<void> {
-    const made = Promise.all(this.paths.folders.map((folder) => makeFolder(session, folder))).then(() => undefined);
-    made.catch(() => undefined); // `covering` rejects with it.
-    return made;
+  private makeFolders(session: ZooKeeperSession): Promise<unknown> {
+    const { folders } = this.paths;
+    return Promise.all(
+      folders.map((folder) => session.call<string>((client, answer) => client.mkdirp(folder, answer))),
+    );
   }
-}
-
-async function makeFolder(session: ZooKeeperSession, path: string): Promise<void> {
-  await session.call<string>((client, answer) => client.mkdirp(path, answer));
 }

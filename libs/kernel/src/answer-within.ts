@@ -10,9 +10,11 @@ export class NoAnswer extends Error {
 /**
  * The answer of a service, or `NoAnswer` after `limitMs`. While this process itself is blocked, at most a fifth of the limit passes: the
  * answer may have arrived meanwhile, and is read before the next fifth ends. Otherwise a slow moment of this process would count as a
- * failure of the service and open the circuit breaker.
+ * failure of the service.
+ *
+ * @throws {NoAnswer} and what the answer rejects with
  */
-export async function answered<T>(answer: Promise<T>, limitMs: number): Promise<T> {
+export async function answerWithin<T>(limitMs: number, answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   let partsLeft = PARTS;
   const overdue = new Promise<never>((_resolve, reject) => {
