@@ -11,6 +11,7 @@ export {
 export { ForwardMigration } from './forward-migration.js';
 export { Migrations, SchemaOutdated } from './migrations.js';
 export { clientOptions } from './client-options.js';
+export { NotificationListener } from './notification-listener.js';
 export { Purge } from './purge.js';
 export type { ModuleSchema } from './module-schema.js';
 export type { Invariant } from './invariant.js';

@@ -38,14 +38,15 @@ export class LockingModule {
         {
           provide: Locks,
           inject: [DRIVER, Metrics, HealthChecks],
-          useFactory: (driver: LockDriver | undefined, metrics: Metrics, health: HealthChecks) =>
-            makeLocks(driver, new LockOrder(options.order), { metrics, health }),
+          useFactory: (driver: LockDriver | undefined, metrics: Metrics, health: HealthChecks): Locks => {
+            if (driver !== undefined)
+              health.register({ name: driver.name, critical: false, check: () => driver.check() });
+            const telemetry = new LockTelemetry(metrics);
+            const leases = driver && new Leases(driver, telemetry);
+            return new DefaultLocks(leases, new LockOrder(options.order), telemetry);
+          },
         },
-        {
-          provide: LockAdmin,
-          inject: [DRIVER],
-          useFactory: (driver: LockDriver | undefined) => new LockAdmin(driver),
-        },
+        { provide: LockAdmin, inject: [DRIVER], useFactory: (driver?: LockDriver) => new LockAdmin(driver) },
       ],
       exports: [Locks, LockAdmin],
     };
@@ -58,15 +59,4 @@ async function openDriver(config: Config): Promise<LockDriver | undefined> {
   const driver = await makeDriver(config.LOCK_DRIVER, config);
   await driver.open(OPEN_LIMIT_MS);
   return driver;
-}
-
-function makeLocks(
-  driver: LockDriver | undefined,
-  order: LockOrder,
-  observe: { metrics: Metrics; health: HealthChecks },
-): Locks {
-  const telemetry = new LockTelemetry(observe.metrics);
-  if (driver === undefined) return new DefaultLocks(undefined, order, telemetry);
-  observe.health.register({ name: driver.name, critical: false, check: () => driver.check() });
-  return new DefaultLocks(new Leases(driver, telemetry), order, telemetry);
 }

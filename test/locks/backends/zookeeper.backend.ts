@@ -40,10 +40,7 @@ export class ZooKeeperBackend implements Backend {
 
   left(): Promise<readonly string[]> {
     return this.lookInto(async (client) => {
-      const queues = await children(client, `${HOME}/wait`);
-      const places = await Promise.all(queues.map((queue) => children(client, `${HOME}/wait/${queue}`)));
-      const empty = queues.filter((_, index) => places[index]?.length === 0);
-      return [...(await children(client, `${HOME}/lock`)), ...places.flat(), ...empty];
+      return [...(await children(client, `${HOME}/lock`)), ...(await children(client, `${HOME}/wait`))];
     });
   }
 

@@ -6,13 +6,13 @@ const RETRY_MS = 250;
  * order until it is done or the session has ended.
  */
 export class PendingCleanup {
-  private readonly tasks = new Set<() => Promise<void>>();
+  private readonly tasks = new Set<() => Promise<unknown>>();
   private running: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
   /** Does the task now, after those before it, or later. Never rejects. */
-  async add(task: () => Promise<void>): Promise<void> {
+  async add(task: () => Promise<unknown>): Promise<void> {
     if (this.stopped) return;
     this.tasks.add(task);
     try {

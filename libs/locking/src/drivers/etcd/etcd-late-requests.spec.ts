@@ -46,9 +46,11 @@ const left = async () =>
 /** Resolves when the first member is lost while it is asked for the key, with what makes it do so late. */
 const lostWhileAskedFor = (key: string) => first.refuseFrom(`${names.lockOf(key)}${PUT}`);
 
+/** How many writes the server has decided on, with or without effect. */
+const decisions = async () => BigInt((await etcd.maintenance.status()).raftIndex);
+
 /** Lets the lost member carry out what it was asked for. */
 async function carryOut(lost: ReturnType<typeof lostWhileAskedFor>): Promise<void> {
-  const decisions = async () => BigInt((await etcd.maintenance.status()).raftIndex);
   const before = await decisions();
   (await lost)();
   await eventually(async () => expect(await decisions()).toBeGreaterThan(before));

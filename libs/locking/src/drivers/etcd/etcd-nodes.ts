@@ -1,14 +1,14 @@
-import { Logger } from '@nestjs/common';
-import { noop } from 'cockatiel';
 import {
   Etcd3,
   EtcdLeaseInvalidError,
   GRPCInvalidArgumentError,
   GRPCUnavailableError,
   isRecoverableError,
+  type IOptions,
 } from 'etcd3';
 import { answerWithin, NoAnswer } from '#kernel';
 import { InvalidLockRequest, LockBackendUnavailable } from '../../lock.errors.js';
+import { ServerHealth } from '../server-health.js';
 
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MAX_MS = 250;
@@ -33,17 +33,16 @@ export class MemberLost extends LockBackendUnavailable {}
  * request is worse than a failed one, and `Leases` decides when to ask again.
  */
 export class EtcdNodes {
-  private readonly logger = new Logger(EtcdNodes.name);
   private readonly clients: readonly Etcd3[];
+  private readonly health: ServerHealth;
   private chosen = 0;
-  private answers: boolean | undefined;
-  private closed = false;
 
   constructor(
-    private readonly urls: readonly string[],
+    urls: readonly string[],
     private readonly commandTimeoutMs: number,
   ) {
     this.clients = urls.map(connect);
+    this.health = new ServerHealth(urls.map((url) => new URL(url).host).join(','));
   }
 
   /** How many members there are. */
@@ -80,7 +79,7 @@ export class EtcdNodes {
     const deadline = Date.now() + this.commandTimeoutMs * SERVER_LIMIT_FACTOR;
     try {
       const answer = await answerWithin(this.commandTimeoutMs, ask(this.client, { deadline }));
-      this.logState(true);
+      this.health.answered();
       return answer;
     } catch (error) {
       if (error instanceof EtcdLeaseInvalidError) throw error;
@@ -88,7 +87,7 @@ export class EtcdNodes {
         throw new InvalidLockRequest('etcd refuses this request.', {}, { cause: error });
       }
       if (error instanceof NoAnswer || (error instanceof Error && isRecoverableError(error))) this.nextMember();
-      this.logState(false, error);
+      this.health.failed(error);
       throw error instanceof GRPCUnavailableError
         ? new MemberLost({ cause: error })
         : new LockBackendUnavailable({ cause: error });
@@ -96,23 +95,18 @@ export class EtcdNodes {
   }
 
   close(): void {
-    this.closed = true;
+    this.health.close();
     for (const client of this.clients) client.close();
   }
 
   private nextMember(): void {
     this.chosen = (this.chosen + 1) % this.clients.length;
   }
-
-  private logState(answers: boolean, error?: unknown): void {
-    if (answers && this.answers === false) this.logger.log({ msg: 'etcd answers again' });
-    if (!answers && this.answers !== false && !this.closed) {
-      const reason = error instanceof Error ? error.message : 'unknown';
-      this.logger.warn({ msg: 'etcd does not answer', hosts: this.urls.map((url) => new URL(url).host), reason });
-    }
-    this.answers = answers;
-  }
 }
+
+type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
+/** The client takes policies of cockatiel, of which it calls `execute` alone. */
+const noPolicy = { execute: async (call: () => unknown) => call() } as unknown as Policy;
 
 function connect(url: string): Etcd3 {
   const { protocol, host, username, password } = new URL(url);
@@ -121,7 +115,7 @@ function connect(url: string): Etcd3 {
     ...(username === ''
       ? {}
       : { auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) } }),
-    faultHandling: { host: () => noop, global: noop },
+    faultHandling: { host: () => noPolicy, global: noPolicy },
     grpcOptions: {
       // Otherwise all clients of this process would share one connection and its reconnect delay.
       'grpc.use_local_subchannel_pool': 1,

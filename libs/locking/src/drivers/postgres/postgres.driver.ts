@@ -1,4 +1,5 @@
 import { Pool, type ClientConfig } from 'pg';
+import { NotificationListener } from '#database';
 import { LockBackendUnavailable } from '../../lock.errors.js';
 import {
   LockDriver,
@@ -10,7 +11,6 @@ import {
   type Renewal,
 } from '../driver.js';
 import { WaiterRegistry } from '../waiter-registry.js';
-import { NotificationListener } from './notification-listener.js';
 
 const CONNECTIONS_MAX = 4;
 const COMMAND_TIMEOUT_MS = 1_000;
@@ -31,8 +31,7 @@ export class PostgresDriver extends LockDriver {
     const options = { ...connection, statement_timeout: COMMAND_TIMEOUT_MS, query_timeout: COMMAND_TIMEOUT_MS };
     this.pool = new Pool({ ...options, max: CONNECTIONS_MAX, idleTimeoutMillis: 0 });
     this.pool.on('error', () => undefined); // The next command opens another connection, or fails by itself.
-    this.listener = new NotificationListener(options, this.id, (key) => this.woken(key));
-    void this.listener.listen();
+    this.listener = new NotificationListener(options, 'locking', `${this.id} `, (payload) => this.receive(payload));
   }
 
   override acquire(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Acquisition {
@@ -64,12 +63,8 @@ export class PostgresDriver extends LockDriver {
     const owners = grants.flatMap((grant) => grant.keys.map(() => grant.owner));
     const ttls = grants.flatMap((grant) => grant.keys.map(() => grant.ttlMs));
     try {
-      const [row] = await this.run<{ renewed: boolean[] }>('SELECT locking.renew($1, $2, $3) AS renewed', [
-        keys,
-        owners,
-        ttls,
-      ]);
-      const renewed = row?.renewed ?? [];
+      const sql = 'SELECT locking.renew($1, $2, $3) AS renewed';
+      const { renewed } = await this.one<{ renewed: boolean[] }>(sql, [keys, owners, ttls]);
       return grants.map((grant) => (renewed.splice(0, grant.keys.length).every(Boolean) ? 'renewed' : 'lost'));
     } catch {
       return grants.map(() => 'unknown');
@@ -77,31 +72,23 @@ export class PostgresDriver extends LockDriver {
   }
 
   override async release(grant: Grant): Promise<'released' | 'lost'> {
-    const [row] = await this.run<{ count: number }>('SELECT locking.release($1, $2) AS count', [
-      grant.keys,
-      grant.owner,
-    ]);
-    return row?.count === grant.keys.length ? 'released' : 'lost';
+    const { keys, owner } = grant;
+    const { count } = await this.one<{ count: number }>('SELECT locking.release($1, $2) AS count', [keys, owner]);
+    return count === keys.length ? 'released' : 'lost';
   }
 
   override async heldLocks(limit: number): Promise<readonly HeldLock[]> {
-    const rows = await this.run<{ key: string; token: string; process: string; granted_at: Date; left_ms: number }>(
-      `SELECT key, token, process, granted_at, (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS left_ms
+    const held = await this.run<{ key: string; token: string; since: Date; owner: string; ttlMs: number }>(
+      `SELECT key, token, granted_at AS since, process AS owner,
+         ceil(extract(epoch FROM expires_at - clock_timestamp()) * 1000)::float8 AS "ttlMs"
        FROM locking.locks WHERE owner <> '' AND expires_at > clock_timestamp() ORDER BY key LIMIT $1`,
       [limit],
     );
-    return rows.map((row) => ({
-      key: row.key,
-      token: BigInt(row.token),
-      since: row.granted_at,
-      owner: row.process,
-      ttlMs: Math.ceil(row.left_ms),
-    }));
+    return held.map((lock) => ({ ...lock, token: BigInt(lock.token) }));
   }
 
   override async forceRelease(key: string): Promise<boolean> {
-    const [row] = await this.run<{ held: boolean }>('SELECT locking.force_release($1) AS held', [key]);
-    return row?.held === true;
+    return (await this.one<{ held: boolean }>('SELECT locking.force_release($1) AS held', [key])).held;
   }
 
   override async check(): Promise<void> {
@@ -120,9 +107,7 @@ export class PostgresDriver extends LockDriver {
   private async askForGrant(keys: readonly string[], request: { owner: string; ttlMs: number }) {
     type Answer = { granted: string | null; free_in_ms: number; asked: string | null };
     try {
-      const [answer] = await this.run<Answer>('SELECT * FROM locking.acquire($1, $2)', [keys, JSON.stringify(request)]);
-      if (answer === undefined) throw new LockBackendUnavailable();
-      return answer;
+      return await this.one<Answer>('SELECT * FROM locking.acquire($1, $2)', [keys, JSON.stringify(request)]);
     } catch (error) {
       // The grant may have happened without its answer. If this fails too, the ttl frees the keys.
       void this.release({ keys, ttlMs: request.ttlMs, owner: request.owner, token: 0n }).catch(() => undefined);
@@ -135,6 +120,12 @@ export class PostgresDriver extends LockDriver {
     await this.run('SELECT locking.withdraw($1, $2)', [keys, this.id]).catch(() => undefined);
   }
 
+  private async one<Row extends object>(sql: string, values: readonly unknown[]): Promise<Row> {
+    const [row] = await this.run<Row>(sql, values);
+    if (row === undefined) throw new LockBackendUnavailable();
+    return row;
+  }
+
   private async run<Row extends object>(sql: string, values: readonly unknown[]): Promise<Row[]> {
     try {
       return (await this.pool.query<Row>(sql, [...values])).rows;
@@ -143,8 +134,10 @@ export class PostgresDriver extends LockDriver {
     }
   }
 
-  private woken(key: string): void {
-    // The waiter has given up, so the key goes to the next process.
-    if (!this.waiters.wake(key)) void this.withdraw([key]);
+  /** @param payload the process that a key is now reserved for, a space, and the key */
+  private receive(payload: string): void {
+    const [process, key = ''] = payload.split(' ', 2);
+    // Nobody there: the waiter has given up, so the key goes to the next process.
+    if (process === this.id && !this.waiters.wake(key)) void this.withdraw([key]);
   }
 }

@@ -10,20 +10,15 @@ const PAGE = 1_000;
 const PAGES_MAX = 1_000;
 
 /** As the script gives it. */
-type Entry = readonly [lock: string, value: string, token: string, ttlMs: number];
+type Entry = readonly [key: string, value: string, token: string, ttlMs: number];
 
 /**
  * The locks that a majority of the servers has, or may have: a server that does not answer counts as having it.
  *
  * @throws {LockBackendUnavailable} when no majority answers
  */
-export async function listLocks(
-  nodes: readonly RedisNode[],
-  script: Script,
-  { prefix, limit }: { readonly prefix: string; readonly limit: number },
-): Promise<HeldLock[]> {
-  const pattern = `${prefix.replaceAll(/[\\?*[\]]/g, String.raw`\$&`)}lock:*`;
-  const lists = await Promise.allSettled(nodes.map((node) => entriesOf(node, script, { pattern, limit })));
+export async function listLocks(nodes: readonly RedisNode[], script: Script, limit: number): Promise<HeldLock[]> {
+  const lists = await Promise.allSettled(nodes.map((node) => entriesOf(node, script, limit)));
   const known = lists.flatMap((list) => (list.status === 'fulfilled' ? [list.value] : []));
   const failure = lists.find((list) => list.status === 'rejected');
   const majority = majorityOf(nodes.length);
@@ -31,24 +26,18 @@ export async function listLocks(
   const silent = nodes.length - known.length;
   const grants = new Map<string, Entry[]>();
   for (const entry of known.flat()) {
-    const grant = `${entry[0]} ${ownerIn(entry[1])}`;
+    const grant = `${entry[0]} ${entry[1].split(' ', 1)[0]}`;
     grants.set(grant, [...(grants.get(grant) ?? []), entry]);
   }
-  return [...grants.values()]
-    .filter((entries) => entries.length + silent >= majority)
-    .slice(0, limit)
-    .map((entries) => heldLock(entries, prefix));
+  const held = [...grants.values()].filter((entries) => entries.length + silent >= majority);
+  return held.slice(0, limit).map(heldLock);
 }
 
-async function entriesOf(
-  node: RedisNode,
-  script: Script,
-  { pattern, limit }: { readonly pattern: string; readonly limit: number },
-): Promise<Entry[]> {
+async function entriesOf(node: RedisNode, script: Script, limit: number): Promise<Entry[]> {
   const entries = new Map<string, Entry>(); // A name may come twice.
   let cursor = '0';
   for (let page = 0; page < PAGES_MAX && entries.size < limit; page += 1) {
-    const [next, ...found] = (await node.run(script, [], [pattern, cursor, PAGE])) as [string, ...Entry[]];
+    const [next, ...found] = (await node.run(script, [], [cursor, PAGE])) as [string, ...Entry[]];
     for (const entry of found) entries.set(entry[0], entry);
     cursor = next;
     if (cursor === '0') break;
@@ -57,16 +46,13 @@ async function entriesOf(
 }
 
 /** @param entries one grant, as each server has it; at least one */
-function heldLock(entries: readonly Entry[], prefix: string): HeldLock {
-  const [lock = '', value = ''] = entries[0] ?? [];
+function heldLock(entries: readonly Entry[]): HeldLock {
+  const [key = '', value = ''] = entries[0] ?? [];
   const [, , grantedAt, owner] = value.split(' ');
-  const tokens = entries.map(([, , token]) => BigInt(token));
   return {
-    key: lock.slice(`${prefix}lock:`.length),
-    token: tokens.reduce((top, token) => (token > top ? token : top)),
+    key,
+    token: entries.map(([, , token]) => BigInt(token)).reduce((top, token) => (token > top ? token : top)),
     ttlMs: Math.max(...entries.map(([, , , ttlMs]) => ttlMs)),
     ...(owner !== undefined && { owner, since: new Date(Number(grantedAt) / 1_000) }),
   };
 }
-
-const ownerIn = (value: string): string => value.split(' ', 1)[0] ?? '';

@@ -158,17 +158,19 @@ return string.format('%.0f', highest)
 `,
 
   /**
-   * One page of the locks: {cursor of the next page or 0, {lock, value, token, ms left}, …}. The token is the one that was agreed on.
-   * ARGV: pattern, cursor, how many names to look at.
+   * One page of the locks: {cursor of the next page or 0, {key, value, token, ms left}, …}. The token is the one that was agreed on.
+   * ARGV: cursor, how many names to look at.
    */
   list: `
-local found = redis.call('scan', ARGV[2], 'MATCH', ARGV[1], 'COUNT', ARGV[3])
+local pattern = string.gsub(PREFIX, '[*?%[%]\\\\]', '\\\\%0') .. 'lock:*'
+local found = redis.call('scan', ARGV[1], 'MATCH', pattern, 'COUNT', ARGV[2])
 local page = {found[1]}
 for _, lock in ipairs(found[2]) do
   local value = redis.call('get', lock)
   if value then
     local agreed = FENCE_TTL_MS > 0 and redis.call('get', fenceOf(lock))
-    page[#page + 1] = {lock, value, agreed or string.match(value, '^%S+ (%d+)') or '0', redis.call('pttl', lock)}
+    local token = agreed or string.match(value, '^%S+ (%d+)') or '0'
+    page[#page + 1] = {string.sub(lock, #PREFIX + #'lock:' + 1), value, token, redis.call('pttl', lock)}
   end
 end
 return page

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { answerWithin, NoAnswer } from '#kernel';
+import { answerWithin } from '#kernel';
+import { ServerHealth } from '../server-health.js';
 import type { Script } from './lock-scripts.js';
 
 const CONNECT_TIMEOUT_MS = 1_000;
@@ -11,8 +11,6 @@ const RECONNECT_STEP_MS = 50;
 const RECONNECT_MAX_MS = 250;
 /** The client's own commands while it connects may take this multiple of the command timeout. */
 const CLIENT_LIMIT_FACTOR = 4;
-/** Without any answer for this long the connection counts as dead: its other end may be gone without closing it. */
-const SILENCE_MAX_MS = 1_000;
 
 export interface NodeOptions {
   readonly commandTimeoutMs: number;
@@ -26,14 +24,10 @@ export interface NodeOptions {
  * failed one.
  */
 export class RedisNode {
-  private readonly logger = new Logger(RedisNode.name);
-  private readonly host: string;
+  private readonly health: ServerHealth;
   private readonly commands: Redis;
   private readonly notifications: Redis;
   private subscribed = false;
-  private answers: boolean | undefined;
-  private lastError = 'connection closed';
-  private silentSince: number | undefined;
   private batching = false;
   private closing = false;
 
@@ -41,10 +35,13 @@ export class RedisNode {
     url: string,
     private readonly options: NodeOptions,
   ) {
-    this.host = new URL(url).host;
+    this.health = new ServerHealth(new URL(url).host, () => {
+      this.commands.disconnect(true);
+      this.notifications.disconnect(true);
+    });
     this.commands = new Redis(url, this.connectionOptions());
     this.notifications = new Redis(url, this.connectionOptions());
-    this.watchCommands();
+    this.commands.on('error', () => undefined); // The next command fails with it.
     this.watchNotifications();
   }
 
@@ -56,16 +53,17 @@ export class RedisNode {
   async run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     try {
       const reply = await answerWithin(this.options.commandTimeoutMs, this.evaluate(script, keys, args));
-      this.silentSince = undefined;
+      this.health.answered();
       return reply;
     } catch (error) {
-      if (error instanceof NoAnswer) this.noteSilence();
+      this.health.failed(error);
       throw error;
     }
   }
 
   async close(): Promise<void> {
     this.closing = true;
+    this.health.close();
     const { commandTimeoutMs } = this.options;
     await Promise.all([end(this.commands, commandTimeoutMs), end(this.notifications, commandTimeoutMs)]);
   }
@@ -106,32 +104,9 @@ export class RedisNode {
     }
   }
 
-  private noteSilence(): void {
-    const now = performance.now();
-    this.silentSince ??= now;
-    if (now - this.silentSince < SILENCE_MAX_MS) return;
-    this.silentSince = undefined;
-    this.commands.disconnect(true);
-    this.notifications.disconnect(true);
-  }
-
-  private watchCommands(): void {
-    this.commands.on('error', (error: Error & { code?: string }) => (this.lastError = error.code ?? error.message));
-    this.commands.on('ready', () => {
-      if (this.answers === false) this.logger.log({ msg: 'Redis answers again', host: this.host });
-      this.answers = true;
-    });
-    this.commands.on('close', () => {
-      if (this.answers !== false && !this.closing) {
-        this.logger.warn({ msg: 'Redis does not answer; reconnecting', host: this.host, reason: this.lastError });
-      }
-      this.answers = false;
-    });
-  }
-
   private watchNotifications(): void {
     const { channel, onMessage } = this.options;
-    this.notifications.on('error', () => undefined); // The connection for commands logs the same failure.
+    this.notifications.on('error', () => undefined); // Commands report the same failure.
     this.notifications.on('message', (_channel, text) => onMessage(text));
     this.notifications.on('close', () => (this.subscribed = false));
     this.notifications.on('ready', () => void this.subscribe(channel));

@@ -12,7 +12,7 @@ import {
 import { WaiterRegistry } from '../waiter-registry.js';
 import { listLocks } from './lock-list.js';
 import { lockScripts, type LockScripts } from './lock-scripts.js';
-import { decidedRenewals, firstAnswers, majorityOf } from './quorum.js';
+import { majorityRenewals, firstAnswers, majorityOf } from './quorum.js';
 import { RedisNode } from './redis-node.js';
 import { RedlockAdapter } from './redlock-adapter.js';
 
@@ -88,7 +88,7 @@ export class RedisDriver extends LockDriver {
     const locks = grants.flatMap((grant) => this.locks(grant.keys));
     const args = grants.flatMap((grant) => grant.keys.flatMap(() => [grant.owner, grant.ttlMs]));
     const replies = this.nodes.map((node) => node.run(this.scripts.renew, locks, args) as Promise<number[]>);
-    return decidedRenewals(grants, replies);
+    return majorityRenewals(grants, replies);
   }
 
   override release(grant: Grant): Promise<'released' | 'lost'> {
@@ -96,7 +96,7 @@ export class RedisDriver extends LockDriver {
   }
 
   override heldLocks(limit: number): Promise<readonly HeldLock[]> {
-    return listLocks(this.nodes, this.scripts.list, { prefix: this.options.keyPrefix, limit });
+    return listLocks(this.nodes, this.scripts.list, limit);
   }
 
   /** Frees the key on every server that answers. A majority suffices: the holder then has no majority any more. */

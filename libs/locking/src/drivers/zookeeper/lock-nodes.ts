@@ -40,17 +40,12 @@ export async function removeTraces(
   paths: Paths,
   { keys, owner }: { keys: readonly string[]; owner: string },
 ): Promise<void> {
+  const names = await session.children(paths.places);
   for (const key of keys) {
-    const queue = paths.queueOf(key);
-    const places = (await session.children(queue)).map((name) => `${queue}/${name}`);
-    for (const place of places) if (place.startsWith(paths.placeOf(key, owner))) await session.remove(place);
-    await removeIfEmpty(session, queue);
-    if ((await session.read(paths.lockOf(key)))?.data === owner)
+    const own = paths.queueOf(key, names).filter((place) => place.startsWith(paths.placeOf(key, owner)));
+    for (const place of own) await session.remove(place);
+    if ((await session.read(paths.lockOf(key)))?.data === owner) {
       await removeLocks(session, paths, { keys: [key], owner });
+    }
   }
-}
-
-/** A waiter that comes at this moment creates the folder again. */
-export async function removeIfEmpty(session: ZooKeeperSession, folder: string): Promise<void> {
-  if ((await session.children(folder)).length === 0) await session.remove(folder);
 }

@@ -1,11 +1,9 @@
 import ZooKeeper, { type Stat } from 'node-zookeeper-client';
 import type { AcquireRequest, AcquireResult, Acquisition, Grant } from '../driver.js';
-import { makeLocks, removeIfEmpty, removeTraces, tokenOf } from './lock-nodes.js';
-import { inOrder, type Paths } from './paths.js';
+import { makeLocks, removeTraces, tokenOf } from './lock-nodes.js';
+import type { Paths } from './paths.js';
 import { NotSent, type ZooKeeperSession } from './zookeeper-session.js';
 import { MARGIN_MS, type ZooKeeperSessions } from './zookeeper-sessions.js';
-
-const PLACE_TRIES_MAX = 5;
 
 export interface ZooKeeperParts {
   readonly paths: Paths;
@@ -18,7 +16,6 @@ export interface ZooKeeperParts {
 interface Place {
   readonly session: ZooKeeperSession;
   readonly key: string;
-  readonly queue: string;
   readonly path: string;
 }
 
@@ -52,10 +49,7 @@ export class ZooKeeperAcquisition implements Acquisition {
   async withdraw(): Promise<void> {
     const { place } = this;
     this.forgetPlace();
-    await place?.session.cleanup.add(async () => {
-      await place.session.remove(place.path);
-      await removeIfEmpty(place.session, place.queue);
-    });
+    await place?.session.cleanup.add(() => place.session.remove(place.path));
   }
 
   private async attemptIn(session: ZooKeeperSession): Promise<AcquireResult> {
@@ -79,13 +73,10 @@ export class ZooKeeperAcquisition implements Acquisition {
     const { keys, changed } = this.request;
     const { paths } = this.parts;
     if (changed === undefined || (this.place !== undefined && !this.notified)) return undefined;
-    if (this.place !== undefined) {
-      const { key, queue, path } = this.place;
-      const [first] = inOrder(await session.children(queue));
-      return `${queue}/${first}` === path ? undefined : key;
-    }
-    const queues = await Promise.all(keys.map((key) => session.children(paths.queueOf(key))));
-    return keys.find((_, index) => queues[index]?.length !== 0);
+    const names = await session.children(paths.places);
+    if (this.place === undefined) return keys.find((key) => paths.queueOf(key, names).length > 0);
+    const [first] = paths.queueOf(this.place.key, names);
+    return first === this.place.path ? undefined : this.place.key;
   }
 
   /** Both are sent together: a session's requests are carried out in their order, so the reads see the transaction. */
@@ -105,8 +96,6 @@ export class ZooKeeperAcquisition implements Acquisition {
     const token = made.reduce((top, next) => (next > top ? next : top), 0n);
     const grant = { keys, owner, token, ttlMs: Math.min(this.request.ttlMs, session.timeoutMs - MARGIN_MS) };
     this.parts.sessionOf.set(grant, session);
-    const { place } = this;
-    if (place !== undefined) void session.cleanup.add(() => removeIfEmpty(session, place.queue));
     this.forgetPlace();
     return { outcome: 'granted', grant };
   }
@@ -118,14 +107,14 @@ export class ZooKeeperAcquisition implements Acquisition {
       changed();
     };
     if (this.place?.key !== key) await this.enqueue(session, key);
-    const queue = this.parts.paths.queueOf(key);
-    const order = inOrder(await session.children(queue)).map((name) => `${queue}/${name}`);
+    const { paths } = this.parts;
+    const order = paths.queueOf(key, await session.children(paths.places));
     const position = order.indexOf(this.place?.path ?? '');
     if (position < 0) {
       this.forgetPlace();
       return notify();
     }
-    const target = order[position - 1] ?? this.parts.paths.lockOf(key);
+    const target = order[position - 1] ?? paths.lockOf(key);
     this.notified = false;
     // A watch cannot be removed, so an existing one is kept.
     if (this.watched === target) return;
@@ -138,16 +127,11 @@ export class ZooKeeperAcquisition implements Acquisition {
 
   /** Leaves the place that it has, and takes the last one in the queue of that key. */
   private async enqueue(session: ZooKeeperSession, key: string): Promise<void> {
-    const { EPHEMERAL_SEQUENTIAL, PERSISTENT } = ZooKeeper.CreateMode;
-    const { paths } = this.parts;
     const { owner } = this.request;
-    const queue = paths.queueOf(key);
     await this.withdraw();
-    for (let attempt = 1; attempt <= PLACE_TRIES_MAX && this.place === undefined; attempt += 1) {
-      const path = await session.create(paths.placeOf(key, owner), owner, EPHEMERAL_SEQUENTIAL);
-      if (path === undefined) await session.create(queue, '', PERSISTENT);
-      else this.place = { session, key, queue, path };
-    }
+    const mode = ZooKeeper.CreateMode.EPHEMERAL_SEQUENTIAL;
+    const path = await session.create(this.parts.paths.placeOf(key, owner), owner, mode);
+    if (path !== undefined) this.place = { session, key, path };
   }
 
   private forgetPlace(): void {

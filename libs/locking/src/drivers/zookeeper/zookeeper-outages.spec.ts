@@ -76,9 +76,9 @@ describe('a ZooKeeper that does not do what it is asked for', () => {
     const allow = (permission: number) =>
       session.call<Stat>((client, answer) => {
         const acls = [new ZooKeeper.ACL(permission, new ZooKeeper.Id('world', 'anyone'))];
-        client.setACL(paths.queueOf(barred), acls, answer);
+        client.setACL(paths.lockOf(barred), acls, answer);
       });
-    await session.call<string>((client, answer) => client.mkdirp(paths.queueOf(barred), answer));
+    await session.call<string>((client, answer) => client.mkdirp(paths.lockOf(barred), answer));
     await allow(ZooKeeper.Permission.ADMIN);
     // What this one may have left cannot be looked after, and what is left later waits behind it.
     await expect(driver.acquire([barred], TTL_MS, () => undefined).attempt()).rejects.toThrow(LockBackendUnavailable);
@@ -94,7 +94,8 @@ describe('a ZooKeeper that does not do what it is asked for', () => {
     const attempt = await acquisition.attempt();
     if (attempt.outcome !== 'granted') throw new Error('It is free, and was refused.');
     await allow(ZooKeeper.Permission.ALL);
-    await eventually(async () => expect(await session.children(paths.queueOf(wanted[0]))).toEqual([]));
+    await eventually(async () => expect(await session.children(paths.places)).toEqual([]));
+    await session.remove(paths.lockOf(barred));
     expect(await driver.check()).toBeUndefined();
     expect(await driver.renew([attempt.grant])).toEqual(['renewed']);
     expect(await driver.release(attempt.grant)).toBe('released');

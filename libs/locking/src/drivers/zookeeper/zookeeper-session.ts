@@ -1,13 +1,11 @@
-import { Logger } from '@nestjs/common';
 import ZooKeeper, { type Client, type Exception, type Stat, type Transaction } from 'node-zookeeper-client';
-import { answerWithin, NoAnswer } from '#kernel';
+import { answerWithin } from '#kernel';
 import { LockBackendUnavailable } from '../../lock.errors.js';
 import { PendingCleanup } from '../pending-cleanup.js';
+import { ServerHealth } from '../server-health.js';
 import './unknown-codes.js';
 
 const RECONNECT_MAX_MS = 200;
-/** Without any answer for this long the connection counts as dead; the client itself would wait for ever. */
-const SILENCE_MAX_MS = 1_000;
 /** The client's own numbers for a connection that is not there, and for a session that is being closed. */
 const DISCONNECTED = 0;
 const CLOSING = -1;
@@ -32,13 +30,14 @@ export interface SessionOptions {
 type Answer<T> = (error: Error | Exception | null, value: T) => void;
 type Ask<T> = (client: Client, answer: Answer<T>) => void;
 
+const doNothing = (): void => undefined;
+
 /** There was no connection for the whole time, so the request was not sent. */
 export class NotSent extends LockBackendUnavailable {}
 
 const { NO_NODE, NODE_EXISTS, NOT_EMPTY, CONNECTION_LOSS, SESSION_EXPIRED, AUTH_FAILED } = ZooKeeper.Exception;
 /** Errors that are normal for locks. After any other error the server counts as unavailable. */
 const REFUSALS: ReadonlySet<number> = new Set([NO_NODE, NODE_EXISTS, NOT_EMPTY]);
-const NOT_ANSWERED: ReadonlySet<number> = new Set([CONNECTION_LOSS, SESSION_EXPIRED, AUTH_FAILED]);
 
 /**
  * A session with its ephemeral nodes. The client pings by itself, but does not notice a silent server: so each call has a timeout, and a
@@ -47,11 +46,10 @@ const NOT_ANSWERED: ReadonlySet<number> = new Set([CONNECTION_LOSS, SESSION_EXPI
  */
 export class ZooKeeperSession {
   readonly cleanup = new PendingCleanup();
-  private readonly logger = new Logger(ZooKeeperSession.name);
   private readonly client: Client;
+  private readonly health: ServerHealth;
   private hasEnded = false;
   private closing = false;
-  private silentSince: number | undefined;
   private readonly unsent = new Set<() => void>();
 
   constructor(private readonly options: SessionOptions) {
@@ -60,12 +58,10 @@ export class ZooKeeperSession {
       spinDelay: RECONNECT_MAX_MS,
       retries: 0,
     });
+    this.health = new ServerHealth(options.servers, () => this.internals.socket?.destroy());
     this.client.on('expired', () => this.end());
     this.client.on('authenticationFailed', () => this.end());
     this.client.on('connected', () => this.sendAll());
-    this.client.on('disconnected', () => {
-      if (!this.closing) this.logger.warn({ msg: 'The connection to ZooKeeper was lost; reconnecting' });
-    });
     this.internals.on('state', (state) => {
       // The client would read the next connection's answers as the rest of this one's last.
       if (state === DISCONNECTED) this.internals.pendingBuffer = null;
@@ -89,7 +85,7 @@ export class ZooKeeperSession {
    * @throws {LockBackendUnavailable} when no usable answer comes in time; the request may still be carried out
    */
   async call<T>(ask: Ask<T>): Promise<T | undefined> {
-    let send = (): void => undefined;
+    let send = doNothing;
     const asked = new Promise<T>((resolve, reject) => {
       send = () => ask(this.client, (error, value) => (error ? reject(error) : resolve(value)));
     });
@@ -97,15 +93,18 @@ export class ZooKeeperSession {
     else this.unsent.add(send);
     try {
       const value = await answerWithin(this.options.commandTimeoutMs, asked);
-      this.silentSince = undefined;
+      this.health.answered();
       return value;
     } catch (error) {
-      const code = (error as Partial<Exception>).code ?? CONNECTION_LOSS;
-      if (error instanceof NoAnswer) this.noteSilence();
-      if (!NOT_ANSWERED.has(code)) this.silentSince = undefined;
+      const { code = CONNECTION_LOSS } = error as Partial<Exception>;
+      if (REFUSALS.has(code)) {
+        this.health.answered();
+        return undefined;
+      }
+      this.health.failed(error);
       if (code === SESSION_EXPIRED || code === AUTH_FAILED) this.end();
-      if (REFUSALS.has(code)) return undefined;
-      throw this.unsent.delete(send) ? new NotSent({ cause: error }) : new LockBackendUnavailable({ cause: error });
+      const wasSent = !this.unsent.delete(send);
+      throw wasSent ? new LockBackendUnavailable({ cause: error }) : new NotSent({ cause: error });
     }
   }
 
@@ -151,6 +150,7 @@ export class ZooKeeperSession {
   /** The session is left to its timeout, so that nobody takes its locks from work that still runs. */
   async close(): Promise<void> {
     this.closing = true;
+    this.health.close();
     this.cleanup.stop();
     const closed = new Promise<void>((resolve) => this.client.once('disconnected', resolve));
     const wasConnected = this.isConnected;
@@ -177,13 +177,5 @@ export class ZooKeeperSession {
   private sendAll(): void {
     for (const send of this.unsent) send();
     this.unsent.clear();
-  }
-
-  private noteSilence(): void {
-    const now = performance.now();
-    this.silentSince ??= now;
-    if (now - this.silentSince < SILENCE_MAX_MS) return;
-    this.silentSince = undefined;
-    this.internals.socket?.destroy();
   }
 }

@@ -5,39 +5,42 @@ const RECONNECT_MS = 250;
 /** How long the first notification may take. Behind a pooler in transaction mode it never arrives. */
 const FIRST_NOTIFICATION_MS = 2_000;
 
-/** The one connection on which PostgreSQL tells this process that a key is free. */
+/** One connection that listens to a channel of PostgreSQL until it is closed, and comes back by itself when it is lost. */
 export class NotificationListener {
   private readonly closing = new AbortController();
   private client: Client | undefined;
   private received = false;
 
   /**
-   * @param asker the id of this process in notifications
-   * @param released called with a key that is now reserved for this process
+   * @param channel a plain SQL name
+   * @param ownPayload sent to itself over each new connection, to see whether notifications arrive
+   * @param notified called with the payload of every other notification
    */
   constructor(
     private readonly options: ClientConfig,
-    private readonly asker: string,
-    private readonly released: (key: string) => void,
-  ) {}
+    private readonly channel: string,
+    private readonly ownPayload: string,
+    private readonly notified: (payload: string) => void,
+  ) {
+    void this.listen();
+  }
 
   /** Whether notifications reach this process. */
   get isListening(): boolean {
     return this.received;
   }
 
-  /** Listens until closed; comes back by itself when the connection is lost. */
-  async listen(): Promise<void> {
-    while (!this.closing.signal.aborted) {
-      await this.connection();
-      this.received = false;
-      await pause(RECONNECT_MS, undefined, { signal: this.closing.signal, ref: false }).catch(() => undefined);
-    }
-  }
-
   async close(): Promise<void> {
     this.closing.abort();
     await this.client?.end();
+  }
+
+  private async listen(): Promise<void> {
+    while (!this.closing.signal.aborted) {
+      await this.connection();
+      this.received = false;
+      await this.pause(RECONNECT_MS);
+    }
   }
 
   /** Resolves when the connection is lost or could not be opened. */
@@ -48,14 +51,16 @@ export class NotificationListener {
       client.once('end', () => resolve());
       client.on('error', () => resolve());
     });
-    client.on('notification', ({ payload = '' }) => this.receive(payload));
+    client.on('notification', ({ payload = '' }) => {
+      if (payload === this.ownPayload) this.received = true;
+      else this.notified(payload);
+    });
     try {
       await client.connect();
-      await client.query('LISTEN locking');
-      await client.query(`SELECT pg_notify('locking', $1)`, [`${this.asker} `]);
+      await client.query(`LISTEN ${this.channel}`);
+      await client.query('SELECT pg_notify($1, $2)', [this.channel, this.ownPayload]);
       if (this.closing.signal.aborted) return;
-      const timeout = pause(FIRST_NOTIFICATION_MS, undefined, { signal: this.closing.signal, ref: false });
-      await Promise.race([ended, timeout.catch(() => undefined)]);
+      await Promise.race([ended, this.pause(FIRST_NOTIFICATION_MS)]);
       if (this.received) await ended;
     } catch {
       // The connection for commands reports the same failure.
@@ -64,11 +69,7 @@ export class NotificationListener {
     }
   }
 
-  private receive(payload: string): void {
-    const space = payload.indexOf(' ');
-    if (payload.slice(0, space) !== this.asker) return;
-    this.received = true;
-    const key = payload.slice(space + 1);
-    if (key !== '') this.released(key);
+  private async pause(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.closing.signal, ref: false }).catch(() => undefined);
   }
 }
