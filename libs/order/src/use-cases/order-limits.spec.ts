@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '#kernel';
+import { meeting } from '../../../../test/support/meeting.js';
 import { OrderBench } from './order-bench.suite.js';
 import type { Order } from '../persistence/order.entity.js';
 import type { PlaceOutcome } from './place-orders.js';
@@ -102,10 +103,15 @@ describe('what one caller keeps unpaid', () => {
   it('hinders nobody else, not even while its own checkout lasts', async () => {
     const pen = await bench.shop.aProduct();
     const [busy, other] = [await aRequest(someone()), await aRequest(someone(), 1, pen)];
-    const outcome = await bench.run(async (tx) => {
+    const [bothBegan, otherEnded] = [meeting(2), meeting(2)];
+    const busyCheckout = bench.run(async (tx) => {
       await bench.placeIn(tx, [busy]);
-      return bench.place(other);
+      await bothBegan();
+      await otherEnded();
     });
+    await bothBegan();
+    const outcome = await bench.place(other).finally(otherEnded);
+    await busyCheckout;
     expect(codes(outcome)).toEqual(['placed']);
   });
 
