@@ -31,7 +31,7 @@ export async function startShop() {
     servers.abandon();
     process.exit(130);
   });
-  await servers.usage.enter();
+  await servers.endOrphans();
   try {
     const shop = await openShop({ settings, servers, controller, apps });
     process.stdout.write(banner({ ...shop, seconds: elapsed() }));
@@ -50,7 +50,7 @@ export async function startShop() {
 async function openShop({ settings, servers, controller, apps }) {
   const project = { root: ROOT, logs: settings.logs, signal: controller.signal };
   const host = settings.find('HOST') ?? '127.0.0.1';
-  await requireFreePorts(settings, host, servers.usage.others());
+  await requireFreePorts(settings, host, servers.others());
   await prepareDependencies(project);
   await together(controller, [servers.borrow(project.signal), buildCode(project)]);
 
@@ -69,7 +69,7 @@ async function openShop({ settings, servers, controller, apps }) {
   for (const name of ['api', 'worker']) {
     const app = new App({ name, ...project, env });
     apps.push(app);
-    servers.usage.adopt(app.pid);
+    servers.adopt(name, app.pid);
   }
   await Promise.all(apps.map((app) => app.ready(app.name === 'api' ? operations : worker, project.signal)));
   return { api, operations, worker, adminKey, isNewKey: givenKey === undefined, logs: project.logs };

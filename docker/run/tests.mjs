@@ -33,7 +33,7 @@ export async function runTests(argv) {
     servers.abandon();
     process.exit(130);
   });
-  await servers.usage.enter();
+  await servers.endOrphans();
   try {
     await prepareDependencies(project);
     const program = fileURLToPath(import.meta.resolve('jest/bin/jest'));
@@ -44,7 +44,7 @@ export async function runTests(argv) {
     const env = { ...process.env, ...urls };
     const jest = spawn(process.execPath, [...NODE_FLAGS, program, ...argv], { cwd: ROOT, env, stdio: 'inherit' });
     pids.push(Number(jest.pid));
-    servers.usage.adopt(Number(jest.pid));
+    servers.adopt('jest', Number(jest.pid));
     signal.addEventListener('abort', () => jest.kill('SIGINT'));
     return await new Promise((resolve, reject) => {
       jest.once('error', reject);

@@ -4,6 +4,8 @@ import { rabbitmq } from './rabbitmq.mjs';
 import { redis } from './redis.mjs';
 import { zookeeper } from './zookeeper.mjs';
 
+/** @typedef {import('./probe.mjs').Login} Login */
+
 /**
  * The programs of a server; `helper` prepares or accompanies it (initdb, epmd) and is the server again where there is none.
  *
@@ -18,7 +20,7 @@ import { zookeeper } from './zookeeper.mjs';
 
 /**
  * @typedef {object} LaunchPlan
- * @property {URL} url
+ * @property {Login} login
  * @property {string} host to listen on @property {number} port
  * @property {string} home a folder that belongs to the server's account
  * @property {Programs} programs what `findPrograms` found
@@ -36,16 +38,16 @@ import { zookeeper } from './zookeeper.mjs';
  * @property {string} variable the setting with its URL or URLs
  * @property {readonly string[]} protocols accepted in that URL; one that ends in // is implied
  * @property {number} defaultPort
+ * @property {Login} defaults for what a URL leaves out; an empty name means the user's
  * @property {readonly [number, number]} oldest version that Holdfast can use
  * @property {'each' | 'any'} nodes every URL is a server of its own that is needed, or one answering node of a cluster is enough
  * @property {string} systemUser runs the server where root asks for it
- * @property {Record<'apt' | 'brew' | 'dnf' | 'pacman' | 'apk', string>} packages
+ * @property {{apt: string, brew: string}} packages names in Debian and Homebrew
  * @property {RegExp} [otherVersion] in the output of a server that ends because another version wrote its data
  * @property {() => Programs | null} findPrograms null where it is not installed
- * @property {(url: URL) => Record<string, string>} composeEnvironment the variables of compose.yaml
- * @property {(url: URL, timeoutMs: number) => Promise<import('./probe.mjs').Answer>} greet logs in with the real client
+ * @property {(url: URL, login: Login, timeoutMs: number) => Promise<import('./probe.mjs').Answer>} greet logs in with the real client
  * @property {(plan: LaunchPlan) => Promise<Command[]>} launch makes the data folder; the last command is the server itself
- * @property {(url: URL) => Promise<void>} [prepare] adds what the URL names and a server of ours lacks
+ * @property {(url: URL, login: Login) => Promise<void>} [prepare] adds the database that the URL names to a server of ours
  */
 
 /** What Holdfast can bring up, in the order of the lines that people see. @type {readonly ServerKind[]} */

@@ -10,11 +10,12 @@ export const etcd = {
   variable: 'ETCD_URLS',
   protocols: ['http:', 'https:'],
   defaultPort: 2379,
+  defaults: { user: '', password: '', name: '' },
   // Ranges in the conditions of a transaction came with 3.3, watch numbers of the client's own with 3.4.
   oldest: [3, 4],
   nodes: 'any',
   systemUser: 'etcd',
-  packages: { apt: 'etcd-server', brew: 'etcd', dnf: 'etcd', pacman: 'etcd', apk: 'etcd' },
+  packages: { apt: 'etcd-server', brew: 'etcd' },
   otherVersion: /cluster cannot be downgraded|invalid downgrade/,
 
   findPrograms() {
@@ -22,9 +23,7 @@ export const etcd = {
     return server ? { server, helper: server } : null;
   },
 
-  composeEnvironment: (url) => ({ ETCD_PORT: url.port || '2379' }),
-
-  async greet(url, timeoutMs) {
+  async greet(url, _, timeoutMs) {
     const signal = AbortSignal.timeout(timeoutMs);
     const answer = await fetch(new URL('/version', url), { signal });
     const version = /"etcdserver":"([^"]+)"/.exec(await answer.text())?.[1];

@@ -24,16 +24,11 @@ export const postgres = {
   variable: 'DATABASE_URL',
   protocols: ['postgres:', 'postgresql:'],
   defaultPort: 5432,
+  defaults: { user: userInfo().username, password: '', name: '' },
   oldest: [OLDEST_MAJOR, 0],
   nodes: 'each',
   systemUser: 'postgres',
-  packages: {
-    apt: 'postgresql',
-    brew: 'postgresql@17',
-    dnf: 'postgresql-server',
-    pacman: 'postgresql',
-    apk: 'postgresql',
-  },
+  packages: { apt: 'postgresql', brew: 'postgresql@17' },
 
   findPrograms() {
     const folders = FOLDERS.flatMap(foldersLike).filter((folder) => (majorOf(folder) ?? OLDEST_MAJOR) >= OLDEST_MAJOR);
@@ -42,26 +37,19 @@ export const postgres = {
     return initdb && server ? { server, helper: initdb } : null;
   },
 
-  composeEnvironment: (url) => ({
-    POSTGRES_PORT: url.port || '5432',
-    POSTGRES_USER: userOf(url),
-    POSTGRES_PASSWORD: decodeURIComponent(url.password),
-    POSTGRES_DB: databaseOf(url),
-  }),
-
-  async greet(url, timeoutMs) {
+  async greet(url, { name }, timeoutMs) {
     try {
       const { rows } = await query(url, 'SHOW server_version', timeoutMs);
       return up(rows[0].server_version);
     } catch (error) {
-      return refusal(/** @type {NodeJS.ErrnoException} */ (error), url);
+      return refusal(/** @type {NodeJS.ErrnoException} */ (error), name);
     }
   },
 
-  async prepare(url) {
+  async prepare(url, { name }) {
     const maintenance = new URL(url);
     maintenance.pathname = '/postgres';
-    await query(maintenance, `CREATE DATABASE "${databaseOf(url).replaceAll('"', '""')}"`);
+    await query(maintenance, `CREATE DATABASE "${name.replaceAll('"', '""')}"`);
   },
 
   async launch(plan) {
@@ -119,36 +107,29 @@ async function query(url, sql, timeoutMs = 0) {
   }
 }
 
-/** @param {NodeJS.ErrnoException} error @param {URL} url @returns {import('./probe.mjs').Answer} */
-function refusal(error, url) {
+/** @param {NodeJS.ErrnoException} error @param {string} name @returns {import('./probe.mjs').Answer} */
+function refusal(error, name) {
   if (error.code === SQLSTATE.startingUp) return STARTING;
   if (error.code === SQLSTATE.tooManyConnections) return up();
   if (error.code === SQLSTATE.noSuchDatabase) {
-    return { is: 'wrong', why: `has no database "${databaseOf(url)}"`, lacks: true };
+    return { is: 'wrong', why: `has no database "${name}"`, lacks: true };
   }
   if (error.code?.startsWith('28')) return wrong(`refuses the login: ${error.message}`);
   throw error;
 }
-
-/** @param {URL} url @returns {string} as every PostgreSQL client fills it in: the person's own name where the URL has none */
-const userOf = (url) => decodeURIComponent(url.username) || userInfo().username;
-
-/** @param {URL} url @returns {string} */
-const databaseOf = (url) => decodeURIComponent(url.pathname.slice(1)) || userOf(url);
 
 /**
  * Made under another name and renamed when complete: half a data folder after `kill -9` is thrown away, not started.
  *
  * @param {import('./catalogue.mjs').LaunchPlan} plan @param {string} data
  */
-async function initialise({ url, home, programs, run, write }, data) {
+async function initialise({ login: { user, password }, home, programs, run, write }, data) {
   const draft = path.join(home, 'data.new');
-  const password = decodeURIComponent(url.password);
   rmSync(draft, { recursive: true, force: true });
   const secret = write('password', `${password}\n`);
   const login = password ? ['--auth=scram-sha-256', `--pwfile=${secret}`] : ['--auth=trust'];
   try {
-    await run(programs.helper, ['-D', draft, '-U', userOf(url), '--encoding=UTF8', `--locale=${LOCALE}`, ...login]);
+    await run(programs.helper, ['-D', draft, '-U', user, '--encoding=UTF8', `--locale=${LOCALE}`, ...login]);
   } finally {
     rmSync(secret);
   }

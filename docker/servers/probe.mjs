@@ -37,6 +37,18 @@ export const hostOf = (url) => url.hostname.replace(/^\[|\]$/g, '');
 /** @param {import('./catalogue.mjs').ServerKind} kind @param {URL} url */
 export const portOf = (kind, url) => Number(url.port || kind.defaultPort);
 
+/** Who logs in, and to which database or virtual host. @typedef {{user: string, password: string, name: string}} Login */
+
+/** What the URL says, and what every client adds where it says nothing. @param {import('./catalogue.mjs').ServerKind} kind @param {URL} url @returns {Login} */
+export function loginOf({ defaults }, url) {
+  const [user, password, name] = [url.username, url.password, url.pathname.slice(1)].map(decodeURIComponent);
+  return {
+    user: user || defaults.user,
+    password: password || defaults.password,
+    name: name || defaults.name || user || defaults.user,
+  };
+}
+
 /**
  * Connects with the real client. Any error that the client throws means: not this kind of server.
  *
@@ -47,7 +59,7 @@ export async function probe(kind, url) {
   const why = await whyUnreachable(hostOf(url), portOf(kind, url));
   if (why) return { is: 'unreachable', why };
   try {
-    const answer = await Promise.race([kind.greet(url, ANSWER_TIMEOUT_MS), noAnswer()]);
+    const answer = await Promise.race([kind.greet(url, loginOf(kind, url), ANSWER_TIMEOUT_MS), noAnswer()]);
     const oldest = kind.oldest.join('.');
     if (answer.is !== 'up' || answer.version === '' || !isOlder(answer.version, kind.oldest)) return answer;
     return wrong(`is ${kind.title} ${answer.version}, and Holdfast needs ${oldest} or newer`);

@@ -20,17 +20,12 @@ export const rabbitmq = {
   variable: 'RABBITMQ_URLS',
   protocols: ['amqp:', 'amqps:'],
   defaultPort: 5672,
+  defaults: { user: 'guest', password: 'guest', name: '/' },
   // At-least-once dead-lettering came with 3.10.
   oldest: [3, 10],
   nodes: 'any',
   systemUser: 'rabbitmq',
-  packages: {
-    apt: 'rabbitmq-server',
-    brew: 'rabbitmq',
-    dnf: 'rabbitmq-server',
-    pacman: 'rabbitmq',
-    apk: 'rabbitmq-server',
-  },
+  packages: { apt: 'rabbitmq-server', brew: 'rabbitmq' },
   // Feature flags that the program does not know, or needs and the data lacks; tables of another version.
   otherVersion: /feature_flag|future_upgrades_found|rabbit_upgrade|schema_integrity_check_failed/,
 
@@ -41,14 +36,7 @@ export const rabbitmq = {
     return server && epmd ? { server, helper: epmd } : null;
   },
 
-  composeEnvironment: (url) => ({
-    RABBITMQ_PORT: url.port || '5672',
-    RABBITMQ_USER: decodeURIComponent(url.username) || 'guest',
-    RABBITMQ_PASSWORD: decodeURIComponent(url.password) || 'guest',
-    RABBITMQ_VHOST: vhostOf(url),
-  }),
-
-  async greet(url, timeoutMs) {
+  async greet(url, { name }, timeoutMs) {
     const { connect } = await import('amqplib');
     try {
       const client = await connect(url.href, { timeout: timeoutMs });
@@ -58,14 +46,14 @@ export const rabbitmq = {
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
       if (/ACCESS.REFUSED/.test(message)) return wrong('refuses this user name or password');
-      if (/NOT.ALLOWED/.test(message)) return wrong(`has no virtual host "${vhostOf(url)}" for this user`);
+      if (/NOT.ALLOWED/.test(message)) return wrong(`has no virtual host "${name}" for this user`);
       throw error;
     }
   },
 
-  async launch({ url, host, port, home, programs, write }) {
+  async launch({ login, host, port, home, programs, write }) {
     const file = (/** @type {string} */ name) => path.join(home, name);
-    const definitionsFile = write('definitions.json', JSON.stringify(definitions(url)));
+    const definitionsFile = write('definitions.json', JSON.stringify(definitions(login)));
     const epmdPort = await freePort(port + 10_001);
     const environment = {
       ERL_EPMD_PORT: String(epmdPort),
@@ -111,12 +99,10 @@ function configuration(host, port, definitionsFile) {
 /**
  * The URL's user with all rights in the URL's virtual host. Imported at every start, so that a changed password takes effect.
  *
- * @param {URL} url
+ * @param {import('./probe.mjs').Login} login
  */
-function definitions(url) {
-  const name = decodeURIComponent(url.username) || 'guest';
+function definitions({ user: name, password, name: vhost }) {
   const salt = randomBytes(4);
-  const password = decodeURIComponent(url.password) || 'guest';
   const hash = createHash('sha256').update(salt).update(password).digest();
   const user = {
     name,
@@ -124,10 +110,6 @@ function definitions(url) {
     hashing_algorithm: 'rabbit_password_hashing_sha256',
     tags: 'administrator',
   };
-  const vhost = vhostOf(url);
   const permissions = [{ user: name, vhost, configure: '.*', write: '.*', read: '.*' }];
   return { users: [user], vhosts: [{ name: vhost }], permissions };
 }
-
-/** @param {URL} url @returns {string} the virtual host, "/" where the URL names none */
-const vhostOf = (url) => decodeURIComponent(url.pathname.slice(1)) || '/';

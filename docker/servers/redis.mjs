@@ -8,10 +8,11 @@ export const redis = {
   variable: 'REDIS_URLS',
   protocols: ['redis:', 'rediss:'],
   defaultPort: 6379,
+  defaults: { user: 'default', password: '', name: '' },
   oldest: [6, 0],
   nodes: 'each',
   systemUser: 'redis',
-  packages: { apt: 'redis-server', brew: 'redis', dnf: 'valkey', pacman: 'valkey', apk: 'redis' },
+  packages: { apt: 'redis-server', brew: 'redis' },
   otherVersion: /Can't handle RDB format version/,
 
   findPrograms() {
@@ -20,9 +21,7 @@ export const redis = {
     return server ? { server, helper: server } : null;
   },
 
-  composeEnvironment: (url) => ({ REDIS_PORT: url.port || '6379', REDIS_PASSWORD: decodeURIComponent(url.password) }),
-
-  async greet(url, timeoutMs) {
+  async greet(url, { user, password }, timeoutMs) {
     const { Redis } = await import('ioredis');
     const once = { lazyConnect: true, enableReadyCheck: false, retryStrategy: () => null, maxRetriesPerRequest: 0 };
     const tls = url.protocol === 'rediss:' ? { tls: {} } : {};
@@ -38,7 +37,6 @@ export const redis = {
     client.on('error', (error) => failures.push(error));
     try {
       await client.connect();
-      const [user, password] = [decodeURIComponent(url.username) || 'default', decodeURIComponent(url.password)];
       if (password) await client.auth(user, password);
       return up(/^redis_version:(\S+)/m.exec(await client.info('server'))?.[1]);
     } catch (error) {
@@ -48,9 +46,7 @@ export const redis = {
     }
   },
 
-  async launch({ url, host, port, home, programs, write }) {
-    const user = decodeURIComponent(url.username) || 'default';
-    const password = decodeURIComponent(url.password);
+  async launch({ login: { user, password }, host, port, home, programs, write }) {
     const lines = [`bind ${host}`, `port ${port}`, `dir ${JSON.stringify(home)}`, 'appendonly yes', 'loglevel warning'];
     if (password) lines.push(`user ${user} on ${JSON.stringify(`>${password}`)} ~* &* +@all`);
     if (password && user !== 'default') lines.push('user default off');

@@ -29,10 +29,11 @@ export const zookeeper = {
   variable: 'ZOOKEEPER_URLS',
   protocols: ['zookeeper://'],
   defaultPort: 2181,
+  defaults: { user: '', password: '', name: '' },
   oldest: [3, 6],
   nodes: 'any',
   systemUser: 'zookeeper',
-  packages: { apt: 'zookeeper', brew: 'zookeeper', dnf: 'zookeeper', pacman: 'zookeeper', apk: 'zookeeper' },
+  packages: { apt: 'zookeeper', brew: 'zookeeper' },
 
   findPrograms() {
     // The scripts of the packages bring the settings of the system's own instance: Java is asked directly.
@@ -41,10 +42,8 @@ export const zookeeper = {
     return server && classes ? { server, helper: classes } : null;
   },
 
-  composeEnvironment: (url) => ({ ZOOKEEPER_PORT: url.port || '2181' }),
-
   /** With the four letters that every ZooKeeper answers unless it is told not to. */
-  async greet(url, timeoutMs) {
+  async greet(url, _, timeoutMs) {
     const answer = await ask(url, 'srvr', timeoutMs);
     if (answer.startsWith('This ZooKeeper instance')) return STARTING;
     if (answer.startsWith('srvr is not executed')) return up();

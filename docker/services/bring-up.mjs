@@ -1,10 +1,12 @@
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loginOf } from '../servers/probe.mjs';
 import { composeUp, composeWorks, projectName } from './compose.mjs';
 import { explain, explainEnd, explainRemote } from './explain.mjs';
-import { isRunning, newInstance } from './instances.mjs';
-import { advice, installPackages, installer } from './packages.mjs';
+import { isRunning, newInstance, withMe } from './instances.mjs';
+import { installAdvice, installPackages, installer } from './packages.mjs';
 import { endPrivate, launchPrivate } from './private-instance.mjs';
-import { addressOf, probeTarget } from './targets.mjs';
+import { addressOf, nameOf, probeTarget } from './targets.mjs';
 import { Advice, Interrupted, say, stopwatch, withReminder } from './terminal.mjs';
 
 const POLL_MS = 100;
@@ -33,8 +35,9 @@ export async function bringUp(context, targets) {
   const left = composeWorks() ? await startWithCompose(context, absent) : absent;
   const missing = left.filter(({ kind }) => !kind.findPrograms());
   const beginning = missing.length > 0 ? installer() : [];
-  if (!beginning) throw new Advice(advice(missing));
-  const ready = missing.length > 0 ? install(context, beginning, missing) : Promise.resolve();
+  if (!beginning) throw new Advice(installAdvice(missing));
+  const logFile = path.join(context.instances.servicesDir, 'packages.log');
+  const ready = missing.length > 0 ? installPackages(beginning, missing, logFile) : Promise.resolve();
   await unfinished(left, async (target) => {
     if (missing.includes(target)) await ready;
     return startPrivate(context, target);
@@ -65,7 +68,7 @@ async function findAnswering(context, target) {
   if (hasToStart(target, url, answer, own !== null)) return false;
   if (answer.is !== 'up') await untilUp(context, target);
   say(target.title, `already answers at ${address}${own ? ' (started by this project)' : ''}`);
-  if (own && keep && !own.keep) instances.write({ ...own, keep });
+  if (own) instances.write(withMe(own, keep));
   return true;
 }
 
@@ -93,20 +96,13 @@ async function startWithCompose(context, targets) {
       left.push(target);
       continue;
     }
-    instances.write(newInstance(target, { by: 'compose', address: addressOf(target, target.local), keep, home }));
+    instances.write(
+      newInstance({ ...nameOf(target), by: 'compose', address: addressOf(target, target.local), keep, home }),
+    );
     await untilUp(context, target);
     say(target.title, `ready (${elapsed()})`);
   }
   return left;
-}
-
-/** @param {Context} context @param {string[]} beginning @param {readonly Target[]} missing */
-async function install({ instances }, beginning, missing) {
-  const packages = [...new Set(missing.map(({ kind }) => kind.packages.apt))];
-  const elapsed = stopwatch();
-  say('Packages', `installing ${packages.join(', ')} with apt-get …`);
-  await withReminder('Packages', 'installing', () => installPackages(beginning, packages, instances.servicesDir));
-  say('Packages', `installed (${elapsed()})`);
 }
 
 /** @param {Context} context @param {Target} target @returns {Promise<boolean>} true: done */
@@ -121,7 +117,7 @@ async function startPrivate(context, target) {
     await endPrivate(earlier);
   }
   const programs = target.kind.findPrograms();
-  if (!programs || !isLocal(target)) throw new Advice(advice([target]));
+  if (!programs || !isLocal(target)) throw new Advice(installAdvice([target]));
   say(target.title, `starting a private instance at ${addressOf(target, target.local)} …`);
   const endedPids = earlier?.processes.map(({ pid }) => pid) ?? [];
   await withReminder(target.title, 'starting', async () => {
@@ -139,7 +135,8 @@ async function untilUp(context, target) {
     const { answer, url } = await probeTarget(target);
     if (answer.is === 'up') return;
     const own = context.instances.read(target.id);
-    if (answer.is === 'wrong' && answer.lacks && target.kind.prepare) await target.kind.prepare(url);
+    if (answer.is === 'wrong' && answer.lacks && target.kind.prepare)
+      await target.kind.prepare(url, loginOf(target.kind, url));
     else if (answer.is === 'wrong') throw new Advice(explain(target, url, answer, isRunning(own)));
     if (own?.stopped === false && !isRunning(own)) throw await explainEnd(target, own, 'ended while it was starting');
     if (Date.now() > end) throw await explainEnd(target, own, `was not ready within ${READY_LIMIT_MS / 1_000} s`);

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { loginOf, portOf } from '../servers/probe.mjs';
 import { execute } from './execute.mjs';
 
 const ENGINE_TIMEOUT_MS = 5_000;
@@ -20,7 +21,10 @@ export function composeWorks() {
  * @returns {Promise<string | null>} why it did not work, null when it did
  */
 export function composeUp(project, { kind, local }) {
-  return compose(project, ['up', '--detach', '--wait', '--quiet-pull', kind.name], kind.composeEnvironment(local));
+  const { user, password, name } = loginOf(kind, local);
+  const variables = { PORT: portOf(kind, local), USER: user, PASSWORD: password, NAME: name };
+  const prefixed = Object.entries(variables).map(([key, value]) => [`${kind.name.toUpperCase()}_${key}`, `${value}`]);
+  return compose(project, ['up', '--detach', '--wait', '--quiet-pull', kind.name], Object.fromEntries(prefixed));
 }
 
 /** @param {import('./instances.mjs').Instance} instance @returns {Promise<string | null>} why it did not work */
@@ -39,7 +43,6 @@ export function projectName(servicesDir, position) {
   return `holdfast-${mark}${position > 1 ? `-${position}` : ''}`;
 }
 
-/** @param {string} project @param {string[]} words @param {Record<string, string>} [environment] */
 async function compose(project, words, environment = {}) {
   const args = ['compose', '--file', FILE, '--project-name', project, ...words];
   const { code, tail } = await execute('docker', args, { env: { ...process.env, ...environment } });

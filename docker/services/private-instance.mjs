@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { portOf } from '../servers/probe.mjs';
+import { loginOf, portOf } from '../servers/probe.mjs';
 import { homeOf, prepareHome } from './account.mjs';
 import { execute } from './execute.mjs';
 import { newInstance } from './instances.mjs';
 import { bareEnvironment } from './programs.mjs';
 import { identify, stopProcess } from './processes.mjs';
 import { serverLog, startLogWriter } from './server-log.mjs';
-import { addressOf, listenHost } from './targets.mjs';
+import { addressOf, listenHost, nameOf } from './targets.mjs';
 import { Advice } from './terminal.mjs';
 
 /**
@@ -25,7 +25,7 @@ export async function launchPrivate(instances, target, { programs, keep, endedPi
   mkdirSync(folder, { recursive: true });
   const { home, account } = prepareHome(folder, kind.systemUser);
   const plan = {
-    url,
+    login: loginOf(kind, url),
     host: listenHost(url),
     port: portOf(kind, url),
     home,
@@ -35,7 +35,7 @@ export async function launchPrivate(instances, target, { programs, keep, endedPi
     write: (/** @type {string} */ name, /** @type {string} */ text) => write(account, path.join(home, name), text),
   };
   const commands = await kind.launch(plan);
-  const instance = newInstance(target, { by: 'program', address: addressOf(target, url), keep, home });
+  const instance = newInstance({ ...nameOf(target), by: 'program', address: addressOf(target, url), keep, home });
   const log = startLogWriter(serverLog(home), account);
   // It ends with its input. A signal without effect, because the last lines may still be on their way.
   await record(log, { signal: 'SIGCONT', graceMs: 2_000 });

@@ -5,14 +5,7 @@ import { bareEnvironment } from './programs.mjs';
 
 const BYTES_MAX = 5_000_000;
 const TAIL_LINES = 15;
-/** In plain sh, because it runs for as long as the server does and needs 1 MB of memory. */
-const WRITER = `
-size=0
-while IFS= read -r line || [ -n "$line" ]; do
-  size=$((size + \${#line} + 1))
-  if [ $size -gt $2 ]; then mv -f "$1" "$1.previous"; size=\${#line}; fi
-  printf '%s\\n' "$line" >> "$1"
-done`;
+const WRITER = readFileSync(path.join(import.meta.dirname, 'log-writer.sh'), 'utf8');
 
 /**
  * Starts the process that writes a program's output to a file, of at most 5 MB, and keeps the full file before it as
@@ -25,6 +18,7 @@ export function startLogWriter(file, account = null) {
   const folder = path.dirname(file);
   mkdirSync(folder, { recursive: true });
   if (existsSync(file)) renameSync(file, `${file}.previous`);
+  // Its text, not its file: the server's account may not be able to enter the checkout.
   const env = { ...bareEnvironment(folder), LC_ALL: 'C' };
   const args = ['-c', WRITER, 'log-writer', file, String(BYTES_MAX)];
   return spawn('/bin/sh', args, { cwd: folder, env, detached: true, stdio: ['pipe', 'ignore', 'ignore'], ...account });

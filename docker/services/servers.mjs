@@ -1,28 +1,33 @@
-import { ALL } from '../servers/catalogue.mjs';
 import { bringUp } from './bring-up.mjs';
 import { composeRemove, composeStop } from './compose.mjs';
 import { exclusively } from './exclusive.mjs';
-import { Instances, isRunning } from './instances.mjs';
+import { Instances, isRunning, newInstance, otherUsers } from './instances.mjs';
 import { deletePrivate, endPrivate } from './private-instance.mjs';
-import { deliver, isAlive } from './processes.mjs';
+import { deliver, identify, isAlive } from './processes.mjs';
 import { addressOf, probeTarget, targetsFor } from './targets.mjs';
 import { Advice, say, stopwatch, withReminder } from './terminal.mjs';
-import { Usage } from './usage.mjs';
 
 /** @typedef {import('./instances.mjs').Instance} Instance */
 
-/** The real servers of this checkout, as the commands see them. One command at a time changes anything. */
+/**
+ * The real servers of this checkout, as the commands see them. One command at a time changes anything. A server that was
+ * started for a command ends with the last command that uses it.
+ */
 export class Servers {
   /** @param {import('./settings.mjs').Settings} settings @param {readonly string[]} names of kinds */
   constructor(settings, names) {
     this.targets = targetsFor(settings, names);
     this.instances = new Instances(settings.servicesDir);
-    this.usage = new Usage(settings.servicesDir);
   }
 
   /** Brings up no others than these. @param {readonly string[]} names of kinds */
   limitTo(names) {
     this.targets = this.targets.filter(({ kind }) => names.includes(kind.name));
+  }
+
+  /** The settings that name the servers. */
+  get variables() {
+    return [...new Set(this.targets.map(({ kind }) => kind.variable))];
   }
 
   /** Brings them up to stay, until `stop`. */
@@ -31,29 +36,40 @@ export class Servers {
     return this.#alone(() => bringUp({ instances: this.instances, keep: true, signal }, this.targets));
   }
 
-  /** Brings them up for this command, which has entered `usage`; pair it with {@link release}. @param {AbortSignal} signal gives up early */
+  /** Brings them up for this command; pair it with {@link release}. @param {AbortSignal} signal gives up early */
   borrow(signal) {
     return this.#alone(() => bringUp({ instances: this.instances, keep: false, signal }, this.targets));
   }
 
-  /** Ends what was started only for commands like this one, unless another such command still runs. */
+  /** Records a process that must not outlive this command. @param {string} name @param {number} pid */
+  adopt(name, pid) {
+    const what = { id: `${name}-${process.pid}`, kind: 'app', title: name, address: '', keep: false, home: '' };
+    const own = { ...identify(pid), signal: /** @type {const} */ ('SIGTERM'), graceMs: 10_000 };
+    this.instances.write({ ...newInstance({ ...what, by: 'program' }), processes: [own] });
+  }
+
+  /** Ends the processes of commands that were killed. */
+  endOrphans() {
+    return this.#alone(() => this.#end(this.#unused().filter(({ kind }) => kind === 'app')));
+  }
+
+  /** The pids of the other commands that run a process. @returns {number[]} */
+  others() {
+    return this.instances
+      .all()
+      .filter(({ kind }) => kind === 'app')
+      .flatMap(otherUsers);
+  }
+
+  /** Ends what was started only for commands like this one, and is used by no other. */
   release() {
-    return this.#alone(async () => {
-      if (this.usage.leave()) await this.#end(this.#borrowed());
-    });
+    return this.#alone(() => this.#end(this.#unused()));
   }
 
-  /** {@link release} for somebody who does not want to wait: private servers are killed, which none of them loses data by. */
+  /** {@link release} for somebody who does not want to wait: all is killed, which no server loses data by. */
   abandon() {
-    if (!this.usage.leave()) return;
-    for (const own of this.#borrowed().flatMap(({ processes }) => processes)) {
+    for (const own of this.#unused().flatMap(({ processes }) => processes))
       if (isAlive(own)) deliver(-own.pid, 'SIGKILL');
-    }
-  }
-
-  /** The settings that name the servers. */
-  get variables() {
-    return [...new Set(this.targets.map(({ kind }) => kind.variable))];
   }
 
   stop() {
@@ -90,7 +106,6 @@ export class Servers {
     );
   }
 
-  /** @param {string} id @param {string} address @param {boolean} answers */
   #origin(id, address, answers) {
     const own = this.instances.running(id, address);
     if (!own) return answers ? "somebody else's, left alone" : 'not started';
@@ -106,7 +121,8 @@ export class Servers {
         const wasRunning = isRunning(instance);
         const elapsed = stopwatch();
         const gracefully = await withReminder(instance.title, 'stopping', () => end(instance));
-        this.instances.write({ ...instance, stopped: true, keep: false, processes: [] });
+        if (instance.kind === 'app') deletePrivate(this.instances, instance.id);
+        else this.instances.write({ ...instance, stopped: true, keep: false, users: [], processes: [] });
         if (wasRunning)
           say(instance.title, `${gracefully ? 'stopped' : 'did not stop by itself, killed'} (${elapsed()})`);
       }),
@@ -114,15 +130,13 @@ export class Servers {
   }
 
   #recorded() {
-    return this.instances.all(this.targets.map(({ kind }) => kind.name));
+    return this.instances.all().filter((each) => this.targets.some(({ kind }) => kind.name === each.kind));
   }
 
-  /** Those of ours that go with the last command, also where only a command before it needed them. */
-  #borrowed() {
-    return this.instances.all(ALL).filter((instance) => !instance.keep && isRunning(instance));
+  #unused() {
+    return this.instances.all().filter((each) => !each.keep && !each.stopped && otherUsers(each).length === 0);
   }
 
-  /** @param {() => Promise<void>} work */
   #alone(work) {
     return exclusively(this.instances.servicesDir, 'servers', work);
   }

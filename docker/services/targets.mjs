@@ -33,6 +33,9 @@ export function targetsFor(settings, names) {
   });
 }
 
+/** What a record keeps of it. @param {Target} target */
+export const nameOf = ({ id, title, kind }) => ({ id, title, kind: kind.name });
+
 /** @param {Target} target @param {URL} [url] @returns {string} where it is expected, without user and password */
 export function addressOf({ kind, urls }, url = urls[0]) {
   return url ? `${url.hostname}:${portOf(kind, url)}` : '';

@@ -91,7 +91,6 @@ export class Checkout {
       "import { Settings } from './docker/services/settings.mjs';",
       'const settings = new Settings(import.meta.dirname);',
       "const servers = new Servers(settings, ['redis']);",
-      'await servers.usage.enter();',
       'await servers.borrow(new AbortController().signal);',
       'await new Servers(settings, []).release();',
     ];

@@ -53,22 +53,20 @@ describe('npm start', () => {
   afterEach(() => cleanUp());
 
   /** The pids of api and worker, in this order. */
-  async function apps(): Promise<[number, number]> {
-    const folder = path.join(String(env['SERVICES_DIR']), 'users');
-    const [file] = await readdir(folder);
-    const { children } = JSON.parse(await readFile(path.join(folder, String(file)), 'utf8')) as {
-      children: { pid: number }[];
-    };
-    return [children[0]!.pid, children[1]!.pid];
+  async function apps(): Promise<number[]> {
+    const folder = String(env['SERVICES_DIR']);
+    const names = (await readdir(folder)).filter((name) => /^(api|worker)-\d+$/.test(name)).toSorted();
+    const records = await Promise.all(names.map((name) => readFile(path.join(folder, name, 'instance.json'), 'utf8')));
+    return records.map((text) => (JSON.parse(text) as { processes: { pid: number }[] }).processes[0]!.pid);
   }
 
   it('opens a shop whose printed journey ends in a confirmed order, and closes it on Ctrl-C', async () => {
     const shop = runScript(script, { env });
     const outcome = outcomeOf(shop);
-    const announcement = await announced(shop);
-    expect(announcement).toMatch(/Admin key +hf_[\w-]{24,}/);
+    const banner = await announced(shop);
+    expect(banner).toMatch(/Admin key +hf_[\w-]{24,}/);
 
-    const [journey = ''] = /^API=[^]*?^sleep.*$/m.exec(announcement) ?? [];
+    const [journey = ''] = /^API=[^]*?^sleep.*$/m.exec(banner) ?? [];
     const { stdout } = await promisify(execFile)('bash', ['-c', journey]);
     const [order, payment, confirmed] = stdout.trim().split('\n').slice(2);
     expect(JSON.parse(String(order))).toMatchObject({ status: 'pending_payment' });
@@ -101,11 +99,11 @@ describe('npm start', () => {
     const outcome = outcomeOf(shop);
     await announced(shop);
     const [api, worker] = await apps();
-    process.kill(worker, 'SIGKILL');
+    process.kill(worker!, 'SIGKILL');
     const { code, stderr } = await outcome;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^worker ended \(SIGKILL\)\. Its last lines, from .*worker\.log:\n\{/m);
-    expect(await isRunning(api)).toBe(false);
+    expect(await isRunning(api!)).toBe(false);
   });
 
   it.each(['PORT', 'OPS_PORT', 'WORKER_PORT'])(
