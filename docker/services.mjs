@@ -28,7 +28,6 @@ const COMMANDS = {
   status: async (servers) => process.stdout.write((await servers.status()).map((line) => `${line}\n`).join('')),
 };
 
-/** @param {string[]} argv */
 async function main([command = '', ...names]) {
   const run = COMMANDS[command];
   if (!run) {

@@ -98,7 +98,6 @@ export class App {
   }
 }
 
-/** @param {string} line @returns {string | null} */
 function worthShowing(line) {
   if (!line.startsWith('{')) return line.trim() === '' ? null : line;
   try {

@@ -23,7 +23,7 @@ Ctrl-C ends everything that this command started.
 `;
 }
 
-/** @param {string} api @returns {string} a buyer's way from cart to confirmed order */
+/** @returns {string} a buyer's way from cart to confirmed order */
 function journey(api) {
   const address =
     '{"name":"Ada Lovelace","line1":"12 St James Square","city":"London","postalCode":"SW1Y 4JH","country":"GB"}';

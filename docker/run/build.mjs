@@ -23,7 +23,7 @@ export async function build(project) {
   writeFileSync(stamp, label());
 }
 
-/** Of contents, not dates: a fresh clone and a switch of branches change every date. @param {string} root */
+/** Of contents, not dates: a fresh clone and a switch of branches change every date. */
 function fingerprint(root) {
   const hash = createHash('sha256');
   const sources = ['apps', 'libs'].flatMap((folder) => filesUnder(root, folder));
@@ -36,7 +36,7 @@ function fingerprint(root) {
   return hash.digest('hex');
 }
 
-/** @param {string} root @param {string} folder @returns {string[]} in a fixed order */
+/** @returns {string[]} in a fixed order */
 function filesUnder(root, folder) {
   const entries = readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));

@@ -11,11 +11,7 @@ export const prepareDependencies = (project) => alone(project, installDependenci
 /** Compiles what has changed. @param {Project} project */
 export const buildCode = (project) => alone(project, build);
 
-/**
- * One command of this checkout at a time changes the code that all of them run.
- *
- * @param {Project} project @param {(project: Project) => Promise<void>} work
- */
+/** One command of this checkout at a time changes the code that all of them run. */
 function alone(project, work) {
   // Beside the code, wherever SERVICES_DIR points: it is one `dist` for all.
   return exclusively(path.join(project.root, '.services'), 'code', () => work(project));

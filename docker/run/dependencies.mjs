@@ -17,8 +17,6 @@ export async function installDependencies(project) {
 /**
  * Compares with the list that npm keeps of what it has installed: right after `npm install`, `git pull` and a switch of
  * branches, where dates of files are not.
- *
- * @param {string} root
  */
 function areInstalled(root) {
   const installedFile = path.join(root, 'node_modules', '.package-lock.json');
@@ -31,5 +29,4 @@ function areInstalled(root) {
   });
 }
 
-/** @param {string} lockfile @returns {Record<string, {version?: string, optional?: boolean}>} */
 const packagesIn = (lockfile) => JSON.parse(readFileSync(lockfile, 'utf8')).packages;

@@ -75,7 +75,7 @@ async function openShop({ settings, servers, controller, apps }) {
   return { api, operations, worker, adminKey, isNewKey: givenKey === undefined, logs: project.logs };
 }
 
-/** Looked at before anything slow. @param {Settings} settings @param {string} host @param {number[]} others pids */
+/** Looked at before anything slow. @param {number[]} others pids */
 async function requireFreePorts(settings, host, others) {
   for (const variable of ['PORT', 'OPS_PORT', 'WORKER_PORT'].filter((name) => settings.find(name))) {
     const port = settings.port(variable);
@@ -88,7 +88,6 @@ async function requireFreePorts(settings, host, others) {
   }
 }
 
-/** @param {string} host @param {number} port */
 function origin(host, port) {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;

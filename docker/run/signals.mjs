@@ -26,8 +26,6 @@ export function signals(controller, insist) {
 /**
  * npm runs a script through a shell, and a shell that gets SIGTERM dies without passing it on: its death is the only
  * sign. Without npm between, a parent may well leave (`nohup`, a closed shell) and mean nothing by it.
- *
- * @param {() => void} onDeath
  */
 function watchParent(onDeath) {
   if (!process.env['npm_lifecycle_event']) return;

@@ -63,7 +63,6 @@ export const postgres = {
   },
 };
 
-/** @param {import('./catalogue.mjs').LaunchPlan} plan */
 function settings({ host, port, home }) {
   return {
     listen_addresses: host,
@@ -88,7 +87,6 @@ function settings({ host, port, home }) {
   };
 }
 
-/** @param {URL} url @param {string} sql @param {number} [timeoutMs] */
 async function query(url, sql, timeoutMs = 0) {
   const { default: pg } = await import('pg');
   const client = new pg.Client({
@@ -107,7 +105,7 @@ async function query(url, sql, timeoutMs = 0) {
   }
 }
 
-/** @param {NodeJS.ErrnoException} error @param {string} name @returns {import('./probe.mjs').Answer} */
+/** @param {Pick<NodeJS.ErrnoException, 'code' | 'message'>} error @param {string} name @returns {import('./probe.mjs').Answer} */
 function refusal(error, name) {
   if (error.code === SQLSTATE.startingUp) return STARTING;
   if (error.code === SQLSTATE.tooManyConnections) return up();
@@ -120,8 +118,6 @@ function refusal(error, name) {
 
 /**
  * Made under another name and renamed when complete: half a data folder after `kill -9` is thrown away, not started.
- *
- * @param {import('./catalogue.mjs').LaunchPlan} plan @param {string} data
  */
 async function initialise({ login: { user, password }, home, programs, run, write }, data) {
   const draft = path.join(home, 'data.new');
@@ -136,17 +132,13 @@ async function initialise({ login: { user, password }, home, programs, run, writ
   renameSync(draft, data);
 }
 
-/**
- * PostgreSQL does not start beside the pid file of a killed one whose number now belongs to another process.
- *
- * @param {string} data @param {readonly number[]} endedPids
- */
+/** PostgreSQL does not start beside the pid file of a killed one whose number now belongs to another process. */
 function dropStalePidFile(data, endedPids) {
   const file = path.join(data, 'postmaster.pid');
   if (existsSync(file) && endedPids.includes(Number.parseInt(readFileSync(file, 'utf8'), 10))) rmSync(file);
 }
 
-/** @param {string} data @param {string} server the program */
+/** @param {string} server the program */
 function refuseOtherMajor(data, server) {
   const made = readFileSync(path.join(data, 'PG_VERSION'), 'utf8').trim();
   const found = majorOf(path.dirname(server));

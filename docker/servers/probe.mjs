@@ -77,7 +77,7 @@ async function noAnswer() {
   throw new NoAnswer('no answer in time');
 }
 
-/** @param {string} host @param {number} port @returns {Promise<string | null>} the system's reason, e.g. ECONNREFUSED or ENOTFOUND */
+/** @returns {Promise<string | null>} the system's reason, e.g. ECONNREFUSED or ENOTFOUND */
 function whyUnreachable(host, port) {
   return new Promise((resolve) => {
     const socket = net.connect({ host, port });

@@ -83,7 +83,6 @@ export const rabbitmq = {
   },
 };
 
-/** @param {string} host @param {number} port @param {string} definitionsFile */
 function configuration(host, port, definitionsFile) {
   return [
     `listeners.tcp.1 = ${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -97,9 +96,8 @@ function configuration(host, port, definitionsFile) {
 }
 
 /**
- * The URL's user with all rights in the URL's virtual host. Imported at every start, so that a changed password takes effect.
- *
- * @param {import('./probe.mjs').Login} login
+ * The URL's user with all rights in the URL's virtual host. Imported at every start, so that a changed password takes
+ * effect.
  */
 function definitions({ user: name, password, name: vhost }) {
   const salt = randomBytes(4);

@@ -54,7 +54,6 @@ export const redis = {
   },
 };
 
-/** @param {Error} error @returns {import('./probe.mjs').Answer} */
 function refusal(error) {
   const [word] = error.message.split(' ');
   if (word === 'LOADING') return STARTING;

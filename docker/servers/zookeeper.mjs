@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { findProgram, foldersLike } from '../services/programs.mjs';
@@ -12,13 +12,7 @@ const JAVA_FOLDERS = ['/usr/lib/jvm/*/bin', '/opt/homebrew/opt/openjdk*/bin', '/
 /** What a development server needs of a machine that has other things to do. */
 const JAVA_FLAGS = ['-Xmx192m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 /** It warns of every client that goes. Debian logs with slf4j-simple, Homebrew with Logback. */
-const LOGBACK = `<configuration>
-  <appender name="console" class="ch.qos.logback.core.ConsoleAppender">
-    <encoder><pattern>%d %level %logger: %msg%n</pattern></encoder>
-  </appender>
-  <root level="error"><appender-ref ref="console"/></root>
-</configuration>
-`;
+const LOGBACK = path.join(import.meta.dirname, 'logback.xml');
 /** A session may be as short as two of these. */
 const TICK_MS = 500;
 
@@ -67,14 +61,14 @@ export const zookeeper = {
     const classes = programs.helper === ARCHIVE ? [ARCHIVE, LOGGING] : [path.join(programs.helper, '*')];
     const logging = [
       '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
-      `-Dlogback.configurationFile=${write('logback.xml', LOGBACK)}`,
+      `-Dlogback.configurationFile=${write('logback.xml', readFileSync(LOGBACK, 'utf8'))}`,
     ];
     const main = ['org.apache.zookeeper.server.ZooKeeperServerMain', write('zoo.cfg', `${config.join('\n')}\n`)];
     return [{ file: programs.server, args: [...JAVA_FLAGS, ...logging, '-cp', classes.join(path.delimiter), ...main] }];
   },
 };
 
-/** @param {URL} url @param {string} word @param {number} timeoutMs @returns {Promise<string>} all that it answers before it closes */
+/** @returns {Promise<string>} all that it answers before it closes */
 async function ask(url, word, timeoutMs) {
   const socket = net.connect({ host: hostOf(url), port: Number(url.port || 2181) });
   socket.setTimeout(timeoutMs, () => socket.destroy(new ProtocolMismatch('no end of the answer')));

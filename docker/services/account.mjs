@@ -14,10 +14,10 @@ import { Advice } from './terminal.mjs';
 /** Survives a restart of the machine, unlike the temporary folder, and every user may pass through it. */
 const OUTSIDE = '/var/tmp';
 
-/** @param {string} flag @param {string} name @returns {number} NaN where there is no such user */
+/** @returns {number} NaN where there is no such user */
 const idOf = (flag, name) => Number.parseInt(String(spawnSync('id', [flag, name]).stdout), 10);
 
-/** @param {string} systemUser @param {string} home an existing folder keeps its owner @returns {Account} */
+/** @param {string} home an existing folder keeps its owner */
 function accountFor(systemUser, home) {
   if (process.getuid?.() !== 0) return null;
   const owner = existsSync(home) ? lstatSync(home) : null;
@@ -57,7 +57,7 @@ export function homeOf(folder) {
   return path.join(OUTSIDE, `holdfast-${mark}`);
 }
 
-/** @param {string} folder @returns {boolean} whether any user may walk to it; folders not made yet will be open */
+/** @returns {boolean} whether any user may walk to it; folders not made yet will be open */
 function isOpenToAll(folder) {
   if (existsSync(folder) && (statSync(folder).mode & 0o001) === 0) return false;
   return folder === path.dirname(folder) || isOpenToAll(path.dirname(folder));

@@ -59,7 +59,7 @@ async function unfinished(targets, step) {
   return targets.filter((_, index) => !(/** @type {PromiseFulfilledResult<boolean>} */ (results[index]).value));
 }
 
-/** @param {Context} context @param {Target} target @returns {Promise<boolean>} false: it has to be started */
+/** @returns {Promise<boolean>} false: it has to be started */
 async function findAnswering(context, target) {
   const { instances, keep } = context;
   const { answer, url } = await probeTarget(target);
@@ -72,7 +72,6 @@ async function findAnswering(context, target) {
   return true;
 }
 
-/** @param {Target} target @param {URL} url @param {import('../servers/probe.mjs').Answer} answer @param {boolean} isOurs */
 function hasToStart(target, url, answer, isOurs) {
   if (answer.is === 'unreachable' && !target.local) throw new Advice(explainRemote(target, url, answer.why));
   if (answer.is !== 'wrong') return answer.is === 'unreachable';
@@ -96,16 +95,15 @@ async function startWithCompose(context, targets) {
       left.push(target);
       continue;
     }
-    instances.write(
-      newInstance({ ...nameOf(target), by: 'compose', address: addressOf(target, target.local), keep, home }),
-    );
+    const what = { ...nameOf(target), by: /** @type {const} */ ('compose'), address: addressOf(target, target.local) };
+    instances.write(newInstance({ ...what, home }, keep, instances.read(target.id)));
     await untilUp(context, target);
     say(target.title, `ready (${elapsed()})`);
   }
   return left;
 }
 
-/** @param {Context} context @param {Target} target @returns {Promise<boolean>} true: done */
+/** @returns {Promise<boolean>} true: done */
 async function startPrivate(context, target) {
   const { instances, keep } = context;
   stopIfAsked(context);
@@ -119,16 +117,14 @@ async function startPrivate(context, target) {
   const programs = target.kind.findPrograms();
   if (!programs || !isLocal(target)) throw new Advice(installAdvice([target]));
   say(target.title, `starting a private instance at ${addressOf(target, target.local)} …`);
-  const endedPids = earlier?.processes.map(({ pid }) => pid) ?? [];
   await withReminder(target.title, 'starting', async () => {
-    await launchPrivate(instances, target, { programs, keep: keep || (earlier?.keep ?? false), endedPids });
+    await launchPrivate(instances, target, { programs, keep, earlier });
     await untilUp(context, target);
   });
   say(target.title, `ready (${elapsed()})`);
   return true;
 }
 
-/** @param {Context} context @param {Target} target */
 async function untilUp(context, target) {
   for (const end = Date.now() + READY_LIMIT_MS; ; await sleep(POLL_MS)) {
     stopIfAsked(context);
@@ -146,7 +142,6 @@ async function untilUp(context, target) {
 /** @param {Target} target @returns {target is Target & {local: URL}} */
 const isLocal = (target) => target.local !== null;
 
-/** @param {Context} context */
 function stopIfAsked({ signal }) {
   if (signal.aborted) throw new Interrupted();
 }

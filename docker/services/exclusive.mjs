@@ -37,7 +37,7 @@ export async function exclusively(dir, name, work) {
   }
 }
 
-/** A link appears with its content or not at all, unlike a file that is created and then written. @param {string} file @param {string} mine */
+/** A link appears with its content or not at all, unlike a file that is created and then written. */
 function take(file, mine) {
   try {
     linkSync(mine, file);
@@ -51,8 +51,6 @@ function take(file, mine) {
 /**
  * Two commands may find the same dead holder, and the slower one must not remove the faster one's fresh lock. What was
  * moved away is therefore read again, and put back if it is another's.
- *
- * @param {string} file @param {string} deadText
  */
 function evict(file, deadText) {
   const aside = `${file}.dead.${process.pid}`;

@@ -61,14 +61,16 @@ export class Instances {
   }
 }
 
-/** The record of a start by this command; its processes are added one by one. @param {Pick<Instance, 'id' | 'kind' | 'title' | 'by' | 'address' | 'keep' | 'home'>} what @returns {Instance} */
-export const newInstance = (what) => ({
-  ...what,
-  since: new Date().toISOString(),
-  stopped: false,
-  users: [ME],
-  processes: [],
-});
+/**
+ * The record of a start by this command; its processes are added one by one.
+ *
+ * @param {Pick<Instance, 'id' | 'kind' | 'title' | 'by' | 'address' | 'home'>} what @param {boolean} keep
+ * @param {Instance | null} [earlier] whose users go on with the new one @returns {Instance}
+ */
+export function newInstance(what, keep, earlier = null) {
+  const { users, keep: kept } = earlier ?? { users: [], keep: false };
+  return withMe({ ...what, since: new Date().toISOString(), keep: kept, users, stopped: false, processes: [] }, keep);
+}
 
 /** @param {Instance | null} instance whether the server itself (not a companion) still runs; Compose's is taken to */
 export function isRunning(instance) {

@@ -43,5 +43,4 @@ export function installAdvice(missing) {
   ].join('\n');
 }
 
-/** @param {string[]} values */
 const distinct = (values) => [...new Set(values)];

@@ -17,9 +17,10 @@ import { Advice } from './terminal.mjs';
  *
  * @param {import('./instances.mjs').Instances} instances
  * @param {import('./targets.mjs').Target & {local: URL}} target
- * @param {{programs: import('../servers/catalogue.mjs').Programs, keep: boolean, endedPids: readonly number[]}} options
+ * @param {{programs: import('../servers/catalogue.mjs').Programs, keep: boolean, earlier: import('./instances.mjs').Instance | null}}
+ *   options `earlier`: the record of what ran there before, and has ended
  */
-export async function launchPrivate(instances, target, { programs, keep, endedPids }) {
+export async function launchPrivate(instances, target, { programs, keep, earlier }) {
   const { kind, id, local: url } = target;
   const folder = instances.folder(id);
   mkdirSync(folder, { recursive: true });
@@ -30,12 +31,16 @@ export async function launchPrivate(instances, target, { programs, keep, endedPi
     port: portOf(kind, url),
     home,
     programs,
-    endedPids,
+    endedPids: earlier?.processes.map(({ pid }) => pid) ?? [],
     run: (/** @type {string} */ file, /** @type {string[]} */ args) => runAs(account, home, file, args),
     write: (/** @type {string} */ name, /** @type {string} */ text) => write(account, path.join(home, name), text),
   };
   const commands = await kind.launch(plan);
-  const instance = newInstance({ ...nameOf(target), by: 'program', address: addressOf(target, url), keep, home });
+  const instance = newInstance(
+    { ...nameOf(target), by: 'program', address: addressOf(target, url), home },
+    keep,
+    earlier,
+  );
   const log = startLogWriter(serverLog(home), account);
   // It ends with its input. A signal without effect, because the last lines may still be on their way.
   await record(log, { signal: 'SIGCONT', graceMs: 2_000 });
@@ -46,7 +51,6 @@ export async function launchPrivate(instances, target, { programs, keep, endedPi
   }
   log.stdin.destroy();
 
-  /** @param {import('node:child_process').ChildProcess} child @param {{signal: NodeJS.Signals, graceMs: number}} how */
   async function record(child, how) {
     await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
     child.unref();
@@ -72,7 +76,7 @@ export function deletePrivate(instances, id) {
   for (const each of [homeOf(folder), folder]) rmSync(each, { recursive: true, force: true });
 }
 
-/** @param {import('./account.mjs').Account} account @param {string} file @param {string} text @returns {string} the file */
+/** @returns {string} the file */
 function write(account, file, text) {
   rmSync(file, { force: true });
   writeFileSync(file, text, { mode: 0o600 });
@@ -80,7 +84,6 @@ function write(account, file, text) {
   return file;
 }
 
-/** @param {import('./account.mjs').Account} account @param {string} home @param {string} file @param {string[]} args */
 async function runAs(account, home, file, args) {
   const { code, tail } = await execute(file, args, { cwd: home, env: bareEnvironment(home), account });
   if (code !== 0) throw new Advice(`${path.basename(file)} failed (${code}):\n${tail}`);

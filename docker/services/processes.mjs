@@ -11,7 +11,7 @@ const POLL_MS = 50;
  * @typedef {{pid: number, startTime: string}} ProcessId
  */
 
-/** @param {number} pid @returns {string | null} the same text for the same process, null once it is gone (a zombie is gone) */
+/** @returns {string | null} the same text for the same process, null once it is gone (a zombie is gone) */
 function startTimeOf(pid) {
   if (process.platform !== 'linux') {
     const { stdout } = spawnSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' });

@@ -15,7 +15,6 @@ export function findProgram(names, folders = []) {
   return files.find(isExecutable) ?? null;
 }
 
-/** @param {string} file */
 function isExecutable(file) {
   try {
     accessSync(file, constants.X_OK);

@@ -43,9 +43,9 @@ export class Servers {
 
   /** Records a process that must not outlive this command. @param {string} name @param {number} pid */
   adopt(name, pid) {
-    const what = { id: `${name}-${process.pid}`, kind: 'app', title: name, address: '', keep: false, home: '' };
+    const what = { id: `${name}-${process.pid}`, kind: 'app', title: name, address: '', home: '' };
     const own = { ...identify(pid), signal: /** @type {const} */ ('SIGTERM'), graceMs: 10_000 };
-    this.instances.write({ ...newInstance({ ...what, by: 'program' }), processes: [own] });
+    this.instances.write({ ...newInstance({ ...what, by: 'program' }, false), processes: [own] });
   }
 
   /** Ends the processes of commands that were killed. */
@@ -114,7 +114,6 @@ export class Servers {
     return `ours, pid ${own.processes.at(-1)?.pid}, since ${own.since.slice(0, 19)}Z, ${until}, in ${own.home}`;
   }
 
-  /** @param {readonly Instance[]} chosen */
   async #end(chosen) {
     await Promise.all(
       chosen.map(async (instance) => {
@@ -142,7 +141,7 @@ export class Servers {
   }
 }
 
-/** @param {Instance} instance @returns {Promise<boolean>} whether it went by itself */
+/** @returns {Promise<boolean>} whether it went by itself */
 async function end(instance) {
   if (instance.by === 'program') return endPrivate(instance);
   const refusal = instance.stopped ? null : await composeStop(instance);

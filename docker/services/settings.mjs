@@ -75,7 +75,7 @@ export class Settings {
   }
 }
 
-/** @param {string} file @returns {NodeJS.Dict<string>} empty where there is no such file */
+/** @returns {NodeJS.Dict<string>} empty where there is no such file */
 function readEnvFile(file) {
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
 }

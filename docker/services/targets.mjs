@@ -44,7 +44,6 @@ export function addressOf({ kind, urls }, url = urls[0]) {
 /** The interface to listen on: never more than loopback. @param {URL} url */
 export const listenHost = (url) => (net.isIP(hostOf(url)) ? hostOf(url) : '127.0.0.1');
 
-/** @param {string} hostname */
 const isLoopback = (hostname) => hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 
 /**
