@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deliver } from '../services/processes.mjs';
 import { startLogWriter } from '../services/server-log.mjs';
 import { Advice, Interrupted, say } from '../services/terminal.mjs';
 
@@ -25,7 +24,7 @@ export class App {
     this.logFile = path.join(logs, `${name}.log`);
     const log = startLogWriter(this.logFile);
     const main = path.join(root, 'dist', 'apps', name, 'src', 'main.js');
-    // A group of its own: Ctrl-C must reach it once, as SIGTERM, from us.
+    // A group of its own: Ctrl-C must reach it once, as SIGTERM, when its record is ended.
     this.#child = spawn(process.execPath, ['--enable-source-maps', main], {
       cwd: root,
       env,
@@ -79,22 +78,6 @@ export class App {
       }
     }
     throw new Advice(`${this.name} was not ready within 60 s: ${said}\nIts log: ${this.logFile}`);
-  }
-
-  /** Lets it finish what it has begun, then kills it. @param {number} limitMs */
-  async stop(limitMs) {
-    if (!this.isRunning) return;
-    const timer = setTimeout(() => {
-      say(this.name, `did not end within ${limitMs / 1_000} s: killed`);
-      this.kill();
-    }, limitMs);
-    deliver(this.pid, 'SIGTERM');
-    await this.ended;
-    clearTimeout(timer);
-  }
-
-  kill() {
-    if (this.isRunning) deliver(-this.pid, 'SIGKILL');
   }
 }
 

@@ -16,18 +16,3 @@ function alone(project, work) {
   // Beside the code, wherever SERVICES_DIR points: it is one `dist` for all.
   return exclusively(path.join(project.root, '.services'), 'code', () => work(project));
 }
-
-/**
- * Waits for all; the first failure ends the others, and is thrown once they have ended.
- *
- * @param {AbortController} controller @param {Promise<void>[]} efforts
- */
-export async function together(controller, efforts) {
-  /** @type {unknown[]} */ const failures = [];
-  const fail = (/** @type {unknown} */ error) => {
-    failures.push(error);
-    controller.abort();
-  };
-  await Promise.all(efforts.map((effort) => effort.catch(fail)));
-  if (failures.length > 0) throw failures[0];
-}

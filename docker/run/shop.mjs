@@ -2,16 +2,12 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { STANDARD } from '../servers/catalogue.mjs';
 import { tryPort } from '../services/ports.mjs';
-import { Servers } from '../services/servers.mjs';
-import { Settings } from '../services/settings.mjs';
 import { Advice, say, stopwatch } from '../services/terminal.mjs';
 import { App } from './app.mjs';
 import { banner } from './banner.mjs';
-import { buildCode, prepareDependencies, together } from './code.mjs';
-import { signals } from './signals.mjs';
+import { Command } from './command.mjs';
 import { runTask } from './task.mjs';
 
-const ROOT = path.resolve(import.meta.dirname, '..', '..');
 /** Beyond what a process allows itself to drain. */
 const DRAIN_MARGIN_MS = 2_000;
 
@@ -20,45 +16,32 @@ const DRAIN_MARGIN_MS = 2_000;
  *
  * @returns {Promise<number>} exit code
  */
-export async function startShop() {
+export function startShop() {
   const elapsed = stopwatch();
-  const settings = new Settings(ROOT);
-  const servers = new Servers(settings, STANDARD);
-  const controller = new AbortController();
-  /** @type {App[]} */ const apps = [];
-  const interrupted = signals(controller, () => {
-    for (const app of apps) app.kill();
-    servers.abandon();
-    process.exit(130);
-  });
-  await servers.endOrphans();
-  try {
-    const shop = await openShop({ settings, servers, controller, apps });
+  const command = new Command(STANDARD);
+  return command.run(async () => {
+    const { apps, ...shop } = await openShop(command);
     process.stdout.write(banner({ ...shop, seconds: elapsed() }));
-    const end = await Promise.race([interrupted, ...apps.map((app) => app.ended.then(() => app))]);
+    const end = await Promise.race([command.interrupted, ...apps.map((app) => app.ended.then(() => app))]);
+    say('Stopping', 'letting what has begun finish …');
     if (end instanceof App) throw end.exitAdvice();
     return 0;
-  } finally {
-    if (apps.length > 0) say('Stopping', 'letting what has begun finish …');
-    const drainMs = Number(settings.find('SHUTDOWN_TIMEOUT_SECONDS') ?? 25) * 1_000 + DRAIN_MARGIN_MS;
-    await Promise.all(apps.map((app) => app.stop(drainMs)));
-    await servers.release();
-  }
+  });
 }
 
-/** @param {{settings: Settings, servers: Servers, controller: AbortController, apps: App[]}} parts */
-async function openShop({ settings, servers, controller, apps }) {
-  const project = { root: ROOT, logs: settings.logs, signal: controller.signal };
+/** @param {Command} command */
+async function openShop(command) {
+  const { settings, servers, project } = command;
   const host = settings.find('HOST') ?? '127.0.0.1';
   await requireFreePorts(settings, host, servers.others());
-  await prepareDependencies(project);
-  await together(controller, [servers.borrow(project.signal), buildCode(project)]);
+  await command.prepareDependencies();
+  await command.prepare();
 
   const givenKey = settings.find('ADMIN_API_KEY');
   const adminKey = givenKey ?? `hf_${randomBytes(24).toString('base64url')}`;
   const names = ['HOST', 'PORT', 'WORKER_PORT', ...servers.variables];
   const env = { ...settings.environment(names), NODE_ENV: 'development', ADMIN_API_KEY: adminKey };
-  const cli = path.join(ROOT, 'dist', 'apps', 'cli', 'src', 'main.js');
+  const cli = path.join(project.root, 'dist', 'apps', 'cli', 'src', 'main.js');
   const step = { command: process.execPath, env };
   await runTask(project, { ...step, title: 'Migrations', doing: 'updating the schema', args: [cli, 'migrate'] });
   await runTask(project, { ...step, title: 'Catalogue', doing: 'adding the demo products', args: [cli, 'seed'] });
@@ -66,13 +49,14 @@ async function openShop({ settings, servers, controller, apps }) {
   const [api, worker] = [origin(host, settings.port('PORT')), origin(host, settings.port('WORKER_PORT'))];
   const operations = settings.find('OPS_PORT') ? origin(host, settings.port('OPS_PORT')) : api;
   say('Shop', 'starting api and worker …');
-  for (const name of ['api', 'worker']) {
+  const graceMs = Number(settings.find('SHUTDOWN_TIMEOUT_SECONDS') ?? 25) * 1_000 + DRAIN_MARGIN_MS;
+  const apps = ['api', 'worker'].map((name) => {
     const app = new App({ name, ...project, env });
-    apps.push(app);
-    servers.adopt(name, app.pid);
-  }
+    servers.adopt(name, app.pid, graceMs);
+    return app;
+  });
   await Promise.all(apps.map((app) => app.ready(app.name === 'api' ? operations : worker, project.signal)));
-  return { api, operations, worker, adminKey, isNewKey: givenKey === undefined, logs: project.logs };
+  return { apps, api, operations, worker, adminKey, isNewKey: givenKey === undefined, logs: project.logs };
 }
 
 /** Looked at before anything slow. @param {number[]} others pids */

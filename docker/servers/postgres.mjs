@@ -2,7 +2,6 @@ import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { LOCALE, findProgram, foldersLike } from '../services/programs.mjs';
-import { Advice } from '../services/terminal.mjs';
 import { STARTING, up, wrong } from './probe.mjs';
 
 const OLDEST_MAJOR = 15;
@@ -30,6 +29,8 @@ export const postgres = {
   systemUser: 'postgres',
   packages: { apt: 'postgresql', brew: 'postgresql@17' },
 
+  otherVersion: /database files are incompatible with server/,
+
   findPrograms() {
     const folders = FOLDERS.flatMap(foldersLike).filter((folder) => (majorOf(folder) ?? OLDEST_MAJOR) >= OLDEST_MAJOR);
     const initdb = findProgram(['initdb'], folders);
@@ -54,8 +55,7 @@ export const postgres = {
 
   async launch(plan) {
     const data = path.join(plan.home, 'data');
-    if (existsSync(data)) refuseOtherMajor(data, plan.programs.server);
-    else await initialise(plan, data);
+    if (!existsSync(data)) await initialise(plan, data);
     dropStalePidFile(data, plan.endedPids);
     const options = Object.entries(settings(plan)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     // SIGINT means "fast": rolls open transactions back and checkpoints, without waiting for clients to leave.
@@ -136,17 +136,6 @@ async function initialise({ login: { user, password }, home, programs, run, writ
 function dropStalePidFile(data, endedPids) {
   const file = path.join(data, 'postmaster.pid');
   if (existsSync(file) && endedPids.includes(Number.parseInt(readFileSync(file, 'utf8'), 10))) rmSync(file);
-}
-
-/** @param {string} server the program */
-function refuseOtherMajor(data, server) {
-  const made = readFileSync(path.join(data, 'PG_VERSION'), 'utf8').trim();
-  const found = majorOf(path.dirname(server));
-  if (found === null || String(found) === made) return;
-  throw new Advice(
-    `The data in ${data} was made by PostgreSQL ${made}, and the programs here are of ${found}. ` +
-      `Install PostgreSQL ${made} again, or drop the data with: npm run services -- reset postgres`,
-  );
 }
 
 /** @param {string} folder of programs @returns {number | null} e.g. 15 for /usr/lib/postgresql/15/bin; null where it does not say */

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const ANSWER_TIMEOUT_MS = 5_000;
+/** Later, so that the answer is the same whichever client waits. */
+const CLIENT_TIMEOUT_MS = 6_000;
 
 /**
  * What a server said to its own client, with the configured user, password and database.
@@ -59,7 +61,7 @@ export async function probe(kind, url) {
   const why = await whyUnreachable(hostOf(url), portOf(kind, url));
   if (why) return { is: 'unreachable', why };
   try {
-    const answer = await Promise.race([kind.greet(url, loginOf(kind, url), ANSWER_TIMEOUT_MS), noAnswer()]);
+    const answer = await Promise.race([kind.greet(url, loginOf(kind, url), CLIENT_TIMEOUT_MS), noAnswer()]);
     const oldest = kind.oldest.join('.');
     if (answer.is !== 'up' || answer.version === '' || !isOlder(answer.version, kind.oldest)) return answer;
     return wrong(`is ${kind.title} ${answer.version}, and Holdfast needs ${oldest} or newer`);

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { freePort } from '../services/ports.mjs';
 import { findProgram, foldersLike } from '../services/programs.mjs';
@@ -46,14 +45,13 @@ export const rabbitmq = {
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
       if (/ACCESS.REFUSED/.test(message)) return wrong('refuses this user name or password');
-      if (/NOT.ALLOWED/.test(message)) return wrong(`has no virtual host "${name}" for this user`);
+      if (/ConnectionOpenOk|NOT.ALLOWED/.test(message)) return wrong(`has no virtual host "${name}" for this user`);
       throw error;
     }
   },
 
   async launch({ login, host, port, home, programs, write }) {
     const file = (/** @type {string} */ name) => path.join(home, name);
-    const definitionsFile = write('definitions.json', JSON.stringify(definitions(login)));
     const epmdPort = await freePort(port + 10_001);
     const environment = {
       ERL_EPMD_PORT: String(epmdPort),
@@ -69,8 +67,8 @@ export const rabbitmq = {
       RABBITMQ_LOGS: file('log/rabbitmq.log'),
       RABBITMQ_PID_FILE: file('rabbitmq.pid'),
       RABBITMQ_CONF_ENV_FILE: write('rabbitmq-env.conf', ''),
-      RABBITMQ_CONFIG_FILE: write('rabbitmq.conf', configuration(host, port, definitionsFile)),
-      RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config'),
+      RABBITMQ_CONFIG_FILE: write('rabbitmq.conf', configuration(host, port)),
+      RABBITMQ_ADVANCED_CONFIG_FILE: write('advanced.config', firstUser(login)),
       RABBITMQ_ENABLED_PLUGINS_FILE: write('enabled_plugins', '[].\n'),
       RABBITMQ_GENERATED_CONFIG_DIR: file('config'),
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: ERLANG_FLAGS,
@@ -83,31 +81,20 @@ export const rabbitmq = {
   },
 };
 
-function configuration(host, port, definitionsFile) {
+/** Erlang writes text as JSON does. */
+const binary = (text) => `<<${JSON.stringify(text)}/utf8>>`;
+
+/** Of the first start; later ones leave users and virtual hosts as they are. */
+const firstUser = ({ user, password, name }) =>
+  `[{rabbit, [{default_user, ${binary(user)}}, {default_pass, ${binary(password)}}, {default_vhost, ${binary(name)}}]}].\n`;
+
+function configuration(host, port) {
   return [
     `listeners.tcp.1 = ${host.includes(':') ? `[${host}]` : host}:${port}`,
-    `load_definitions = ${definitionsFile}`,
     'log.file.level = warning',
     'log.file.rotation.size = 5000000',
     'log.file.rotation.count = 2',
     'disk_free_limit.absolute = 50MB',
     '',
   ].join('\n');
-}
-
-/**
- * The URL's user with all rights in the URL's virtual host. Imported at every start, so that a changed password takes
- * effect.
- */
-function definitions({ user: name, password, name: vhost }) {
-  const salt = randomBytes(4);
-  const hash = createHash('sha256').update(salt).update(password).digest();
-  const user = {
-    name,
-    password_hash: Buffer.concat([salt, hash]).toString('base64'),
-    hashing_algorithm: 'rabbit_password_hashing_sha256',
-    tags: 'administrator',
-  };
-  const permissions = [{ user: name, vhost, configure: '.*', write: '.*', read: '.*' }];
-  return { users: [user], vhosts: [{ name: vhost }], permissions };
 }

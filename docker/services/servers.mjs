@@ -41,10 +41,10 @@ export class Servers {
     return this.#alone(() => bringUp({ instances: this.instances, keep: false, signal }, this.targets));
   }
 
-  /** Records a process that must not outlive this command. @param {string} name @param {number} pid */
-  adopt(name, pid) {
+  /** Records a process that must not outlive this command. @param {string} name @param {number} pid @param {number} graceMs */
+  adopt(name, pid, graceMs) {
     const what = { id: `${name}-${process.pid}`, kind: 'app', title: name, address: '', home: '' };
-    const own = { ...identify(pid), signal: /** @type {const} */ ('SIGTERM'), graceMs: 10_000 };
+    const own = { ...identify(pid), signal: /** @type {const} */ ('SIGTERM'), graceMs };
     this.instances.write({ ...newInstance({ ...what, by: 'program' }, false), processes: [own] });
   }
 
@@ -63,13 +63,18 @@ export class Servers {
 
   /** Ends what was started only for commands like this one, and is used by no other. */
   release() {
-    return this.#alone(() => this.#end(this.#unused()));
+    return this.#alone(async () => {
+      await this.#end(this.#unused().filter(({ kind }) => kind === 'app'));
+      await this.#end(this.#unused());
+    });
   }
 
   /** {@link release} for somebody who does not want to wait: all is killed, which no server loses data by. */
   abandon() {
-    for (const own of this.#unused().flatMap(({ processes }) => processes))
-      if (isAlive(own)) deliver(-own.pid, 'SIGKILL');
+    for (const own of this.#unused().flatMap(({ processes }) => processes)) {
+      // A process that shares our group is no leader of one.
+      if (isAlive(own)) for (const pid of [-own.pid, own.pid]) deliver(pid, 'SIGKILL');
+    }
   }
 
   stop() {

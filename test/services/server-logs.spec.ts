@@ -5,6 +5,17 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Redis } from 'ioredis';
 import { Checkout } from './checkout.js';
 
+interface Kind {
+  readonly name: string;
+}
+
+const { CATALOGUE } = (await import(new URL('../../docker/servers/catalogue.mjs', import.meta.url).href)) as {
+  CATALOGUE: readonly Kind[];
+};
+const { isOfOtherVersion } = (await import(new URL('../../docker/services/explain.mjs', import.meta.url).href)) as {
+  isOfOtherVersion: (kind: Kind, output: string) => boolean;
+};
+
 /** RabbitMQ alone takes half a minute to start where the machine is busy. */
 jest.setTimeout(240_000);
 
@@ -53,15 +64,30 @@ describe('data that another version of the program has written', () => {
     expect(await checkout.services(['up', 'redis'])).toMatchObject({ code: 0 });
   });
 
-  it('of RabbitMQ is named as the cause, with the way out', async () => {
-    await checkout.services(['up', 'rabbitmq']);
-    await checkout.services(['stop', 'rabbitmq']);
-    const schema = await checkout.home('rabbitmq', 'mnesia', 'holdfast@localhost', 'schema_version');
-    await writeFile(schema, '[{rabbit,[a_table_of_the_future]}].');
+  it.each([
+    ['PostgreSQL', 'postgres', 'data/PG_VERSION', '14\n'],
+    ['RabbitMQ', 'rabbitmq', 'mnesia/holdfast@localhost/schema_version', '[{rabbit,[a_table_of_the_future]}].'],
+  ])('of %s is named as the cause, with the way out', async (title, name, file, text) => {
+    await checkout.services(['up', name]);
+    await checkout.services(['stop', name]);
+    await writeFile(await checkout.home(name, file), text);
 
-    const { code, stderr } = await checkout.services(['up', 'rabbitmq']);
+    const { code, stderr } = await checkout.services(['up', name]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^RabbitMQ does not start: its data in .* was written by another version of RabbitMQ\.$/m);
-    expect(stderr).toMatch(/ npm run services -- reset rabbitmq$/m);
+    const cause = `^${title} does not start: its data in .* was written by another version of ${title}\\.$`;
+    expect(stderr).toMatch(new RegExp(cause, 'm'));
+    expect(stderr).toMatch(new RegExp(` npm run services -- reset ${name}$`, 'm'));
+  });
+
+  it.each([
+    // What 4.0 prints at data of 3.10: github.com/rabbitmq/rabbitmq-server/issues/15444
+    ['rabbitmq', 'BOOT FAILED\n===========\nError during startup: {error,failed_to_initialize_feature_flags_registry}'],
+    ['etcd', '{"level":"fatal","msg":"invalid downgrade; server version is lower than determined cluster version"}'],
+  ])('of %s is recognised by what its newer or older releases print', (name, output) => {
+    const kind = CATALOGUE.find((each) => each.name === name);
+    expect(isOfOtherVersion(kind!, output)).toBe(true);
+    expect(
+      isOfOtherVersion(kind!, 'BOOT FAILED\nError during startup: {error,{could_not_start_listener,eaddrinuse}}'),
+    ).toBe(false);
   });
 });

@@ -27,6 +27,15 @@ describe('npm run services', () => {
       log_min_error_statement: 'panic',
     });
 
+    const broker = `127.0.0.1:${checkout.ports.rabbitmq}`;
+    for (const [login, complaint] of [
+      [`shop:not-the-one@${broker}/shop`, 'refuses this user name or password'],
+      [`shop:p%40ss@${broker}/elsewhere`, 'has no virtual host "elsewhere" for this user'],
+    ]) {
+      const { code, stderr } = await checkout.services(['up', 'rabbitmq'], { RABBITMQ_URLS: `amqp://${login}` });
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(`${broker} ${complaint}.`) });
+    }
+
     const started = await Promise.all(['postgres', 'redis', 'rabbitmq'].map((id) => checkout.pids(id)));
     for (const pids of started) for (const pid of pids.slice(-1)) process.kill(pid, 'SIGKILL');
     const second = await checkout.services(['up']);

@@ -106,6 +106,22 @@ describe('npm start', () => {
     expect(await isRunning(api!)).toBe(false);
   });
 
+  it('ends the api and the worker that a killed one has left behind', async () => {
+    const killed = runScript(script, { env });
+    await announced(killed);
+    const left = await apps();
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    expect(await Promise.all(left.map(isRunning))).toEqual([true, true]);
+
+    const shop = runScript(script, { env });
+    const outcome = outcomeOf(shop);
+    expect(await announced(shop)).toContain('Ctrl-C ends');
+    expect(await Promise.all(left.map(isRunning))).toEqual([false, false]);
+    shop.kill('SIGINT');
+    expect(await outcome).toMatchObject({ code: 0 });
+  });
+
   it.each(['PORT', 'OPS_PORT', 'WORKER_PORT'])(
     'names %s where it is taken, before anything is started',
     async (variable) => {

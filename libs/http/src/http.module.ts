@@ -24,7 +24,7 @@ import { RateLimits } from './rate-limit/rate-limits.js';
 
 type Role = 'api' | 'worker' | 'cli';
 
-const FOR_EVERYBODY = [IdempotencyStore, IdempotentRequests, ApiKeys];
+const PUBLIC = [IdempotencyStore, IdempotentRequests, ApiKeys];
 
 const CONTROLLERS = {
   api: [ProbesController, DocsController, ProblemsController],
@@ -62,8 +62,8 @@ export class HttpModule {
       global: true,
       imports: [DiscoveryModule],
       controllers: CONTROLLERS[role],
-      providers: [...FOR_EVERYBODY, ...PROVIDERS[role]],
-      exports: FOR_EVERYBODY,
+      providers: [...PUBLIC, ...PROVIDERS[role]],
+      exports: PUBLIC,
     };
   }
 }

@@ -46,7 +46,7 @@ const USE_CASES = [
   ReadTimeline,
 ];
 
-const SERVANTS = { api: [CheckoutLocks, OrderAccess, CheckoutAccess], worker: [], cli: [] };
+const DEPENDENCIES = { api: [CheckoutLocks, OrderAccess, CheckoutAccess], worker: [], cli: [] };
 
 @Module({})
 export class OrderModule {
@@ -73,7 +73,7 @@ export class OrderModule {
         { provide: ConfirmedOrders, useClass: ConfirmedOrdersAdapter },
         OrderRepository,
         ...USE_CASES,
-        ...SERVANTS[role],
+        ...DEPENDENCIES[role],
       ],
       exports: [OrderPayments, ConfirmedOrders],
     };
