@@ -1,9 +1,9 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { lineOfText } from '#kernel';
 import { Transactions } from '#database';
 import { HttpResult, IdempotentRequests, RequestContext, Operation } from '#http';
-import { LockAdmin, type HeldLock } from '#locking';
+import { DomainError, lineOfText } from '#kernel';
+import { LockAdmin, type ForcedRelease, type HeldLock } from '#locking';
 
 /** More than that at once is not read by a person. */
 const LIST_MAX = 1_000;
@@ -69,15 +69,27 @@ export class LocksController {
     scope: 'ops:write',
     idempotencyKey: 'optional',
   })
-  release(
-    @Param({ schema: LockParams }) { key }: LockParams,
+  async release(
+    @Param({ schema: LockParams }) { key: lock }: LockParams,
     @Body({ schema: ReleaseBody }) { reason }: ReleaseBody,
-    @RequestContext() incoming: RequestContext,
+    @RequestContext() { caller, key }: RequestContext,
   ): Promise<HttpResult> {
-    return this.requests.run(incoming.key, async () => {
-      const wasHeld = await this.held.forceRelease(this.transactions, { key, reason, actor: incoming.caller.actor });
-      return HttpResult.ok({ key, wasHeld });
-    });
+    const begun = await this.transactions.run((tx) => this.requests.begin(tx, key, lock));
+    if (begun.kind === 'replay') return begun.answer;
+    const outcome = await this.forceRelease({ key: lock, reason, actor: caller.actor });
+    await this.transactions.run((tx) => this.requests.complete(tx, key, { resource: lock, outcome }));
+    if (outcome instanceof DomainError) throw outcome;
+    return outcome;
+  }
+
+  /** In no transaction: it commits audit entries of its own, and a rerun would take the lock from the next holder. */
+  private async forceRelease(release: ForcedRelease): Promise<HttpResult | DomainError> {
+    try {
+      return HttpResult.ok({ key: release.key, wasHeld: await this.held.forceRelease(this.transactions, release) });
+    } catch (error) {
+      if (error instanceof DomainError) return error;
+      throw error;
+    }
   }
 }
 

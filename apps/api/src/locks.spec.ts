@@ -19,8 +19,12 @@ const ADMIN_API_KEY = `hf_${randomBytes(24).toString('base64url')}`;
 const schemas = [HttpModule.schema, LockingModule.schema];
 const options: LockOptions = { ttlMs: 2_000, waitMs: 10_000, onUnavailable: 'fail-closed' };
 
-async function open(database: TestDatabase, LOCK_DRIVER: string): Promise<NestFastifyApplication> {
-  const own = { LOCK_DRIVER, ADMIN_API_KEY, DATABASE_URL: database.url, LOG_LEVEL: 'silent' };
+async function open(
+  database: TestDatabase,
+  LOCK_DRIVER: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<NestFastifyApplication> {
+  const own = { LOCK_DRIVER, ADMIN_API_KEY, DATABASE_URL: database.url, LOG_LEVEL: 'silent', ...more };
   const REDIS_KEY_PREFIX = `test-${randomBytes(4).toString('hex')}*[:`;
   const config = loadConfig({ ...process.env, ...own, REDIS_KEY_PREFIX });
   const imports = [
@@ -107,6 +111,32 @@ describe.each(['redis', 'postgres', 'memory'])('the locks that operators see, ke
     expect((await anybody.post('/v1/admin/locks/order%3A1/release', { reason: 'x' })).status).toBe(401);
     expect((await staff.post('/v1/admin/locks/order%3A1/release', {})).status).toBe(422);
     expect((await staff.post('/v1/admin/locks/nothing/release', { reason: 'x' })).status).toBe(422);
+  });
+});
+
+describe('a forced release', () => {
+  let database: TestDatabase;
+  let app: NestFastifyApplication;
+  let staff: ApiClient;
+
+  beforeAll(async () => {
+    database = await createTestDatabase(schemas);
+    app = await open(database, 'memory', { DATABASE_POOL_MAX: '2', DATABASE_QUEUE_TIMEOUT_MS: '500' });
+    staff = new ApiClient(await app.getUrl(), { authorization: `Bearer ${ADMIN_API_KEY}` });
+  });
+  afterAll(async () => {
+    await app?.close();
+    await database?.drop();
+  });
+
+  it('needs no second connection while it has one', async () => {
+    const lease = await app.get(Locks).acquire('order:1', options);
+    const path = '/v1/admin/locks/order%3A1/release';
+    const released = await staff.post(path, { reason: 'hangs' }, { 'idempotency-key': 'small pool' });
+    expect(released).toMatchObject({ status: 200, body: { key: 'order:1', wasHeld: true } });
+    expect(await lease.release()).toBe('lost');
+    const keyless = await staff.post(path, { reason: 'again' });
+    expect(keyless).toMatchObject({ status: 200, body: { key: 'order:1', wasHeld: false } });
   });
 });
 

@@ -1,5 +1,5 @@
 export { DatabaseModule } from './database.module.js';
-export { Transactions } from './transactions.js';
+export { NestedTransaction, Transactions } from './transactions.js';
 export { Reader, Tx, type SqlResult } from './tx.js';
 export {
   DatabaseBusy,

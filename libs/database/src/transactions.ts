@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, Logger } from '@nestjs/common';
 import type { ClientBase } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
@@ -20,6 +21,17 @@ const RERUN_MAX_MS = 400;
 const PING_CONNECTIONS = 1;
 
 /**
+ * A programming error: code that holds a connection asked for another one. With as many such callers as there are connections, each would
+ * wait for the others; and a rerun of the outer transaction would repeat what the inner one has committed. Pass `tx` on instead.
+ */
+export class NestedTransaction extends Error {
+  constructor() {
+    super('A transaction or read was opened inside another one. Pass its `tx` on, or open it before or after.');
+    this.name = NestedTransaction.name;
+  }
+}
+
+/**
  * Opens transactions (READ COMMITTED). `work` may run more than once: after a deadlock, a serialization failure or too long a wait the
  * whole of it is run again, so it must change nothing outside its transaction.
  */
@@ -28,6 +40,8 @@ export class Transactions {
   private readonly logger = new Logger(Transactions.name);
 
   private readonly slots: Slots;
+  /** The connection that the running code was lent. Code that it leaves running after its end counts as outside. */
+  private readonly lent = new AsyncLocalStorage<{ ended: boolean }>();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -40,6 +54,7 @@ export class Transactions {
    * Commits when `work` resolves, rolls back when it rejects. When `limit` aborts, the connection is dropped at once and the limit's
    * reason thrown: whatever `work` still does with `tx` fails, so nothing of it takes effect outside the transaction.
    *
+   * @throws {NestedTransaction} inside the work of another `run` or `read`.
    * @throws {DatabaseBusy} when PostgreSQL refused all five runs for contention.
    * @throws {DatabaseUnavailable} when PostgreSQL does not answer. If that happened at COMMIT, the outcome is unknown.
    */
@@ -61,7 +76,7 @@ export class Transactions {
     }
   }
 
-  /** Lends a connection for reading, without a transaction. */
+  /** Lends a connection for reading, without a transaction. @throws {NestedTransaction} inside the work of another `run` or `read`. */
   async read<T>(work: (db: Reader) => Promise<T>): Promise<T> {
     return this.lend((runner) => work(new Reader(runner)));
   }
@@ -75,8 +90,14 @@ export class Transactions {
     await this.withRunner((runner) => runner.query('SELECT 1'));
   }
 
-  private lend<T>(work: (runner: QueryRunner) => Promise<T>, limit?: AbortSignal): Promise<T> {
-    return this.slots.use(() => this.withRunner(work, limit));
+  private async lend<T>(work: (runner: QueryRunner) => Promise<T>, limit?: AbortSignal): Promise<T> {
+    if (this.lent.getStore()?.ended === false) throw new NestedTransaction();
+    const loan = { ended: false };
+    try {
+      return await this.slots.use(() => this.withRunner((runner) => this.lent.run(loan, work, runner), limit));
+    } finally {
+      loan.ended = true;
+    }
   }
 
   private async withRunner<T>(work: (runner: QueryRunner) => Promise<T>, limit?: AbortSignal): Promise<T> {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { Config } from '#config';
 import { Transactions, type Tx } from '#database';
 import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
 import { HttpResult, IdempotencyStore, IdempotentRequests, type IdempotencyKey } from '../index.js';
@@ -41,12 +43,13 @@ describe('the store', () => {
   });
 
   it('runs the work again to find the answer that another transaction stored meanwhile', async () => {
-    const [store, transactions] = [sandbox.get(IdempotencyStore), sandbox.get(Transactions)];
+    const store = sandbox.get(IdempotencyStore);
+    const elsewhere = new Transactions(sandbox.get(DataSource), sandbox.get(Config));
     const key = keyOf('raced');
     let runs = 0;
     const answer = await sandbox.get(IdempotentRequests).run(key, async () => {
       runs += 1;
-      await transactions.run((tx) => store.store(tx, [{ key, answer: HttpResult.ok({ winner: 'other' }) }]));
+      await elsewhere.run((tx) => store.store(tx, [{ key, answer: HttpResult.ok({ winner: 'other' }) }]));
       return HttpResult.ok({ winner: 'this' });
     });
     expect([runs, answer.body, answer.headers]).toEqual([1, { winner: 'other' }, { 'idempotent-replayed': 'true' }]);
