@@ -2,8 +2,9 @@ import type { DynamicModule } from '@nestjs/common';
 import { auditSchema } from '#audit';
 import { CartModule } from '#cart';
 import { CatalogModule } from '#catalog';
+import { CommandsModule } from '#commands';
 import { ConfigModule, type Config } from '#config';
-import { events } from '#contracts';
+import { events, LOCK_ORDER } from '#contracts';
 import { DatabaseModule, type Invariant, type ModuleSchema } from '#database';
 import { HttpModule } from '#http';
 import { InventoryModule } from '#inventory';
@@ -21,6 +22,7 @@ const businessModules = [CatalogModule, InventoryModule, CartModule, OrderModule
 
 const schemas: readonly ModuleSchema[] = [
   auditSchema,
+  CommandsModule.schema,
   HttpModule.schema,
   MessagingModule.schema,
   LockingModule.schema,
@@ -29,9 +31,6 @@ const schemas: readonly ModuleSchema[] = [
 
 /** What must hold of the data at any time. */
 const invariants: readonly Invariant[] = [...businessModules.flatMap((module) => module.invariants), ...shopInvariants];
-
-/** A cart's lock may be taken first, an order's inside it, a stock level's inside both; never the other way round. */
-const LOCK_ORDER = ['cart', 'order', 'stock'];
 
 /** Everything that a process is made of. */
 export function shopModules(config: Config, role: Role): DynamicModule[] {

@@ -61,7 +61,7 @@ describe('a start that fails says in one line what to do, when', () => {
     const advice = startAdvice(await failureOf(context.get(Migrations).assertApplied()));
     await context.close();
     await database.drop();
-    expect(advice).toMatch(/^The database lacks 3 migration[^\n]*`migrate`[^\n]*$/);
+    expect(advice).toMatch(/^The database lacks 2 migration[^\n]*`migrate`[^\n]*$/);
   });
 
   it('and nothing, when the program itself is to blame: then the stack is shown', () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { hashToken, newToken, SCOPES, type Scope } from '#http';
+import { SCOPES, type Scope } from '#http';
+import { hashToken, newToken } from '#kernel';
 import { newId } from '#kernel';
 import type { ApiClient } from '../support/api-client.js';
 import { Buyer } from '../support/buyer.js';

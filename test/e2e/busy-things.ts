@@ -1,5 +1,3 @@
-import { Redis } from 'ioredis';
-import { loadConfig } from '#config';
 import type { Reply } from '../support/api-client.js';
 import { Buyer } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
@@ -45,13 +43,4 @@ export async function changesOfAStuckCart(shop: Shop): Promise<{ first: Reply; l
     await client.query('ROLLBACK');
     client.release();
   }
-}
-
-/** While somebody else has the order's lock, for longer than a payment waits. */
-export async function paymentOfABusyOrder(shop: Shop): Promise<Reply> {
-  const { buyer, order } = await anOrder(shop);
-  const redis = new Redis(loadConfig(process.env).REDIS_URLS[0]!);
-  await redis.set(`${shop.namespace}:lock:order:${order.id}`, 'somebody 1 1 else', 'PX', 10_000);
-  await redis.quit();
-  return buyer.pay(order.id);
 }

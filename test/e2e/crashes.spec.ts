@@ -189,7 +189,7 @@ describe('when the provider takes the money and its answer is lost', () => {
     await lost;
     // As if half a minute had passed, after which a request counts as stuck.
     await shop.db.query(
-      `UPDATE http.idempotency_keys SET claimed_at = now() - interval '1 minute' WHERE answer IS NULL`,
+      `UPDATE commands.idempotency_keys SET claimed_at = now() - interval '1 minute' WHERE answer IS NULL`,
     );
     await api().start(IMPATIENT);
     const [attempt] = await attemptsOf(order.id);

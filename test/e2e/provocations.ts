@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { aProduct, newSku } from '../support/products.js';
 import { rawRequest } from '../support/raw-request.js';
 import type { Shop } from '../support/start-shop.js';
-import { aBuyer, anOrder, changesOfAStuckCart, ITEM, paymentOfABusyOrder } from './busy-things.js';
+import { aBuyer, anOrder, changesOfAStuckCart, ITEM } from './busy-things.js';
 
 /** Settings of a shop in which every problem can be provoked. */
 export const PROVOCABLE = {
@@ -137,11 +137,7 @@ export const provocations: Readonly<Partial<Record<ProblemCode, Provocation>>> =
     await buyer.pay(order.id);
     return buyer.api.post(`/v1/orders/${order.id}/cancel`, undefined);
   },
-  lock_backend_unavailable: async (shop) => {
-    const { buyer, order } = await anOrder(shop);
-    return withoutLocks(shop, () => buyer.pay(order.id));
-  },
-  lock_timeout: paymentOfABusyOrder,
+  lock_backend_unavailable: (shop) => withoutLocks(shop, () => shop.staff.get('/v1/admin/locks')),
   malformed_json: (shop) => shop.api().post('/v1/carts', '{"items": ['),
   method_not_allowed: (shop) => shop.api().delete('/v1/products'),
   not_ready: (shop) => withoutDatabase(shop, (api) => api.get('/health/ready')),
@@ -230,6 +226,7 @@ export const provocations: Readonly<Partial<Record<ProblemCode, Provocation>>> =
 /** Why these cannot be provoked over HTTP in this version. */
 export const unprovoked: Readonly<Partial<Record<ProblemCode, string>>> = {
   invalid_signature: 'there is no intake of webhooks yet',
+  lock_timeout: 'work that waits too long for its lock goes on without it, or says what it is that is locked',
   lock_lost: 'no route lets a lost lock end its work: what it writes is guarded',
   rate_limited: 'limits are off in this shop: libs/http/src/rate-limit provokes them',
   shutting_down: 'a stopping process answers what reaches it',

@@ -3,8 +3,9 @@ import { Module, type Abstract, type DynamicModule, type Type } from '@nestjs/co
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CartModule } from '#cart';
 import { CatalogModule } from '#catalog';
+import { CommandsModule } from '#commands';
 import { ConfigModule, loadConfig } from '#config';
-import { events } from '#contracts';
+import { events, LOCK_ORDER } from '#contracts';
 import { DatabaseModule, Transactions, type Invariant, type ModuleSchema } from '#database';
 import { createHttpApp, HttpModule } from '#http';
 import { InventoryModule } from '#inventory';
@@ -22,7 +23,12 @@ const modules: readonly {
   register(role: 'api'): DynamicModule;
 }[] = [CatalogModule, InventoryModule, CartModule, OrderModule];
 
-const schemas = [HttpModule.schema, MessagingModule.schema, ...modules.map((part) => part.schema)];
+const schemas = [
+  CommandsModule.schema,
+  HttpModule.schema,
+  MessagingModule.schema,
+  ...modules.map((part) => part.schema),
+];
 
 @Module({})
 class SandboxModule {}
@@ -63,7 +69,7 @@ export class ApiSandbox {
       ConfigModule.forRoot(config),
       { module: ObservabilityModule },
       DatabaseModule.forRoot('spec', schemas),
-      LockingModule.forRoot({ order: ['cart', 'order', 'stock'] }),
+      LockingModule.forRoot({ order: LOCK_ORDER }),
       MessagingModule.forRoot({ events, role: 'api' }),
       HttpModule.forRoot('api'),
       ...modules.map((part) => part.register('api')),

@@ -1,9 +1,11 @@
 import { Writable } from 'node:stream';
 import { Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { CommandsModule } from '#commands';
 import { ConfigModule, loadConfig } from '#config';
 import { DatabaseModule, Transactions } from '#database';
 import { createHttpApp, HttpModule } from '#http';
+import { LockingModule } from '#locking';
 import { createPino, ObservabilityModule } from '#observability';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
@@ -26,13 +28,20 @@ export class HttpSandbox {
     env: Readonly<Record<string, string>> = {},
     providers: readonly Type[] = [],
   ): Promise<HttpSandbox> {
-    const database = await createTestDatabase([HttpModule.schema]);
-    const config = loadConfig({ ...process.env, LOG_LEVEL: 'debug', DATABASE_URL: database.url, ...env });
+    const database = await createTestDatabase([CommandsModule.schema, HttpModule.schema]);
+    const config = loadConfig({
+      ...process.env,
+      LOG_LEVEL: 'debug',
+      LOCK_DRIVER: 'none',
+      DATABASE_URL: database.url,
+      ...env,
+    });
     @Module({
       imports: [
         ConfigModule.forRoot(config),
         ObservabilityModule,
-        DatabaseModule.forRoot('spec', [HttpModule.schema]),
+        DatabaseModule.forRoot('spec', [CommandsModule.schema, HttpModule.schema]),
+        LockingModule.forRoot({ order: [] }),
         HttpModule.forRoot('api'),
       ],
       controllers: [...controllers],

@@ -8,6 +8,7 @@ import { EventDocsController } from './event-docs.controller.js';
 import { InvariantsController } from './invariants.controller.js';
 import { LocksController } from './locks.controller.js';
 import { OutboxController } from './outbox.controller.js';
+import { ReleaseLock } from './release-lock.js';
 
 /** HTTP only: as many of these as the shop needs, none of which keeps anything. */
 @Module({})
@@ -16,6 +17,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: shopModules(config, 'api'),
+      providers: [ReleaseLock],
       controllers: [
         AuditController,
         EventDocsController,

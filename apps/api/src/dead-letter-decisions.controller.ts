@@ -1,7 +1,8 @@
 import { Body, Controller, Param, Post } from '@nestjs/common';
-import { HttpResult, IdempotentRequests, RequestContext, Operation } from '#http';
+import { singleCommand } from '#commands';
+import { Commands, HttpResult, RequestContext, Operation } from '#http';
 import type { Id } from '#kernel';
-import { DiscardDeadLetter, ReplayDeadLetters } from '#messaging';
+import { DiscardDeadLetter, ReplayDeadLetters, type OpenedDeadLetter } from '#messaging';
 import {
   deadLetterSettled,
   DeadLetterParams,
@@ -12,10 +13,30 @@ import {
   ReplayGroupView,
 } from './dead-letters.schemas.js';
 
+interface Decision {
+  readonly id: Id<'dead'>;
+  readonly actor: string;
+}
+
+interface GroupDecision {
+  readonly group: ReplayGroupBody;
+  readonly actor: string;
+}
+
+const shown = (letter: OpenedDeadLetter): HttpResult => HttpResult.ok(openedViewOf(letter));
+
 @Controller('v1/admin/dead-letters')
 export class DeadLetterDecisionsController {
+  private readonly replayOne = singleCommand((tx, { id, actor }: Decision) => this.replays.one(tx, id, actor));
+  private readonly replayMany = singleCommand((tx, { group, actor }: GroupDecision) =>
+    this.replays.group(tx, group, actor),
+  );
+  private readonly discardOne = singleCommand((tx, decision: Decision & { readonly reason: string }) =>
+    this.discards.run(tx, decision),
+  );
+
   constructor(
-    private readonly requests: IdempotentRequests,
+    private readonly commands: Commands,
     private readonly replays: ReplayDeadLetters,
     private readonly discards: DiscardDeadLetter,
   ) {}
@@ -34,7 +55,8 @@ export class DeadLetterDecisionsController {
     @Body({ schema: ReplayGroupBody }) group: ReplayGroupBody,
     @RequestContext() { caller, key }: RequestContext,
   ): Promise<HttpResult> {
-    return this.requests.run(key, async (tx) => HttpResult.ok(await this.replays.group(tx, group, caller.actor)));
+    const decision = { group, actor: caller.actor };
+    return this.commands.run(this.replayMany, decision, { key, respond: (outcome) => HttpResult.ok(outcome) });
   }
 
   @Post(':id/replay')
@@ -53,9 +75,8 @@ export class DeadLetterDecisionsController {
     @Param({ schema: DeadLetterParams }) { id }: DeadLetterParams,
     @RequestContext() { caller, key }: RequestContext,
   ): Promise<HttpResult> {
-    return this.requests.run(key, async (tx) =>
-      HttpResult.ok(openedViewOf(await this.replays.one(tx, id as Id<'dead'>, caller.actor))),
-    );
+    const decision = { id: id as Id<'dead'>, actor: caller.actor };
+    return this.commands.run(this.replayOne, decision, { key, respond: shown });
   }
 
   @Post(':id/discard')
@@ -73,7 +94,7 @@ export class DeadLetterDecisionsController {
     @Body({ schema: DiscardBody }) { reason }: DiscardBody,
     @RequestContext() { caller, key }: RequestContext,
   ): Promise<HttpResult> {
-    const by = { id: id as Id<'dead'>, reason, actor: caller.actor };
-    return this.requests.run(key, async (tx) => HttpResult.ok(openedViewOf(await this.discards.run(tx, by))));
+    const decision = { id: id as Id<'dead'>, reason, actor: caller.actor };
+    return this.commands.run(this.discardOne, decision, { key, respond: shown });
   }
 }

@@ -2,11 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { CommandsModule } from '#commands';
 import { ConfigModule, loadConfig } from '#config';
 import { DatabaseModule, Transactions } from '#database';
 import { createHttpApp, HttpModule } from '#http';
 import { newId } from '#kernel';
 import { MessagingModule } from '#messaging';
+import { LockingModule } from '#locking';
 import { createPino, ObservabilityModule } from '#observability';
 import { ApiClient } from '../../../test/support/api-client.js';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
@@ -18,7 +20,7 @@ import { OutboxController } from './outbox.controller.js';
 class Root {}
 
 const ADMIN_API_KEY = `hf_${randomBytes(24).toString('base64url')}`;
-const schemas = [HttpModule.schema, MessagingModule.schema];
+const schemas = [CommandsModule.schema, HttpModule.schema, MessagingModule.schema];
 const PATH = '/v1/admin/dead-letters';
 
 let database: TestDatabase;
@@ -27,12 +29,19 @@ let staff: ApiClient;
 
 beforeAll(async () => {
   database = await createTestDatabase(schemas);
-  const config = loadConfig({ ...process.env, ADMIN_API_KEY, DATABASE_URL: database.url, LOG_LEVEL: 'silent' });
+  const config = loadConfig({
+    ...process.env,
+    LOCK_DRIVER: 'none',
+    ADMIN_API_KEY,
+    DATABASE_URL: database.url,
+    LOG_LEVEL: 'silent',
+  });
   const imports = [
     ConfigModule.forRoot(config),
     { module: ObservabilityModule },
     DatabaseModule.forRoot('spec', schemas),
     MessagingModule.forRoot({ events: [], role: 'api' }),
+    LockingModule.forRoot({ order: [] }),
     HttpModule.forRoot('api'),
   ];
   const controllers = [DeadLettersController, DeadLetterDecisionsController, OutboxController];

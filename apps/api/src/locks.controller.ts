@@ -1,9 +1,9 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { Transactions } from '#database';
-import { HttpResult, IdempotentRequests, RequestContext, Operation } from '#http';
-import { DomainError, lineOfText } from '#kernel';
-import { LockAdmin, type ForcedRelease, type HeldLock } from '#locking';
+import { Commands, HttpResult, RequestContext, Operation } from '#http';
+import { lineOfText } from '#kernel';
+import { LockAdmin, type HeldLock } from '#locking';
+import { ReleaseLock } from './release-lock.js';
 
 /** More than that at once is not read by a person. */
 const LIST_MAX = 1_000;
@@ -40,8 +40,8 @@ const ReleasedView = z
 export class LocksController {
   constructor(
     private readonly held: LockAdmin,
-    private readonly transactions: Transactions,
-    private readonly requests: IdempotentRequests,
+    private readonly commands: Commands,
+    private readonly releaseLock: ReleaseLock,
   ) {}
 
   @Get()
@@ -69,27 +69,16 @@ export class LocksController {
     scope: 'ops:write',
     idempotencyKey: 'optional',
   })
-  async release(
+  release(
     @Param({ schema: LockParams }) { key: lock }: LockParams,
     @Body({ schema: ReleaseBody }) { reason }: ReleaseBody,
     @RequestContext() { caller, key }: RequestContext,
   ): Promise<HttpResult> {
-    const begun = await this.transactions.run((tx) => this.requests.begin(tx, key, lock));
-    if (begun.kind === 'replay') return begun.answer;
-    const outcome = await this.forceRelease({ key: lock, reason, actor: caller.actor });
-    await this.transactions.run((tx) => this.requests.complete(tx, key, { resource: lock, outcome }));
-    if (outcome instanceof DomainError) throw outcome;
-    return outcome;
-  }
-
-  /** In no transaction: it commits audit entries of its own, and a rerun would take the lock from the next holder. */
-  private async forceRelease(release: ForcedRelease): Promise<HttpResult | DomainError> {
-    try {
-      return HttpResult.ok({ key: release.key, wasHeld: await this.held.forceRelease(this.transactions, release) });
-    } catch (error) {
-      if (error instanceof DomainError) return error;
-      throw error;
-    }
+    const release = { key: lock, reason, actor: caller.actor };
+    return this.commands.run(this.releaseLock, release, {
+      key,
+      respond: (wasHeld) => HttpResult.ok({ key: lock, wasHeld }),
+    });
   }
 }
 

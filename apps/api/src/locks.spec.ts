@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CommandsModule } from '#commands';
 import { ConfigModule, loadConfig } from '#config';
 import { DatabaseModule, Transactions } from '#database';
 import { createHttpApp, HttpModule } from '#http';
@@ -11,12 +12,13 @@ import { ApiClient } from '../../../test/support/api-client.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
 import { LocksController } from './locks.controller.js';
+import { ReleaseLock } from './release-lock.js';
 
 @Module({})
 class Root {}
 
 const ADMIN_API_KEY = `hf_${randomBytes(24).toString('base64url')}`;
-const schemas = [HttpModule.schema, LockingModule.schema];
+const schemas = [CommandsModule.schema, HttpModule.schema, LockingModule.schema];
 const options: LockOptions = { ttlMs: 2_000, waitMs: 10_000, onUnavailable: 'fail-closed' };
 
 async function open(
@@ -35,7 +37,7 @@ async function open(
     HttpModule.forRoot('api'),
   ];
   const app = await createHttpApp(
-    { module: Root, imports, controllers: [LocksController] },
+    { module: Root, imports, controllers: [LocksController], providers: [ReleaseLock] },
     createPino(config, 'spec'),
   );
   await app.listen({ port: 0, host: '127.0.0.1' });

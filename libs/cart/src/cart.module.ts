@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CheckoutCarts } from '#contracts';
 import type { ModuleSchema } from '#database';
-import { CartViews } from './use-cases/view-cart.js';
+import { PriceCart } from './use-cases/price-cart.js';
 import { CartPurge } from './persistence/cart-purge.js';
 import { Cart, CartItem } from './persistence/cart.entity.js';
 import { CartAccess } from './http/cart-access.js';
@@ -33,7 +33,7 @@ export class CartModule {
       controllers,
       providers: [
         { provide: CheckoutCarts, useClass: CheckoutCartsAdapter },
-        CartViews,
+        PriceCart,
         CreateCart,
         ReadCart,
         ChangeItem,

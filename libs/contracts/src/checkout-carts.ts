@@ -33,8 +33,8 @@ export abstract class CheckoutCarts {
   /** @throws `cart_not_found` when the credentials do not open the cart. */
   abstract assertAccess(db: Reader, cartId: Id<'cart'>, buyer: BuyerCredentials): Promise<void>;
 
-  /** SKUs of the cart as it is now, to know which locks to take; empty for a cart that these credentials do not open. */
-  abstract skusOf(db: Reader, cartId: Id<'cart'>, buyer: BuyerCredentials): Promise<string[]>;
+  /** SKUs of the carts as they are now, to know which locks to take. Carts that their buyer's credentials do not open have none. */
+  abstract skusOf(db: Reader, requests: readonly CheckoutRequest[]): Promise<string[]>;
 
   /**
    * Locks the carts' rows and reads them. Refused with `cart_not_found` (also when the credentials do not open it), `cart_empty`,

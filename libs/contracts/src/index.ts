@@ -2,7 +2,7 @@ export * from './order-events.js';
 export * from './payment-events.js';
 export * from './stock-events.js';
 export * from './reminders.js';
-export { skuSchema, stockLockKey } from './sku.js';
+export { skuSchema } from './sku.js';
 export { ProductCatalog, type SellableProduct } from './product-catalog.js';
 export {
   StockAvailability,
@@ -26,3 +26,5 @@ export { ConfirmedOrders } from './confirmed-orders.js';
 export { OrderPayments, type Payer } from './order-payments.js';
 export { events } from './events.js';
 export { cartAlreadyOrdered, orderNotPayable } from './shared-problems.js';
+export { CartLocked } from './shared-errors.js';
+export { cartLock, LOCK_ORDER, orderLock, stockLock } from './locks.js';

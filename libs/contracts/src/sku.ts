@@ -26,6 +26,3 @@ function isSku(text: string): boolean {
   if (text === '' || text.length > 2 * CHARACTERS_MAX || Array.from(text).length > CHARACTERS_MAX) return false;
   return !NOT_PRINTABLE.test(text) && !SPACE_AT_AN_END.test(text) && !showsNothing(text);
 }
-
-/** The key under which all modules lock the stock of a SKU. */
-export const stockLockKey = (sku: string): string => `stock:${encodeURIComponent(sku)}`;

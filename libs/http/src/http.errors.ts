@@ -37,20 +37,6 @@ export class IdempotencyKeyInvalid extends DomainError {
   }
 }
 
-export class IdempotencyKeyReused extends DomainError {
-  readonly code = 'idempotency_key_reused';
-  constructor() {
-    super('This Idempotency-Key already stands for a request with another body or route. Take a new key.');
-  }
-}
-
-export class RequestInFlight extends DomainError {
-  readonly code = 'request_in_flight';
-  constructor() {
-    super('A request with this Idempotency-Key is still running. Ask again with the same key in a second.');
-  }
-}
-
 export class IfMatchInvalid extends DomainError {
   readonly code = 'if_match_invalid';
   constructor() {

@@ -1,16 +1,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { CommandsModule, IdempotencyPurge } from '#commands';
 import type { ModuleSchema } from '#database';
 import { ApiKeys } from './caller/api-keys.js';
 import { Credentials } from './caller/credentials.js';
 import { CustomerTokens } from './caller/customer-tokens.js';
+import { Commands } from './commands/commands.js';
 import { DocsAssets } from './docs/docs-assets.js';
 import { DocsController } from './docs/docs.controller.js';
 import { ProblemsController } from './docs/problems.controller.js';
-import { IdempotencyPurge } from './idempotency/idempotency-purge.js';
-import { IdempotencyStore } from './idempotency/idempotency-store.js';
-import { IdempotentRequests } from './idempotency/idempotent-requests.js';
-import { IdempotencyKeys1764000070001 } from './migrations/1764000070001-idempotency-keys.js';
 import { ApiKeys1764000070002 } from './migrations/1764000070002-api-keys.js';
 import { RateBuckets1764000070003 } from './migrations/1764000070003-rate-buckets.js';
 import { OpenApiDocument } from './openapi/document.js';
@@ -24,7 +22,7 @@ import { RateLimits } from './rate-limit/rate-limits.js';
 
 type Role = 'api' | 'worker' | 'cli';
 
-const PUBLIC = [IdempotencyStore, IdempotentRequests, ApiKeys];
+const PUBLIC = [Commands, ApiKeys];
 
 const CONTROLLERS = {
   api: [ProbesController, DocsController, ProblemsController],
@@ -53,14 +51,14 @@ const PROVIDERS = {
 export class HttpModule {
   static readonly schema: ModuleSchema = {
     entities: [],
-    migrations: [IdempotencyKeys1764000070001, ApiKeys1764000070002, RateBuckets1764000070003],
+    migrations: [ApiKeys1764000070002, RateBuckets1764000070003],
   };
 
   static forRoot(role: Role): DynamicModule {
     return {
       module: HttpModule,
       global: true,
-      imports: [DiscoveryModule],
+      imports: [DiscoveryModule, CommandsModule],
       controllers: CONTROLLERS[role],
       providers: [...PUBLIC, ...PROVIDERS[role]],
       exports: PUBLIC,

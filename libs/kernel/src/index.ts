@@ -5,6 +5,7 @@ export { newId, idSchema, uuidV7, type Id, type IdPrefix } from './id.js';
 export { Money, moneySchema, currencySchema, minorUnitDigits, MAX_AMOUNT, type Currency } from './money.js';
 export { unstorableTextIn } from './storable-text.js';
 export { lineOfText, showsNothing } from './text.js';
+export { hashToken, newToken } from './token.js';
 export { sleep, backoffMs } from './backoff.js';
 export { answerWithin, NoAnswer } from './answer-within.js';
 export { AsyncEvent } from './async-event.js';

@@ -2,7 +2,6 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ConfirmedOrders, OrderPayments } from '#contracts';
 import type { ModuleSchema } from '#database';
 import { ConfirmedOrdersAdapter } from './adapters/confirmed-orders.adapter.js';
-import { CheckoutLocks } from './use-cases/checkout-locks.js';
 import { OnHoldExpiryDueConsumer } from './consumers/on-hold-expiry-due.consumer.js';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
 import { CancelController } from './http/cancel.controller.js';
@@ -46,7 +45,7 @@ const USE_CASES = [
   ReadTimeline,
 ];
 
-const DEPENDENCIES = { api: [CheckoutLocks, OrderAccess, CheckoutAccess], worker: [], cli: [] };
+const DEPENDENCIES = { api: [OrderAccess, CheckoutAccess], worker: [], cli: [] };
 
 @Module({})
 export class OrderModule {

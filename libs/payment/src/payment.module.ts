@@ -11,8 +11,6 @@ import { ProviderCalls } from './provider/provider-calls.js';
 import { PaymentProvider } from './provider/payment-provider.js';
 import { SandboxProvider } from './provider/sandbox-provider.js';
 import { ReconcilePayment } from './use-cases/reconcile-payment.js';
-import { FinishPayment } from './use-cases/finish-payment.js';
-import { OpenPayment } from './use-cases/open-payment.js';
 import { PayOrder } from './use-cases/pay-order.js';
 import { ReadPayment } from './use-cases/read-payment.js';
 import { RecordOutcomes } from './use-cases/record-outcomes.js';
@@ -27,7 +25,7 @@ const PROVIDER_CALLS: Provider[] = [
 const ROLES = {
   api: {
     controllers: [PaymentController],
-    providers: [...PROVIDER_CALLS, StartAttempt, OpenPayment, FinishPayment, PayOrder, ReadPayment, PaidOrderAccess],
+    providers: [...PROVIDER_CALLS, StartAttempt, PayOrder, ReadPayment, PaidOrderAccess],
   },
   worker: {
     controllers: [OnStatusCheckDueConsumer],

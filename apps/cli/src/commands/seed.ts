@@ -12,7 +12,9 @@ export const seed: Command = {
   async run(args) {
     noArguments(args);
     const { created, updated, stockOpened } = await withShop((shop) =>
-      shop.get(Transactions).run((tx) => shop.get(ImportProducts).run(tx, demoCatalogue, 'staff:seed')),
+      shop
+        .get(Transactions)
+        .run((tx) => shop.get(ImportProducts).runOne(tx, { rows: demoCatalogue, actor: 'staff:seed' })),
     );
     console.log(`${created} products added, ${updated} there already, stock opened for ${stockOpened}.`);
   },

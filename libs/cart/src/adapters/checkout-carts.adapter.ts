@@ -41,12 +41,21 @@ export class CheckoutCartsAdapter extends CheckoutCarts {
     if (!cart?.isOpenTo(buyer)) throw new CartNotFound();
   }
 
-  /** Also empty for a cart that cannot be ordered any more: there is no stock to lock for it. */
-  override async skusOf(db: Reader, cartId: Id<'cart'>, buyer: BuyerCredentials): Promise<string[]> {
+  /** None of a cart that cannot be ordered any more: there is no stock to lock for it. */
+  override async skusOf(db: Reader, requests: readonly CheckoutRequest[]): Promise<string[]> {
     const { rows } = await db.query<{ sku: string }>(
-      `SELECT items.sku FROM cart.carts JOIN cart.items ON items.cart_id = carts.id
-       WHERE carts.id = $1 AND (token_hash = $2 OR customer_id = $3) AND status = ANY ($4)`,
-      [cartId, buyer.cartTokenHash ?? null, buyer.customerId ?? null, sourcesOf('ordered')],
+      `SELECT DISTINCT items.sku
+       FROM unnest($1::text[], $2::text[], $3::text[]) AS input (cart_id, token_hash, customer_id)
+       JOIN cart.carts ON carts.id = input.cart_id
+         AND (carts.token_hash = input.token_hash OR carts.customer_id = input.customer_id)
+       JOIN cart.items ON items.cart_id = carts.id
+       WHERE carts.status = ANY ($4)`,
+      [
+        requests.map(({ cartId }) => cartId),
+        requests.map(({ buyer }) => buyer.cartTokenHash ?? null),
+        requests.map(({ buyer }) => buyer.customerId ?? null),
+        sourcesOf('ordered'),
+      ],
     );
     return rows.map((row) => row.sku);
   }

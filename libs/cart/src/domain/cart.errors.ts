@@ -10,16 +10,6 @@ export class CartNotFound extends DomainError {
   }
 }
 
-/** Others are changing or ordering the cart and did not finish in time. */
-export class CartLocked extends DomainError {
-  readonly code = 'cart_locked';
-  constructor() {
-    super(
-      'The cart is being changed or ordered. Read it again in a second and repeat your change if it is still needed.',
-    );
-  }
-}
-
 export class CartEmpty extends DomainError {
   readonly code = 'cart_empty';
   constructor() {

@@ -1,11 +1,12 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { Transactions } from '#database';
-import { HttpResult, Caller, IdempotentRequests, RequestContext, Operation } from '#http';
+import { HttpResult, Caller, Commands, RequestContext, Operation } from '#http';
 import { CreateCart } from '../use-cases/create-cart.js';
 import { ReadCart } from '../use-cases/read-cart.js';
 import { CartAccess } from './cart-access.js';
 import { cartIdOf } from './cart-id.js';
-import { CartParams, cartView, NewCart, newCartView } from './cart.schemas.js';
+import { CartParams, CartView, NewCart, NewCartView } from './cart.schemas.js';
+import { cartView, newCartView } from './cart.view.js';
 import { assertMayBeTold, creationKeyOf } from './creation-key.js';
 import { ProductNotFound, QuantityLimit } from '../domain/cart.errors.js';
 
@@ -14,7 +15,7 @@ export class CartController {
   constructor(
     private readonly createCart: CreateCart,
     private readonly readCart: ReadCart,
-    private readonly requests: IdempotentRequests,
+    private readonly commands: Commands,
     private readonly transactions: Transactions,
   ) {}
 
@@ -24,7 +25,7 @@ export class CartController {
     summary: 'Start a cart',
     description:
       'The answer shows the cart’s token once. A repetition with the same Idempotency-Key gets the same answer; a guest must show the token with it, as Cart-Token. A guest whose first answer was lost starts another cart with a new key.',
-    responses: { 201: newCartView },
+    responses: { 201: NewCartView },
     errors: [ProductNotFound.problem, QuantityLimit.problem, 'secret_not_replayable'],
     idempotencyKey: 'optional',
   })
@@ -32,9 +33,13 @@ export class CartController {
     @Body({ schema: NewCart }) body: NewCart,
     @RequestContext() { caller, key }: RequestContext,
   ): Promise<HttpResult> {
-    const answer = await this.requests.run(creationKeyOf(caller, key), async (tx) => {
-      const cart = await this.createCart.run(tx, body, caller.customerId);
-      return HttpResult.created(cart, { location: `/v1/carts/${cart.id}`, etag: cart.version });
+    const request = { ...body, customerId: caller.customerId };
+    const answer = await this.commands.run(this.createCart, request, {
+      key: creationKeyOf(caller, key),
+      respond: (created) => {
+        const { id, version } = created.cart;
+        return HttpResult.created(newCartView(created), { location: `/v1/carts/${id}`, etag: version });
+      },
     });
     assertMayBeTold(answer, caller);
     return answer;
@@ -44,12 +49,12 @@ export class CartController {
   @Operation({
     id: 'getCart',
     summary: 'Read a cart with today’s names, prices and stock',
-    responses: { 200: cartView },
+    responses: { 200: CartView },
     errors: ['cart_not_found'],
     access: CartAccess,
   })
   async read(@Param({ schema: CartParams }) params: CartParams, @Caller() caller: Caller): Promise<HttpResult> {
-    const cart = await this.transactions.read((db) => this.readCart.run(db, cartIdOf(params), caller));
-    return HttpResult.ok(cart, { etag: cart.version });
+    const priced = await this.transactions.read((db) => this.readCart.run(db, cartIdOf(params), caller));
+    return HttpResult.ok(cartView(priced), { etag: priced.cart.version });
   }
 }

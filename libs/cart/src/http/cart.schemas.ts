@@ -27,7 +27,7 @@ export type CartParams = z.infer<typeof CartParams>;
 export const CartItemParams = CartParams.extend({ sku: skuSchema });
 export type CartItemParams = z.infer<typeof CartItemParams>;
 
-const cartItemView = z
+const CartItemView = z
   .object({
     sku: z.string().meta({ example: 'MUG-BLUE' }),
     name: z.string().nullable().meta({ example: 'Mug, blue' }),
@@ -37,14 +37,13 @@ const cartItemView = z
     available: z.int().min(0).meta({ description: 'Units left for sale.', example: 40 }),
   })
   .meta({ id: 'CartItem', description: 'Name and price are null while the product is not for sale.' });
-export type CartItemView = z.infer<typeof cartItemView>;
 
-export const cartView = z
+export const CartView = z
   .object({
     id: idSchema('cart'),
     status: z.enum(['active', 'ordered', 'merged', 'abandoned']),
     currency: currencySchema,
-    items: z.array(cartItemView),
+    items: z.array(CartItemView),
     totals: totalsSchema,
     orderId: idSchema('order').nullable().meta({ example: null }),
     version: z.int(),
@@ -52,13 +51,12 @@ export const cartView = z
     updatedAt: z.iso.datetime(),
   })
   .meta({ id: 'Cart' });
-export type CartView = z.infer<typeof cartView>;
+export type CartView = z.infer<typeof CartView>;
 
-export const newCartView = cartView
-  .extend({
-    token: z.string().meta({
-      description: 'Opens the cart and its order as the header Cart-Token. Shown once.',
-      example: 'q7Yp0m3n8Jc2R5tVx1Zb4Wd6Kf9Hg_LsAeUoIyTrQwE',
-    }),
-  })
-  .meta({ id: 'CartWithToken' });
+export const NewCartView = CartView.extend({
+  token: z.string().meta({
+    description: 'Opens the cart and its order as the header Cart-Token. Shown once.',
+    example: 'q7Yp0m3n8Jc2R5tVx1Zb4Wd6Kf9Hg_LsAeUoIyTrQwE',
+  }),
+}).meta({ id: 'CartWithToken' });
+export type NewCartView = z.infer<typeof NewCartView>;

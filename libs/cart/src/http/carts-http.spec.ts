@@ -96,7 +96,7 @@ describe('a new cart', () => {
     const again = await create(key, { 'cart-token': first.body.token });
     expect(again).toMatchObject({ status: 201, body: first.body });
     expect(again.headers.get('idempotent-replayed')).toBe('true');
-    const [kept] = await shop.rows(`SELECT string_agg(answer::text, '') AS answers FROM http.idempotency_keys`);
+    const [kept] = await shop.rows(`SELECT string_agg(answer::text, '') AS answers FROM commands.idempotency_keys`);
     expect(kept!['answers']).not.toContain(Buffer.from(first.body.token).toString('hex'));
   });
 

@@ -1,4 +1,6 @@
-import { hashToken, type HttpResult, type Caller, type IdempotencyKey } from '#http';
+import type { IdempotencyKey } from '#commands';
+import type { Caller, HttpResult } from '#http';
+import { hashToken } from '#kernel';
 import { SecretNotReplayable } from '../domain/cart.errors.js';
 
 /**

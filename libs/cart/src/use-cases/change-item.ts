@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { ProductCatalog } from '#contracts';
+import { SingleCommand } from '#commands';
+import { cartLock, ProductCatalog } from '#contracts';
 import type { Tx } from '#database';
 import { addUnits, setUnits } from '../persistence/cart-items.js';
 import { unitsMax } from '../domain/cart-limits.js';
-import { CartViews } from './view-cart.js';
 import { ProductNotFound } from '../domain/cart.errors.js';
 import { lockCart, type CartWrite } from '../persistence/lock-cart.js';
-import type { CartView } from '../http/cart.schemas.js';
+import { PriceCart, type PricedCart } from './price-cart.js';
 
 export interface ItemWrite extends CartWrite {
   readonly sku: string;
@@ -17,20 +17,26 @@ export interface ItemWrite extends CartWrite {
 }
 
 @Injectable()
-export class ChangeItem {
+export class ChangeItem extends SingleCommand<ItemWrite, PricedCart> {
   constructor(
     private readonly catalog: ProductCatalog,
-    private readonly views: CartViews,
-  ) {}
+    private readonly priceCart: PriceCart,
+  ) {
+    super();
+  }
+
+  override lock({ cartId }: ItemWrite) {
+    return cartLock.lock(cartId);
+  }
 
   /** @throws {ProductNotFound} @throws {QuantityLimit} and what `lockCart` throws. */
-  async run(tx: Tx, write: ItemWrite): Promise<CartView> {
+  override async runOne(tx: Tx, write: ItemWrite): Promise<PricedCart> {
     const cart = await lockCart(tx, write);
     const { sku, quantity, how } = write;
     const product = (await this.catalog.sellable(tx, [sku], cart.currency)).get(sku);
     if (product === undefined) throw new ProductNotFound(sku);
     const change = { cartId: cart.id, sku, quantity, unitsMax: unitsMax(product.maxPerOrder) };
     await (how === 'add' ? addUnits(tx, change) : setUnits(tx, change));
-    return this.views.afterChange(tx, cart);
+    return this.priceCart.afterChange(tx, cart);
   }
 }

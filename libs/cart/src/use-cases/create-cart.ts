@@ -1,33 +1,41 @@
 import { Injectable } from '@nestjs/common';
+import { SingleCommand } from '#commands';
 import { Config } from '#config';
 import { ProductCatalog } from '#contracts';
 import type { Tx } from '#database';
-import { hashToken, newToken } from '#http';
-import { currencySchema, newId, type Currency } from '#kernel';
-import { CartViews } from './view-cart.js';
+import { currencySchema, hashToken, newId, newToken, type Currency } from '#kernel';
 import { fill } from '../persistence/cart-items.js';
 import { unitsMax } from '../domain/cart-limits.js';
 import { Cart } from '../persistence/cart.entity.js';
 import { ProductNotFound, QuantityLimit } from '../domain/cart.errors.js';
-import type { CartView, NewCart } from '../http/cart.schemas.js';
+import { PriceCart, type PricedCart } from './price-cart.js';
+
+export interface NewCart {
+  /** The shop's own where it is absent. */
+  readonly currency?: Currency | undefined;
+  /** A SKU that is named twice counts as the sum. */
+  readonly items: readonly { readonly sku: string; readonly quantity: number }[];
+  /** Whose cart it is, besides whoever has its token. */
+  readonly customerId?: string | undefined;
+}
 
 /** `token` opens the cart. It is stored hashed, so this is the only time it is seen. */
-export type CreatedCart = CartView & { readonly token: string };
+export interface CreatedCart extends PricedCart {
+  readonly token: string;
+}
 
 @Injectable()
-export class CreateCart {
+export class CreateCart extends SingleCommand<NewCart, CreatedCart> {
   constructor(
     private readonly catalog: ProductCatalog,
-    private readonly views: CartViews,
+    private readonly priceCart: PriceCart,
     private readonly config: Config,
-  ) {}
+  ) {
+    super();
+  }
 
-  /**
-   * A SKU that is named twice counts as the sum. The cart is the customer's where one is given, and whoever's has the token.
-   *
-   * @throws {ProductNotFound} @throws {QuantityLimit}
-   */
-  async run(tx: Tx, { currency = this.shopCurrency, items }: NewCart, customerId?: string): Promise<CreatedCart> {
+  /** @throws {ProductNotFound} @throws {QuantityLimit} */
+  override async runOne(tx: Tx, { currency = this.shopCurrency, items, customerId }: NewCart): Promise<CreatedCart> {
     const quantities = new Map<string, number>();
     for (const { sku, quantity } of items) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
     await this.check(tx, quantities, currency);
@@ -42,7 +50,7 @@ export class CreateCart {
     ]);
     if (quantities.size > 0) await fill(tx, id, quantities);
     const cart = await tx.manager.findOneByOrFail(Cart, { id });
-    return { ...(await this.views.afterChange(tx, cart)), token };
+    return { ...(await this.priceCart.afterChange(tx, cart)), token };
   }
 
   private get shopCurrency(): Currency {

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Param, Post, Put } from '@nestjs/common';
-import { HttpResult, BodyLimit, IdempotentRequests, RequestContext, Operation } from '#http';
+import { BodyLimit, Commands, HttpResult, Operation, RequestContext } from '#http';
 import { ImportProducts } from '../use-cases/import-products.js';
 import { PutProduct } from '../use-cases/put-product.js';
 import { importReport } from './import-rows.js';
@@ -12,7 +12,7 @@ const IMPORT_BYTES_MAX = 2 * 1024 * 1024;
 @Controller('v1/admin/products')
 export class AdminProductController {
   constructor(
-    private readonly requests: IdempotentRequests,
+    private readonly commands: Commands,
     private readonly putProduct: PutProduct,
     private readonly importProducts: ImportProducts,
   ) {}
@@ -31,11 +31,12 @@ export class AdminProductController {
     @RequestContext() { caller }: RequestContext,
   ): Promise<HttpResult> {
     const product = { sku, ...body };
-    return this.requests.run(undefined, async (tx) => {
-      const outcome = await this.putProduct.run(tx, product, caller.actor);
-      return outcome === 'created'
-        ? HttpResult.created(product, { location: `/v1/products/${encodeURIComponent(sku)}` })
-        : HttpResult.ok(product);
+    const replacement = { product, actor: caller.actor };
+    return this.commands.run(this.putProduct, replacement, {
+      respond: (outcome) =>
+        outcome === 'created'
+          ? HttpResult.created(product, { location: `/v1/products/${encodeURIComponent(sku)}` })
+          : HttpResult.ok(product),
     });
   }
 
@@ -56,13 +57,11 @@ export class AdminProductController {
     @Body({ schema: ImportBody }) { products }: ImportBody,
     @RequestContext() { caller, key }: RequestContext,
   ): Promise<HttpResult> {
-    return this.requests.run(key, async (tx) => {
-      const outcome = await this.importProducts.run(
-        tx,
-        products.rows.map(({ row }) => row),
-        caller.actor,
-      );
-      return HttpResult.ok(importReport(products, outcome));
-    });
+    const rows = products.rows.map(({ row }) => row);
+    return this.commands.run(
+      this.importProducts,
+      { rows, actor: caller.actor },
+      { key, respond: (outcome) => HttpResult.ok(importReport(products, outcome)) },
+    );
   }
 }

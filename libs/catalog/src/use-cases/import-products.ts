@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { SingleCommand } from '#commands';
 import { StockReceipts } from '#contracts';
 import type { Tx } from '#database';
 import type { Money } from '#kernel';
@@ -10,6 +11,11 @@ export interface ImportRow {
   readonly price: Money;
   /** Opening stock, in units; only for a SKU whose stock is not kept yet. */
   readonly onHand?: number | undefined;
+}
+
+export interface ProductImport {
+  readonly rows: readonly ImportRow[];
+  readonly actor: string;
 }
 
 export interface RowError {
@@ -33,10 +39,12 @@ export interface ImportOutcome {
  * import and keeps the rest. A row that repeats a SKU is left out; opening stock for a level that exists is left out and reported.
  */
 @Injectable()
-export class ImportProducts {
-  constructor(private readonly receipts: StockReceipts) {}
+export class ImportProducts extends SingleCommand<ProductImport, ImportOutcome> {
+  constructor(private readonly receipts: StockReceipts) {
+    super();
+  }
 
-  async run(tx: Tx, rows: readonly ImportRow[], actor: string): Promise<ImportOutcome> {
+  override async runOne(tx: Tx, { rows, actor }: ProductImport): Promise<ImportOutcome> {
     const first = new Map<string, number>();
     for (const [row, { sku }] of rows.entries()) if (!first.has(sku)) first.set(sku, row);
     const unique = rows.filter(({ sku }, row) => first.get(sku) === row);

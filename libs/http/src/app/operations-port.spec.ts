@@ -3,8 +3,10 @@ import { Writable } from 'node:stream';
 import { Module } from '@nestjs/common';
 import { expect, it } from '@jest/globals';
 import request from 'supertest';
+import { CommandsModule } from '#commands';
 import { ConfigModule, loadConfig } from '#config';
 import { DatabaseModule } from '#database';
+import { LockingModule } from '#locking';
 import { createPino, ObservabilityModule } from '#observability';
 import { freePort } from '../../../../test/support/free-port.js';
 import { createTestDatabase } from '../../../../test/support/test-database.js';
@@ -24,13 +26,14 @@ const rawStatus = (base: string, target: string): Promise<number | undefined> =>
   });
 
 it('operations routes are on their own port alone, and the routes of the shop on the other', async () => {
-  const database = await createTestDatabase([HttpModule.schema]);
-  const config = loadConfig({ ...process.env, DATABASE_URL: database.url });
+  const database = await createTestDatabase([CommandsModule.schema, HttpModule.schema]);
+  const config = loadConfig({ ...process.env, LOCK_DRIVER: 'none', DATABASE_URL: database.url });
   @Module({
     imports: [
       ConfigModule.forRoot(config),
       ObservabilityModule,
-      DatabaseModule.forRoot('spec', [HttpModule.schema]),
+      DatabaseModule.forRoot('spec', [CommandsModule.schema, HttpModule.schema]),
+      LockingModule.forRoot({ order: [] }),
       HttpModule.forRoot('api'),
     ],
     controllers: [ThingController],

@@ -3,10 +3,9 @@ import { timingSafeEqual } from 'node:crypto';
 import { recordAudit } from '#audit';
 import { Config } from '#config';
 import { Transactions } from '#database';
-import { newId, type Id } from '#kernel';
+import { hashToken, newId, newToken, type Id } from '#kernel';
 import type { Caller } from './caller.js';
 import { SCOPES, type Scope } from './scopes.js';
-import { hashToken, newToken } from './token.js';
 
 export const API_KEY_PREFIX = 'hf_';
 

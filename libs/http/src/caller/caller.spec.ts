@@ -6,7 +6,8 @@ import { Controller, Get } from '@nestjs/common';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWTPayload } from 'jose';
 import request from 'supertest';
 import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
-import { HttpResult, ApiKeys, Caller, hashToken, newToken, Operation, SCOPES } from '../index.js';
+import { hashToken, newToken } from '#kernel';
+import { HttpResult, ApiKeys, Caller, Operation, SCOPES } from '../index.js';
 
 @Controller('v1')
 class WhoController {

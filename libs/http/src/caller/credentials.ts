@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { hashToken } from '#kernel';
 import { Unauthenticated } from '../http.errors.js';
 import { API_KEY_PREFIX, ApiKeys } from './api-keys.js';
 import type { Caller } from './caller.js';
 import { CustomerTokens } from './customer-tokens.js';
-import { hashToken } from './token.js';
 
 const BEARER = /^Bearer +([^ ]+)$/i;
 

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { rememberCaller, type Caller } from '../caller/caller.js';
 import { Credentials } from '../caller/credentials.js';
 import { IdempotencyKeyMissing, InsufficientScope, PreconditionRequired, Unauthenticated } from '../http.errors.js';
-import { parseIdempotencyKey } from '../idempotency/idempotency-key.js';
+import { parseIdempotencyKey } from '../commands/idempotency-header.js';
 import { RateLimits } from '../rate-limit/rate-limits.js';
 import { expectedVersions } from './if-match.js';
 import type { AccessRequest } from './resource-access.js';

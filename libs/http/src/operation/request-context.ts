@@ -1,8 +1,9 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { IdempotencyKey } from '#commands';
 import type { ExpectedVersions } from '#kernel';
 import { callerOf, type Caller } from '../caller/caller.js';
-import { idempotencyKeyOf, type IdempotencyKey } from '../idempotency/idempotency-key.js';
+import { idempotencyKeyOf } from '../commands/idempotency-header.js';
 import { expectedVersions } from './if-match.js';
 
 /** What the headers of a request say. */

@@ -8,7 +8,7 @@ import { freePort } from '../../../../test/support/free-port.js';
 import { Transactions } from '#database';
 import { HttpResult } from '../operation/http-result.js';
 import { ApiKeys } from '../caller/api-keys.js';
-import { newToken } from '../caller/token.js';
+import { newToken } from '#kernel';
 import { BadRequest } from '../http.errors.js';
 import { Operation } from '../operation/operation.decorator.js';
 import { RateBucketPurge } from './rate-bucket-purge.js';

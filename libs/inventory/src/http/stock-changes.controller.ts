@@ -1,7 +1,5 @@
 import { Body, Controller, Param, Post, Put } from '@nestjs/common';
-import { stockLockKey } from '#contracts';
-import { HttpResult, IdempotentRequests, RequestContext, Operation } from '#http';
-import { Locked } from '#locking';
+import { Commands, HttpResult, RequestContext, Operation } from '#http';
 import { AdjustStock } from '../use-cases/adjust-stock.js';
 import { CountStock } from '../use-cases/count-stock.js';
 import {
@@ -15,14 +13,10 @@ import {
 } from './stock.schemas.js';
 import { BelowReserved, StockLimitExceeded, StockNotFound } from '../domain/inventory.errors.js';
 
-/** Keeps staff out of the way of the checkouts of the same SKU. Without the lock the level's row lock alone does it. */
-const STOCK_LOCK = { ttlMs: 5_000, waitMs: 1_000, onUnavailable: 'database', onTimeout: 'database' } as const;
-const keyOf = ({ sku }: StockParams): string => stockLockKey(sku);
-
 @Controller('v1/admin/stock')
 export class StockChangesController {
   constructor(
-    private readonly requests: IdempotentRequests,
+    private readonly commands: Commands,
     private readonly adjustStock: AdjustStock,
     private readonly countStock: CountStock,
   ) {}
@@ -39,20 +33,19 @@ export class StockChangesController {
     ifMatch: 'optional',
     scope: 'stock:write',
   })
-  @Locked(keyOf, STOCK_LOCK)
   adjust(
     @Param({ schema: StockParams }) { sku }: StockParams,
     @Body({ schema: AdjustmentBody }) body: AdjustmentBody,
     @RequestContext() { caller, key, expected }: RequestContext,
   ): Promise<HttpResult> {
-    return this.requests.run(key, async (tx) => {
-      const adjustment = { ...body, sku, actor: caller.actor, expected };
-      const { movement, level } = await this.adjustStock.run(tx, adjustment);
-      const view = { ...movementView(movement), level: stockView(level) };
-      return HttpResult.created(view, {
-        location: `/v1/admin/stock/${encodeURIComponent(sku)}/movements`,
-        etag: level.version,
-      });
+    const adjustment = { ...body, sku, actor: caller.actor, expected };
+    return this.commands.run(this.adjustStock, adjustment, {
+      key,
+      respond: ({ movement, level }) =>
+        HttpResult.created(
+          { ...movementView(movement), level: stockView(level) },
+          { location: `/v1/admin/stock/${encodeURIComponent(sku)}/movements`, etag: level.version },
+        ),
     });
   }
 
@@ -68,16 +61,14 @@ export class StockChangesController {
     ifMatch: 'required',
     scope: 'stock:write',
   })
-  @Locked(keyOf, STOCK_LOCK)
   count(
     @Param({ schema: StockParams }) { sku }: StockParams,
     @Body({ schema: CountBody }) body: CountBody,
     @RequestContext() { caller, expected }: RequestContext,
   ): Promise<HttpResult> {
-    return this.requests.run(undefined, async (tx) => {
-      const counted = { ...body, sku, actor: caller.actor, expected };
-      const level = await this.countStock.run(tx, counted);
-      return HttpResult.ok(stockView(level), { etag: level.version });
+    const counted = { ...body, sku, actor: caller.actor, expected };
+    return this.commands.run(this.countStock, counted, {
+      respond: (level) => HttpResult.ok(stockView(level), { etag: level.version }),
     });
   }
 }

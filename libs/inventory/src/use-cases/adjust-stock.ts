@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { SingleCommand } from '#commands';
+import { stockLock } from '#contracts';
 import type { Tx } from '#database';
 import type { ExpectedVersions } from '#kernel';
 import type { StockLevel } from '../persistence/stock-level.entity.js';
 import { lockLevel, recordMovement } from '../persistence/stock-ledger.js';
 import type { StockMovement } from '../persistence/stock-movement.entity.js';
 
-interface Adjustment {
+export interface Adjustment {
   readonly sku: string;
   /** Units that came (positive) or went. */
   readonly delta: number;
@@ -15,10 +17,19 @@ interface Adjustment {
   readonly expected: ExpectedVersions;
 }
 
+export interface AdjustedStock {
+  readonly movement: StockMovement;
+  readonly level: StockLevel;
+}
+
 /** Units came or went outside the orders: a delivery, a breakage, a correction. Refused where orders hold what would go. */
 @Injectable()
-export class AdjustStock {
-  async run(tx: Tx, adjustment: Adjustment): Promise<{ movement: StockMovement; level: StockLevel }> {
+export class AdjustStock extends SingleCommand<Adjustment, AdjustedStock> {
+  override lock({ sku }: Adjustment) {
+    return stockLock.lock(sku);
+  }
+
+  override async runOne(tx: Tx, adjustment: Adjustment): Promise<AdjustedStock> {
     const level = await lockLevel(tx, adjustment.sku, adjustment.expected);
     return recordMovement(tx, level, { ...adjustment, kind: 'adjustment' });
   }

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { SingleCommand } from '#commands';
+import { stockLock } from '#contracts';
 import type { Tx } from '#database';
 import type { ExpectedVersions } from '#kernel';
 import type { StockLevel } from '../persistence/stock-level.entity.js';
 import { lockLevel, recordMovement } from '../persistence/stock-ledger.js';
 
-interface PhysicalCount {
+export interface PhysicalCount {
   readonly sku: string;
   /** Units that lie there, held ones included. */
   readonly onHand: number;
@@ -15,8 +17,12 @@ interface PhysicalCount {
 
 /** Somebody has counted. The difference becomes a movement, also when it is 0: that the level was counted is a fact of its own. */
 @Injectable()
-export class CountStock {
-  async run(tx: Tx, counted: PhysicalCount): Promise<StockLevel> {
+export class CountStock extends SingleCommand<PhysicalCount, StockLevel> {
+  override lock({ sku }: PhysicalCount) {
+    return stockLock.lock(sku);
+  }
+
+  override async runOne(tx: Tx, counted: PhysicalCount): Promise<StockLevel> {
     const level = await lockLevel(tx, counted.sku, counted.expected);
     const delta = counted.onHand - level.onHand;
     return (await recordMovement(tx, level, { ...counted, delta, kind: 'count' })).level;

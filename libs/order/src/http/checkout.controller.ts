@@ -1,13 +1,10 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { cartAlreadyOrdered } from '#contracts';
-import type { Tx } from '#database';
-import { callerKeyOf, HttpResult, IdempotentRequests, RequestContext, Operation } from '#http';
-import type { DomainError } from '#kernel';
-import { CheckoutLocks } from '../use-cases/checkout-locks.js';
-import { PlaceOrders, type PlaceOrderRequest } from '../use-cases/place-orders.js';
+import { callerKeyOf, Commands, HttpResult, RequestContext, Operation } from '#http';
+import { PlaceOrders } from '../use-cases/place-orders.js';
 import { CheckoutAccess } from './order-access.js';
-import { orderView, PlaceOrder } from './order.schemas.js';
-import { orderViewOf } from './order.view.js';
+import { OrderView, PlaceOrder } from './order.schemas.js';
+import { orderView } from './order.view.js';
 import {
   HeldUnitsLimit,
   LinesNotForSale,
@@ -19,8 +16,7 @@ import {
 @Controller('v1/orders')
 export class CheckoutController {
   constructor(
-    private readonly locks: CheckoutLocks,
-    private readonly requests: IdempotentRequests,
+    private readonly commands: Commands,
     private readonly placeOrders: PlaceOrders,
   ) {}
 
@@ -29,7 +25,7 @@ export class CheckoutController {
     id: 'placeOrder',
     summary: 'Order a cart: its stock is held until the order is paid or the hold ends',
     description: 'If-Match is the ETag of the cart: a cart that was changed since is not ordered.',
-    responses: { 201: orderView },
+    responses: { 201: OrderView },
     errors: [
       'cart_not_found',
       'cart_empty',
@@ -50,15 +46,10 @@ export class CheckoutController {
     @RequestContext() { caller, key, expected }: RequestContext,
   ): Promise<HttpResult> {
     const request = { ...body, buyer: caller, actor: caller.actor, callerKey: callerKeyOf(caller), expected };
-    return this.locks.around(body.cartId, caller, () => this.requests.run(key, (tx) => this.placeOne(tx, request)));
-  }
-
-  /** A refusal leaves the transaction good, so it is returned and stored with it. */
-  private async placeOne(tx: Tx, request: PlaceOrderRequest): Promise<HttpResult | DomainError> {
-    const [outcome] = await this.placeOrders.run(tx, [request]);
-    if (outcome === undefined) throw new Error('The order has no outcome.');
-    if ('error' in outcome) return outcome.error;
-    const order = orderViewOf(outcome.order);
-    return HttpResult.created(order, { location: `/v1/orders/${order.id}`, etag: order.version });
+    return this.commands.run(this.placeOrders, request, {
+      key,
+      respond: (order) =>
+        HttpResult.created(orderView(order), { location: `/v1/orders/${order.id}`, etag: order.version }),
+    });
   }
 }

@@ -22,7 +22,7 @@ describe('a checkout', () => {
   it('tells a stranger at once that there is no such cart, and neither locks it nor remembers the request', async () => {
     const [mine, stranger] = [await aBuyer(), await aBuyer()];
     const options = { ttlMs: 10_000, waitMs: 1_000, onUnavailable: 'fail-closed' } as const;
-    const kept = () => shop.rows('SELECT count(*)::int AS count FROM http.idempotency_keys');
+    const kept = () => shop.rows('SELECT count(*)::int AS count FROM commands.idempotency_keys');
     const before = await kept();
     const answers = await shop
       .get(Locks)

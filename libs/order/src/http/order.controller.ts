@@ -6,8 +6,8 @@ import { ReadOrder } from '../use-cases/read-order.js';
 import { ReadTimeline } from '../use-cases/read-timeline.js';
 import { OrderAccess } from './order-access.js';
 import { orderIdOf } from './order-id.js';
-import { OrderCursor, OrderParams, orderPage, orderView, TimelineCursor, timelinePage } from './order.schemas.js';
-import { orderEventView, orderViewOf } from './order.view.js';
+import { OrderCursor, OrderPage, OrderParams, OrderView, TimelineCursor, TimelinePage } from './order.schemas.js';
+import { orderEventView, orderView } from './order.view.js';
 
 const READ = { access: OrderAccess, staffScope: 'orders:read' } as const;
 
@@ -25,7 +25,7 @@ export class OrderController {
     id: 'listOrders',
     summary: 'List my orders, the newest first',
     description: 'Those of the customer; for staff all orders.',
-    responses: { 200: orderPage },
+    responses: { 200: OrderPage },
     customer: true,
     staffScope: 'orders:read',
   })
@@ -35,27 +35,27 @@ export class OrderController {
     const orders = await this.transactions.read((db) =>
       this.listOrders.run(db, { customerId, after, count: limit + 1 }),
     );
-    return HttpResult.ok(page(orders.map(orderViewOf), limit, (order) => order.id));
+    return HttpResult.ok(page(orders.map(orderView), limit, (order) => order.id));
   }
 
   @Get(':orderId')
   @Operation({
     id: 'getOrder',
     summary: 'Read an order',
-    responses: { 200: orderView },
+    responses: { 200: OrderView },
     errors: ['order_not_found'],
     ...READ,
   })
   async read(@Param({ schema: OrderParams }) params: OrderParams, @Caller() caller: Caller): Promise<HttpResult> {
     const order = await this.transactions.read((db) => this.readOrder.run(db, orderIdOf(params), caller));
-    return HttpResult.ok(orderViewOf(order), { etag: order.version });
+    return HttpResult.ok(orderView(order), { etag: order.version });
   }
 
   @Get(':orderId/timeline')
   @Operation({
     id: 'getOrderTimeline',
     summary: 'Everything that happened to an order',
-    responses: { 200: timelinePage },
+    responses: { 200: TimelinePage },
     errors: ['order_not_found'],
     ...READ,
   })

@@ -40,7 +40,7 @@ export const TimelineCursor = pageQuery.extend({
 });
 export type TimelineCursor = z.infer<typeof TimelineCursor>;
 
-const lineView = z
+const OrderLineView = z
   .object({
     sku: z.string().meta({ example: 'MUG-BLUE' }),
     name: z.string().meta({ example: 'Mug, blue' }),
@@ -50,7 +50,7 @@ const lineView = z
   })
   .meta({ id: 'OrderLine', description: 'Name and price as they were when the order was placed.' });
 
-export const orderView = z
+export const OrderView = z
   .object({
     id: idSchema('order'),
     number: z.string().meta({ description: 'For people.', example: '100001' }),
@@ -59,7 +59,7 @@ export const orderView = z
     paymentStatus: z.enum(statusesOf(PAYMENT_MOVES)),
     fulfilmentStatus: z.enum(statusesOf(FULFILMENT_MOVES)),
     currency: currencySchema,
-    items: z.array(lineView),
+    items: z.array(OrderLineView),
     totals: totalsSchema,
     email: z.string().meta({ example: 'ada@example.com' }),
     shippingAddress: address,
@@ -71,11 +71,11 @@ export const orderView = z
     version: z.int(),
   })
   .meta({ id: 'Order' });
-export type OrderView = z.infer<typeof orderView>;
+export type OrderView = z.infer<typeof OrderView>;
 
-export const orderPage = pageOf(orderView).meta({ id: 'OrderPage' });
+export const OrderPage = pageOf(OrderView).meta({ id: 'OrderPage' });
 
-const orderEventView = z
+const OrderEventView = z
   .object({
     seq: z.int().meta({ description: 'From 1 without gaps.' }),
     type: z.string().meta({ example: 'order.confirmed' }),
@@ -86,6 +86,6 @@ const orderEventView = z
     data: z.record(z.string(), z.unknown()).meta({ example: {} }),
   })
   .meta({ id: 'OrderEvent' });
-export type OrderEventView = z.infer<typeof orderEventView>;
+export type OrderEventView = z.infer<typeof OrderEventView>;
 
-export const timelinePage = pageOf(orderEventView).meta({ id: 'OrderTimeline' });
+export const TimelinePage = pageOf(OrderEventView).meta({ id: 'OrderTimeline' });

@@ -2,7 +2,7 @@ import { Money } from '#kernel';
 import type { Order, OrderEvent } from '../persistence/order.entity.js';
 import type { OrderEventView, OrderView } from './order.schemas.js';
 
-export function orderViewOf(order: Order): OrderView {
+export function orderView(order: Order): OrderView {
   return {
     id: order.id,
     number: order.number,

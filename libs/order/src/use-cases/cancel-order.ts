@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { recordAudit } from '#audit';
-import { StockReservations, type BuyerCredentials } from '#contracts';
+import { SingleCommand } from '#commands';
+import { orderLock, StockReservations, type BuyerCredentials } from '#contracts';
 import type { Tx } from '#database';
 import { assertVersion, type ExpectedVersions, type Id } from '#kernel';
 import { findOrder, lockOrder } from '../persistence/find-order.js';
@@ -18,14 +19,20 @@ export interface Cancellation {
 
 /** A buyer gives up an order before any payment; its stock is free again with the same commit. */
 @Injectable()
-export class CancelOrder {
+export class CancelOrder extends SingleCommand<Cancellation, Order> {
   constructor(
     private readonly repository: OrderRepository,
     private readonly stock: StockReservations,
-  ) {}
+  ) {
+    super();
+  }
+
+  override lock({ orderId }: Cancellation) {
+    return orderLock.lock(orderId);
+  }
 
   /** @throws {OrderNotFound} @throws `stale_version` @throws {InvalidTransition} when it is paid, ended, or a payment is under way. */
-  async run(tx: Tx, { orderId, buyer, actor, expected }: Cancellation): Promise<Order> {
+  override async runOne(tx: Tx, { orderId, buyer, actor, expected }: Cancellation): Promise<Order> {
     const seen = await lockOrder(tx, orderId, buyer);
     assertVersion(expected, seen.version);
     const moved = await this.repository.transition(tx, CANCELLED, [

@@ -1,7 +1,6 @@
 import { StockReservations, OrderPayments, type BuyerCredentials } from '#contracts';
 import type { Tx } from '#database';
-import { hashToken } from '#http';
-import { Money, newId, type Currency, type Id } from '#kernel';
+import { hashToken, Money, newId, type Currency, type Id } from '#kernel';
 import { ApiSandbox } from '../../../../test/support/api-sandbox.js';
 import { Buyer, type CartItem } from '../../../../test/support/buyer.js';
 import type { Order } from '../persistence/order.entity.js';
@@ -39,7 +38,7 @@ export class OrderBench {
     };
   }
 
-  place(...requests: PlaceOrderRequest[]): Promise<PlaceOutcome[]> {
+  place(...requests: PlaceOrderRequest[]): Promise<readonly PlaceOutcome[]> {
     return this.run((tx) => this.placeIn(tx, requests));
   }
 
@@ -57,7 +56,7 @@ export class OrderBench {
     });
   }
 
-  placeIn(tx: Tx, requests: readonly PlaceOrderRequest[]): Promise<PlaceOutcome[]> {
+  placeIn(tx: Tx, requests: readonly PlaceOrderRequest[]): Promise<readonly PlaceOutcome[]> {
     return this.shop.get(PlaceOrders).run(tx, requests);
   }
 
@@ -65,7 +64,7 @@ export class OrderBench {
   async anOrder(items: readonly CartItem[]): Promise<Order> {
     const [outcome] = await this.place(await this.aRequest(items));
     if (outcome === undefined || 'error' in outcome) throw new Error(`No order: ${JSON.stringify(outcome)}`);
-    return outcome.order;
+    return outcome.result;
   }
 
   /** What the provider says when it has taken an order's money. */
@@ -84,7 +83,7 @@ export class OrderBench {
   cancel(order: Order, expectedVersion?: number): Promise<Order> {
     const expected = expectedVersion === undefined ? undefined : [expectedVersion];
     const cancellation = { orderId: order.id, buyer: buyerOf(order), actor: 'guest', expected };
-    return this.run((tx) => this.shop.get(CancelOrder).run(tx, cancellation));
+    return this.run((tx) => this.shop.get(CancelOrder).runOne(tx, cancellation));
   }
 
   startPayment(order: Order, buyer: BuyerCredentials = buyerOf(order)): Promise<Money> {

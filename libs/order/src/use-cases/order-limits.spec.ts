@@ -31,7 +31,7 @@ const requests = (count: number, callerKey: string | undefined, quantity = 1) =>
 const codes = (outcomes: readonly PlaceOutcome[]) =>
   outcomes.map((outcome) => ('error' in outcome ? outcome.error.code : 'placed'));
 const placed = (outcomes: readonly PlaceOutcome[]): Order[] =>
-  outcomes.flatMap((outcome) => ('order' in outcome ? [outcome.order] : []));
+  outcomes.flatMap((outcome) => ('result' in outcome ? [outcome.result] : []));
 const times = (count: number, code: string) => Array.from({ length: count }, () => code);
 
 /** How many statements it takes to place an order for each of so many callers. */

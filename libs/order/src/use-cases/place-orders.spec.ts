@@ -32,7 +32,7 @@ describe('an order with the total 0', () => {
       await bench.aRequest([{ sku: gift, quantity: 2 }], { expectedTotal: eur(0) }),
       await bench.aRequest(mugs()),
     );
-    const { order } = free as { order: Order };
+    const { result: order } = free as { result: Order };
     expect(order).toMatchObject({
       status: 'confirmed',
       paymentStatus: 'paid',
@@ -42,7 +42,7 @@ describe('an order with the total 0', () => {
     });
     expect(order.confirmedAt).toBeInstanceOf(Date);
     expect(order.lines).toMatchObject([{ sku: gift, quantity: 2 }]);
-    expect(other).toMatchObject({ order: { status: 'pending_payment' } });
+    expect(other).toMatchObject({ result: { status: 'pending_payment' } });
     const told = 'SELECT type FROM messaging.outbox WHERE subject = $1 AND source = $2 ORDER BY sequence';
     expect(await bench.shop.rows(told, [order.id, 'order'])).toEqual([
       { type: 'order.placed.v1' },
@@ -61,7 +61,7 @@ describe('placing orders', () => {
       expectedTotal: eur(4_350),
     });
     const [outcome] = await bench.place(request);
-    const { order } = outcome as { order: Order };
+    const { result: order } = outcome as { result: Order };
     expect(order).toMatchObject({
       number: expect.stringMatching(/^\d{6,}$/),
       cartId: request.cartId,
@@ -123,7 +123,7 @@ describe('placing orders', () => {
     expect(outcomes[1]).toMatchObject({ error: { data: { items: [{ sku: rare, requested: 2, available: 1 }] } } });
     expect(outcomes[3]).toMatchObject({ error: { data: { items: [{ sku: gone, requested: 1, available: 0 }] } } });
     expect(outcomes[4]).toMatchObject({ error: { data: { items: [{ sku: limited, requested: 5, limit: 4 }] } } });
-    const { order } = outcomes[0] as { order: Order };
+    const { result: order } = outcomes[0] as { result: Order };
     expect(outcomes[7]).toMatchObject({ error: { data: { orderId: order.id } } });
     expect(await bench.level(rare)).toEqual({ onHand: 3, reserved: 3 });
   });

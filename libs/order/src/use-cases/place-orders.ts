@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
+import { Command, type LockRequest, type Outcome } from '#commands';
 import {
+  cartLock,
   CheckoutCarts,
   ProductCatalog,
+  stockLock,
   type CheckoutRequest,
   type CartForCheckout,
   type SellableProduct,
 } from '#contracts';
-import type { Tx } from '#database';
-import { newId, type Currency, type DomainError, type Id, type Money } from '#kernel';
+import type { Reader, Tx } from '#database';
+import { newId, type Currency, type Id, type Money } from '#kernel';
 import type { Placement } from '../persistence/insert-orders.js';
 import { OrderRepository } from '../persistence/order.repository.js';
 import { Order, type Address } from '../persistence/order.entity.js';
@@ -28,7 +31,7 @@ export interface PlaceOrderRequest extends CheckoutRequest {
   readonly expectedTotal?: Money | undefined;
 }
 
-export type PlaceOutcome = { readonly order: Order } | { readonly error: DomainError };
+export type PlaceOutcome = Outcome<Order>;
 
 interface Candidate {
   /** Where its outcome belongs. */
@@ -52,15 +55,27 @@ interface Held extends Quoted {
  * and the others untouched. Outcomes come in the order of the requests.
  */
 @Injectable()
-export class PlaceOrders {
+export class PlaceOrders extends Command<PlaceOrderRequest, Order> {
   constructor(
     private readonly carts: CheckoutCarts,
     private readonly catalog: ProductCatalog,
     private readonly holds: OrderHolds,
     private readonly repository: OrderRepository,
-  ) {}
+  ) {
+    super();
+  }
 
-  async run(tx: Tx, requests: readonly PlaceOrderRequest[]): Promise<PlaceOutcome[]> {
+  /** What is in the cart stands still while its stock is locked and it is ordered. */
+  override lock({ cartId }: PlaceOrderRequest): LockRequest {
+    return cartLock.lock(cartId);
+  }
+
+  /** The stock of everything in the carts. */
+  override async sharedLock(db: Reader, requests: readonly PlaceOrderRequest[]): Promise<LockRequest> {
+    return stockLock.lock(...(await this.carts.skusOf(db, requests)));
+  }
+
+  override async run(tx: Tx, requests: readonly PlaceOrderRequest[]): Promise<PlaceOutcome[]> {
     await this.holds.lockCallers(
       tx,
       requests.map(({ callerKey }) => callerKey),
@@ -83,7 +98,7 @@ export class PlaceOrders {
     for (const [index, placed] of orders.entries()) {
       const order = confirmed.get(placed.id) ?? placed;
       const place = held[index]?.place;
-      if (place !== undefined) outcomes[place] = { order };
+      if (place !== undefined) outcomes[place] = { result: order };
     }
   }
 

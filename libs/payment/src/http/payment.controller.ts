@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { orderNotPayable } from '#contracts';
-import { HttpResult, Caller, RequestContext, Operation } from '#http';
+import { HttpResult, Caller, Commands, RequestContext, Operation, ValidationFailed } from '#http';
+import { PaymentProvider } from '../provider/payment-provider.js';
 import { PayOrder } from '../use-cases/pay-order.js';
 import { ReadPayment } from '../use-cases/read-payment.js';
 import { PaidOrderAccess } from './order-access.js';
@@ -14,7 +15,9 @@ import {
 @Controller('v1/orders/:orderId/payments')
 export class PaymentController {
   constructor(
+    private readonly commands: Commands,
     private readonly payOrder: PayOrder,
+    private readonly provider: PaymentProvider,
     private readonly readPayment: ReadPayment,
   ) {}
 
@@ -34,8 +37,6 @@ export class PaymentController {
       PaymentAttemptsExhausted.problem,
       orderNotPayable,
       PaymentProviderUnavailable.problem,
-      'lock_backend_unavailable',
-      'lock_timeout',
     ],
     idempotencyKey: 'required',
     ifMatch: 'optional',
@@ -47,8 +48,23 @@ export class PaymentController {
     @Body({ schema: PayOrderBody }) body: PayOrderBody,
     @RequestContext() { caller, key, expected }: RequestContext,
   ): Promise<HttpResult> {
-    const payer = { ...caller, expected };
-    return this.payOrder.run({ orderId: idOf('order', params.orderId), token: body.method.token, payer, key });
+    const { token } = body.method;
+    this.refuseUnusable(token);
+    const request = { orderId: idOf('order', params.orderId), token, payer: { ...caller, expected } };
+    return this.commands.run(this.payOrder, request, {
+      key,
+      respond: (attempt) => {
+        const location = `/v1/orders/${attempt.orderId}/payments/${attempt.id}`;
+        return HttpResult.created(paymentView(attempt), { location });
+      },
+    });
+  }
+
+  /** Only the provider knows which tokens it takes, so this is no part of the schema. */
+  private refuseUnusable(token: string): void {
+    const detail = this.provider.refusalOf(token);
+    if (detail === undefined) return;
+    throw new ValidationFailed([{ pointer: '/method/token', code: 'unusable_token', detail }]);
   }
 
   @Get(':paymentId')

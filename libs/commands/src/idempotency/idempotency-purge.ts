@@ -3,15 +3,15 @@ import { Purge, type Tx } from '#database';
 
 const KEPT_HOURS = 72;
 
-/** Forgets answers that nobody can ask for again. */
+/** Deletes keys that are no longer kept. */
 @Injectable()
 export class IdempotencyPurge extends Purge {
   protected readonly what = 'idempotency keys';
 
   protected async deleteBatch(tx: Tx, batchMax: number): Promise<number> {
     const { count } = await tx.query(
-      `DELETE FROM http.idempotency_keys WHERE id IN (
-         SELECT id FROM http.idempotency_keys WHERE created_at < now() - make_interval(hours => ${KEPT_HOURS})
+      `DELETE FROM commands.idempotency_keys WHERE id IN (
+         SELECT id FROM commands.idempotency_keys WHERE created_at < now() - make_interval(hours => ${KEPT_HOURS})
           LIMIT $1 FOR UPDATE SKIP LOCKED)`,
       [batchMax],
     );

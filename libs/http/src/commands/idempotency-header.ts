@@ -1,19 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { IdempotencyKey } from '#commands';
 import { callerOf } from '../caller/caller.js';
 import { IdempotencyKeyInvalid } from '../http.errors.js';
-
-/** One request as its sender named it, and what a repetition is compared with. */
-export interface IdempotencyKey {
-  /** The caller: two callers can use the same key. */
-  readonly scope: string;
-  readonly key: string;
-  /** Method and path. */
-  readonly route: string;
-  /** SHA-256 of the body with its members sorted, hexadecimal. */
-  readonly requestHash: string;
-}
 
 const BARE = /^[\x20-\x7e]{1,255}$/;
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
@@ -30,11 +19,7 @@ export function parseIdempotencyKey(header: string): string {
   return key;
 }
 
-/** Parameter of an @Operation(): undefined where no key came. */
-export const Idempotency = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  idempotencyKeyOf(context.switchToHttp().getRequest<FastifyRequest>()),
-);
-
+/** Undefined where no key came. */
 export function idempotencyKeyOf(request: FastifyRequest): IdempotencyKey | undefined {
   const header = request.headers['idempotency-key'];
   if (typeof header !== 'string') return undefined;

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { eventually } from '../../../../test/support/eventually.js';
 import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
-import { EffectController, Effects } from './effects.suite.js';
+import { EffectController, Effects, SlowEffect } from './effects.suite.js';
 
 let sandbox: HttpSandbox;
 beforeAll(async () => {
   sandbox = await HttpSandbox.open(
     [EffectController],
     { DATABASE_POOL_MAX: '25', DATABASE_CONNECT_TIMEOUT_MS: '20000' },
-    [Effects],
+    [Effects, SlowEffect],
   );
   await sandbox.rows('CREATE TABLE effects (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text NOT NULL)');
 });
@@ -27,11 +27,12 @@ const send = (key: string | undefined, body: object, { path = '/v1/effects', tok
 const effectsOf = async (note: string) => (await sandbox.rows('SELECT id FROM effects WHERE note = $1', [note])).length;
 const outcome = ({ status, body }: request.Response) => [status, body.code];
 
-const open = () => sandbox.rows('SELECT id FROM http.idempotency_keys WHERE status IS NULL');
+const open = () => sandbox.rows('SELECT id FROM commands.idempotency_keys WHERE status IS NULL');
 const age = (seconds: number) =>
-  sandbox.rows(`UPDATE http.idempotency_keys SET claimed_at = now() - make_interval(secs => $1) WHERE status IS NULL`, [
-    seconds,
-  ]);
+  sandbox.rows(
+    `UPDATE commands.idempotency_keys SET claimed_at = now() - make_interval(secs => $1) WHERE status IS NULL`,
+    [seconds],
+  );
 const slow = (key: string, body: object) => send(key, body, { path: '/v1/effects/slow' });
 describe('an Idempotency-Key', () => {
   it('is required where an effect must not happen twice', async () => {
@@ -149,7 +150,7 @@ describe('an Idempotency-Key', () => {
     const key = `${freshKey()}-canary-key`;
     await send(key, { note: 'canary-note' }, { token: 'canary-token' });
     const dump = await sandbox.rows<{ text: string }>(
-      `SELECT (to_jsonb(kept) - 'answer')::text || encode(coalesce(answer, ''), 'escape') AS text FROM http.idempotency_keys kept`,
+      `SELECT (to_jsonb(kept) - 'answer')::text || encode(coalesce(answer, ''), 'escape') AS text FROM commands.idempotency_keys kept`,
     );
     expect(dump.length).toBeGreaterThan(0);
     expect(JSON.stringify(dump)).not.toContain('canary');

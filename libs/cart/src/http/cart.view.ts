@@ -1,0 +1,19 @@
+import type { CreatedCart } from '../use-cases/create-cart.js';
+import type { PricedCart } from '../use-cases/price-cart.js';
+import type { CartView, NewCartView } from './cart.schemas.js';
+
+export function cartView({ cart, items, totals }: PricedCart): CartView {
+  return {
+    id: cart.id,
+    status: cart.status,
+    currency: cart.currency,
+    items: [...items],
+    totals,
+    orderId: cart.orderId,
+    version: cart.version,
+    createdAt: cart.createdAt.toISOString(),
+    updatedAt: cart.updatedAt.toISOString(),
+  };
+}
+
+export const newCartView = ({ token, ...priced }: CreatedCart): NewCartView => ({ ...cartView(priced), token });

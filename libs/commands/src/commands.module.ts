@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import type { ModuleSchema } from '#database';
+import { CommandRunner } from './command-runner.js';
+import { ExternalCommands } from './external-commands.js';
+import { IdempotencyStore } from './idempotency/idempotency-store.js';
+import { KeyedRequests } from './keyed-requests.js';
+import { IdempotencyKeys1764000070001 } from './migrations/1764000070001-idempotency-keys.js';
+import { CommandsSchema1764000190001 } from './migrations/1764000190001-commands-schema.js';
+import { TransactionCommands } from './transaction-commands.js';
+
+@Module({
+  providers: [IdempotencyStore, KeyedRequests, TransactionCommands, ExternalCommands, CommandRunner],
+  exports: [CommandRunner],
+})
+export class CommandsModule {
+  static readonly schema: ModuleSchema = {
+    entities: [],
+    migrations: [IdempotencyKeys1764000070001, CommandsSchema1764000190001],
+  };
+}
