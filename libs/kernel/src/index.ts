@@ -11,3 +11,5 @@ export { answerWithin, NoAnswer } from './answer-within.js';
 export { AsyncEvent } from './async-event.js';
 export { KeyedMutex } from './keyed-mutex.js';
 export { Semaphore } from './semaphore.js';
+export { FailureRate } from './failure-rate.js';
+export { WaiterRegistry } from './waiter-registry.js';

@@ -7,12 +7,11 @@ describe('the breaker', () => {
   const aBreaker = () => {
     const log: string[] = [];
     const service = { up: false };
-    const hooks = {
-      probe: () => (service.up ? Promise.resolve() : Promise.reject(new Error('down'))),
-      opened: (reason: unknown) => log.push(`opened: ${String(reason)}`),
-      closed: () => log.push('closed'),
-    };
-    const breaker = new CircuitBreaker(hooks);
+    const breaker = new CircuitBreaker(
+      () => (service.up ? Promise.resolve() : Promise.reject(new Error('down'))),
+      (reason) => log.push(`opened: ${String(reason)}`),
+      () => log.push('closed'),
+    );
     breakers.push(breaker);
     return { breaker, log, service };
   };

@@ -1,10 +1,10 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Leases } from './leases.js';
 import type { LockOrder } from './lock-order.js';
-import type { LockTelemetry } from './lock-telemetry.js';
-import { InvalidLockRequest, LockBackendUnavailable, LockTimeout, StaleFence } from './lock.errors.js';
+import type { AcquireOutcome, LockTelemetry } from './lock-telemetry.js';
+import { LockBackendUnavailable, LockTimeout, StaleFence, TooManyKeys } from './lock.errors.js';
 import { Locks, type Lease, type LockKey, type LockOptions, type TryResult } from './locks.js';
-import { NoopLease } from './noop-lease.js';
+import { noopLease } from './noop-lease.js';
 
 type Keys = LockKey | readonly LockKey[];
 type Work<T> = (lease: Lease) => Promise<T>;
@@ -34,8 +34,7 @@ export class DefaultLocks extends Locks implements OnApplicationShutdown {
 
   override async acquire(wanted: Keys, options: LockOptions): Promise<Lease> {
     const keys = this.order.admit(wanted, options);
-    if (this.leases === undefined) return new NoopLease(keys);
-    if (keys.length > this.leases.keysMax) return this.withoutLock(keys, this.leases.keysMax, options);
+    if (this.leases === undefined) return noopLease(keys);
     const startedAt = performance.now();
     try {
       const lease = await this.leases.acquire(keys, options);
@@ -44,12 +43,12 @@ export class DefaultLocks extends Locks implements OnApplicationShutdown {
     } catch (error) {
       const reason = reasonOf(error);
       if (reason === undefined) throw error;
-      this.telemetry.acquired(keys, reason, performance.now() - startedAt);
+      if (reason !== 'too_many_keys') this.telemetry.acquired(keys, reason, performance.now() - startedAt);
       const policy = reason === 'timeout' ? options.onTimeout : options.onUnavailable;
       if (typeof policy === 'function') throw policy();
       if (policy !== 'database') throw error;
       this.telemetry.fellBack(keys, reason);
-      return new NoopLease(keys);
+      return noopLease(keys);
     }
   }
 
@@ -69,20 +68,10 @@ export class DefaultLocks extends Locks implements OnApplicationShutdown {
       }
     });
   }
-
-  /** For more keys than the driver takes at once. */
-  private withoutLock(keys: readonly string[], keysMax: number, { onUnavailable }: LockOptions): Lease {
-    if (onUnavailable !== 'database') {
-      throw new InvalidLockRequest(
-        `This lock service takes ${keysMax} keys at a time, not ${keys.length}. Lock fewer keys, or use the policy 'database'.`,
-      );
-    }
-    this.telemetry.fellBack(keys, 'too_many_keys');
-    return new NoopLease(keys);
-  }
 }
 
-function reasonOf(error: unknown): 'timeout' | 'unavailable' | undefined {
+function reasonOf(error: unknown): Exclude<AcquireOutcome, 'granted'> | 'too_many_keys' | undefined {
   if (error instanceof LockTimeout) return 'timeout';
-  return error instanceof LockBackendUnavailable ? 'unavailable' : undefined;
+  if (error instanceof LockBackendUnavailable) return 'unavailable';
+  return error instanceof TooManyKeys ? 'too_many_keys' : undefined;
 }

@@ -13,6 +13,8 @@ const TIMER_SLACK_MS = 2;
  * back once: when it is released, or as soon as it is lost.
  */
 export class HeldLease implements Lease {
+  readonly keys: readonly string[];
+  readonly token: bigint;
   /** When to renew next, on the monotonic clock. */
   renewAt = 0;
   private deadline = 0;
@@ -27,15 +29,8 @@ export class HeldLease implements Lease {
     sentAt: number,
     private readonly giveBack: (lost?: LossReason) => Promise<'released' | 'lost'>,
   ) {
+    ({ keys: this.keys, token: this.token } = grant);
     this.setDeadline(sentAt);
-  }
-
-  get keys(): readonly string[] {
-    return this.grant.keys;
-  }
-
-  get token(): bigint {
-    return this.grant.token;
   }
 
   get signal(): AbortSignal {

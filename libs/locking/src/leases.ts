@@ -3,7 +3,7 @@ import { CircuitBreaker } from './circuit-breaker.js';
 import type { AcquireResult, Acquisition, Grant, LockDriver } from './drivers/driver.js';
 import { HeldLease } from './held-lease.js';
 import type { LockTelemetry } from './lock-telemetry.js';
-import { LockBackendUnavailable, LockTimeout, StaleFence } from './lock.errors.js';
+import { LockBackendUnavailable, LockTimeout, StaleFence, TooManyKeys } from './lock.errors.js';
 import type { LockOptions } from './locks.js';
 import { Renewals } from './renewals.js';
 
@@ -30,29 +30,26 @@ export class Leases {
     private readonly driver: LockDriver,
     private readonly telemetry: LockTelemetry,
   ) {
-    this.breaker = new CircuitBreaker({
-      probe: () => driver.check(),
-      opened: (reason) => {
-        telemetry.breakerOpened(reason);
-        this.endAllWaits();
-      },
-      closed: () => telemetry.breakerClosed(),
-    });
+    const opened = (reason: unknown) => {
+      telemetry.breakerOpened(reason);
+      this.endAllWaits();
+    };
+    this.breaker = new CircuitBreaker(
+      () => driver.check(),
+      opened,
+      () => telemetry.breakerClosed(),
+    );
     this.renewals = new Renewals(driver, (anyAnswer) =>
       anyAnswer ? this.breaker.succeeded() : this.breaker.failed('no renewal was answered'),
     );
   }
 
-  /** Keys that one lease may have. */
-  get keysMax(): number {
-    return this.driver.keysMax;
-  }
-
   /**
    * @param keys in the order in which everybody takes them
-   * @throws {LockTimeout | LockBackendUnavailable | StaleFence}
+   * @throws {LockTimeout | LockBackendUnavailable | TooManyKeys | StaleFence}
    */
   async acquire(keys: readonly string[], options: AcquireOptions): Promise<HeldLease> {
+    if (keys.length > this.driver.keysMax) throw new TooManyKeys(keys.length, this.driver.keysMax);
     this.refuseWhileOpen();
     const limit = new AbortController();
     const endWait = () => limit.abort(new LockTimeout(keys));

@@ -56,6 +56,15 @@ export class InvalidLockRequest extends DomainError {
   readonly code = 'invalid_lock_request';
 }
 
+/** More keys than the lock service takes at once. */
+export class TooManyKeys extends InvalidLockRequest {
+  constructor(count: number, max: number) {
+    super(
+      `This lock service takes ${max} keys at a time, not ${count}. Lock fewer keys, or use the policy 'database'.`,
+    );
+  }
+}
+
 /**
  * For a write that checks the fencing token: the data has a greater one. Either a later holder wrote first, or the lock service lost its
  * counter. In both cases, repeat the work with `tokenAbove: error.fence`.

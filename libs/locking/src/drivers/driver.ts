@@ -69,6 +69,9 @@ export const processName = `${hostname()
   .replaceAll(/[^!-~]/g, '_')
   .slice(0, 100)}/${process.pid}`;
 
+export const highest = (tokens: readonly bigint[]): bigint =>
+  tokens.reduce((top, token) => (token > top ? token : top), 0n);
+
 const CHECK_TTL_MS = 2_000;
 const OPEN_RETRY_MS = 50;
 

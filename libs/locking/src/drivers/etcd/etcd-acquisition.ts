@@ -6,9 +6,6 @@ import { MemberLost, type EtcdNodes } from './etcd-nodes.js';
 import type { EtcdSession, EtcdSessions } from './etcd-sessions.js';
 import { watchDeletion } from './key-deletion.js';
 
-/** The longest pause of a caller that was refused although it has seen no conflict. */
-const RETRY_PAUSE_MAX_MS = 40;
-
 export interface EtcdParts {
   readonly nodes: EtcdNodes;
   readonly names: Names;
@@ -53,7 +50,7 @@ export class EtcdAcquisition implements Acquisition {
       } catch (error) {
         if (error instanceof LockBackendUnavailable) {
           this.place = undefined;
-          const voided = session.voidRequests(this.request.owner, this.allNames);
+          const voided = session.remove(this.request.owner, this.allNames, true);
           members -= 1;
           if (!(error instanceof MemberLost) || members === 0) throw error;
           await voided;
@@ -83,9 +80,8 @@ export class EtcdAcquisition implements Acquisition {
       return { outcome: 'granted', grant: { keys, ttlMs, owner, token: result } };
     }
     this.notified = false;
-    if (result === undefined) return { outcome: 'refused', freeInMs: Math.random() * RETRY_PAUSE_MAX_MS };
-    if (changed !== undefined) await this.wait(session, result, changed);
-    return { outcome: 'refused', freeInMs: Number.POSITIVE_INFINITY };
+    if (result !== undefined && changed !== undefined) await this.wait(session, result, changed);
+    return { outcome: 'refused', freeInMs: result === undefined ? 0 : Number.POSITIVE_INFINITY };
   }
 
   /** @returns the token; or the conflict, if there is one */

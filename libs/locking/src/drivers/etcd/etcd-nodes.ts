@@ -1,13 +1,6 @@
-import {
-  Etcd3,
-  EtcdLeaseInvalidError,
-  GRPCInvalidArgumentError,
-  GRPCUnavailableError,
-  isRecoverableError,
-  type IOptions,
-} from 'etcd3';
+import { Etcd3, EtcdLeaseInvalidError, GRPCUnavailableError, isRecoverableError, type IOptions } from 'etcd3';
 import { answerWithin, NoAnswer } from '#kernel';
-import { InvalidLockRequest, LockBackendUnavailable } from '../../lock.errors.js';
+import { LockBackendUnavailable } from '../../lock.errors.js';
 import { ServerHealth } from '../server-health.js';
 
 const RECONNECT_FIRST_MS = 50;
@@ -18,9 +11,6 @@ const PING_TIMEOUT_MS = 1_000;
 
 /** The server gives up a call after this multiple of the time for which its caller waits. */
 const SERVER_LIMIT_FACTOR = 4;
-
-/** Requests that are themselves wrong. The server uses the same code for missing or outdated credentials. */
-const TOO_MUCH = /too many operations|request is too large/;
 
 /** @param limit for the server, on the wall clock */
 type Ask<T> = (client: Etcd3, limit: { readonly deadline: number }) => Promise<T>;
@@ -62,7 +52,6 @@ export class EtcdNodes {
    *
    * @throws {LockBackendUnavailable}
    * @throws {EtcdLeaseInvalidError} the server does not know the lease
-   * @throws {InvalidLockRequest} the server's answer to more keys than it takes: whoever else asks is not concerned
    */
   async call<T>(ask: Ask<T>): Promise<T> {
     for (let left = this.clients.length - 1; ; left -= 1) {
@@ -83,9 +72,6 @@ export class EtcdNodes {
       return answer;
     } catch (error) {
       if (error instanceof EtcdLeaseInvalidError) throw error;
-      if (error instanceof GRPCInvalidArgumentError && TOO_MUCH.test(error.message)) {
-        throw new InvalidLockRequest('etcd refuses this request.', {}, { cause: error });
-      }
       if (error instanceof NoAnswer || (error instanceof Error && isRecoverableError(error))) this.nextMember();
       this.health.failed(error);
       throw error instanceof GRPCUnavailableError

@@ -22,33 +22,28 @@ export class EtcdSession {
     readonly leaseId: string,
   ) {}
 
-  /** Holds for a request as long as it was not made void by `voidRequests`. */
+  /** Holds for a request that was not made void by `remove` since it was sent. */
   get isCurrent(): ICompare {
     return lastWrittenAt(this.name, this.revision);
   }
 
-  /** Removes what belongs to the owner, now or later. Never rejects. */
-  remove(owner: string, names: readonly string[]): Promise<void> {
-    return this.cleanup.add(() => this.removeNow(owner, names, false));
-  }
-
   /**
-   * The answer to a request of the owner was lost, and a server may still carry it out: from now on it has no effect, nor has any other
-   * request that was sent before. Removes what the request may have put. Never rejects.
+   * Removes what belongs to the owner, now or later. Never rejects.
+   *
+   * @param makesVoid when the answer to a request was lost and a server may still carry it out: from now on that request has no effect, nor
+   * has any other of this session that was sent before
    */
-  voidRequests(owner: string, names: readonly string[]): Promise<void> {
-    return this.cleanup.add(() => this.removeNow(owner, names, true));
-  }
-
-  private async removeNow(owner: string, names: readonly string[], isUncertain: boolean): Promise<void> {
-    const success = names.map((name) => removeOwned(name, owner));
-    if (isUncertain) success.push(put(this.name, '', this.leaseId));
-    try {
-      const { header } = await this.nodes.call((client, limit) => client.kv.txn({ success }, limit));
-      if (isUncertain) this.revision = header.revision;
-    } catch (error) {
-      if (!(error instanceof EtcdLeaseInvalidError)) throw error; // Else all names have ended with the lease.
-    }
+  remove(owner: string, names: readonly string[], makesVoid = false): Promise<void> {
+    return this.cleanup.add(async () => {
+      const success = names.map((name) => removeOwned(name, owner));
+      if (makesVoid) success.push(put(this.name, '', this.leaseId));
+      try {
+        const { header } = await this.nodes.call((client, limit) => client.kv.txn({ success }, limit));
+        if (makesVoid) this.revision = header.revision;
+      } catch (error) {
+        if (!(error instanceof EtcdLeaseInvalidError)) throw error; // Else all names have ended with the lease.
+      }
+    });
   }
 }
 

@@ -3,10 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, expect, it } from '@jest/globals';
 import { Etcd3 } from 'etcd3';
 import { loadConfig } from '#config';
-import { Metrics } from '#observability';
-import { Leases } from '../../leases.js';
 import { InvalidLockRequest } from '../../lock.errors.js';
-import { LockTelemetry } from '../../lock-telemetry.js';
 import { describeLocks, freshKey, openProcess } from '../../locks.suite.js';
 import { EtcdDriver } from './etcd.driver.js';
 
@@ -16,22 +13,6 @@ const keyPrefix = `test-${randomBytes(4).toString('hex')}/`;
 const driver = () => new EtcdDriver({ urls, keyPrefix, commandTimeoutMs: 2_000 });
 
 describeLocks('etcd', driver, { raisesTokens: false, keepsSessions: true, keysMax: 60 });
-
-it('does not take a request that etcd refuses for an outage', async () => {
-  const leases = new Leases(driver(), new LockTelemetry(new Metrics()));
-  const tooMany = Array.from({ length: 2_000 }, freshKey);
-  const one = tooMany.slice(0, 1);
-  try {
-    for (let time = 1; time <= 6; time += 1) {
-      const refused = leases.acquire(tooMany, { ttlMs: 2_000, waitMs: 0 });
-      const behind = leases.acquire(one, { ttlMs: 2_000, waitMs: 20_000 });
-      await expect(refused).rejects.toBeInstanceOf(InvalidLockRequest);
-      expect(await (await behind).release()).toBe('released');
-    }
-  } finally {
-    await leases.close();
-  }
-});
 
 it('runs work of more keys than it takes at once without the lock, or refuses it, as the policy says', async () => {
   const { locks, close } = await openProcess(driver());

@@ -1,4 +1,4 @@
-import type { IKeyValue, ITxnRequest } from 'etcd3';
+import type { ITxnRequest } from 'etcd3';
 import {
   LockDriver,
   processName,
@@ -69,7 +69,12 @@ export class EtcdDriver extends LockDriver {
     );
     const leases = [...new Set(kvs.map(({ lease }) => lease))];
     const left = new Map(await Promise.all(leases.map(async (lease) => [lease, await this.msLeft(lease)] as const)));
-    return kvs.map((found) => this.heldLockOf(found, left.get(found.lease)));
+    return kvs.map((found) => {
+      const [, owner = ''] = found.value.toString('utf8').split(' ');
+      const ttlMs = left.get(found.lease);
+      const lock = { key: names.keyOf(nameOf(found)), token: BigInt(found.create_revision), owner };
+      return ttlMs === undefined ? lock : Object.assign(lock, { ttlMs });
+    });
   }
 
   override async forceRelease(key: string): Promise<boolean> {
@@ -96,13 +101,6 @@ export class EtcdDriver extends LockDriver {
 
   private locksOf(grant: Grant): string[] {
     return grant.keys.map((key) => this.parts.names.lockOf(key));
-  }
-
-  private heldLockOf(found: IKeyValue, ttlMs: number | undefined): HeldLock {
-    const [, owner = ''] = found.value.toString('utf8').split(' ');
-    const key = this.parts.names.keyOf(nameOf(found));
-    const token = BigInt(found.create_revision);
-    return ttlMs === undefined ? { key, token, owner } : { key, token, owner, ttlMs };
   }
 
   private async msLeft(lease: string): Promise<number | undefined> {

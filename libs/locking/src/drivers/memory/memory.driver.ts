@@ -1,7 +1,16 @@
-import { LockDriver, processName, type AcquireResult, type Acquisition, type Grant, type Renewal } from '../driver.js';
-import { WaiterRegistry } from '../waiter-registry.js';
+import { WaiterRegistry } from '#kernel';
+import {
+  highest,
+  LockDriver,
+  processName,
+  type AcquireResult,
+  type Acquisition,
+  type Grant,
+  type Renewal,
+} from '../driver.js';
 
 interface Entry {
+  readonly key: string;
   readonly grant: Grant;
   readonly since: Date;
   /** On the monotonic clock. */
@@ -14,9 +23,13 @@ export class LockTable {
   readonly entries = new Map<string, Entry>();
   lastToken = 0n;
 
-  get(key: string): Entry | undefined {
-    const entry = this.entries.get(key);
-    return entry !== undefined && entry.expiresAt > performance.now() ? entry : undefined;
+  get held(): Entry[] {
+    return [...this.entries.values()].filter((entry) => entry.expiresAt > performance.now());
+  }
+
+  /** The entries of those keys that are held. */
+  of(keys: readonly string[]): Entry[] {
+    return this.held.filter((entry) => keys.includes(entry.key));
   }
 
   free(key: string): void {
@@ -38,7 +51,7 @@ export class MemoryDriver extends LockDriver {
     const { waiters } = this.table;
     return {
       attempt: async (): Promise<AcquireResult> => {
-        const conflicts = keys.flatMap((key) => this.table.get(key) ?? []);
+        const conflicts = this.table.of(keys);
         if (conflicts.length > 0) {
           waiters.add(keys, changed);
           const latest = Math.max(...conflicts.map((entry) => entry.expiresAt));
@@ -46,8 +59,8 @@ export class MemoryDriver extends LockDriver {
         }
         waiters.remove(keys, changed);
         const grant = { keys, ttlMs, owner: this.newOwner(), token: this.nextToken(tokenAbove) };
-        const entry = { grant, since: new Date(), expiresAt: performance.now() + ttlMs };
-        for (const key of keys) this.table.entries.set(key, entry);
+        const expiresAt = performance.now() + ttlMs;
+        for (const key of keys) this.table.entries.set(key, { key, grant, since: new Date(), expiresAt });
         return { outcome: 'granted', grant };
       },
       withdraw: async () => waiters.remove(keys, changed),
@@ -63,25 +76,21 @@ export class MemoryDriver extends LockDriver {
   }
 
   override async release(grant: Grant): Promise<'released' | 'lost'> {
-    const held = grant.keys.filter((key) => this.table.get(key)?.grant === grant);
-    for (const key of held) this.table.free(key);
+    const held = this.entriesOf(grant);
+    for (const { key } of held) this.table.free(key);
     return held.length === grant.keys.length ? 'released' : 'lost';
   }
 
   override async heldLocks(limit: number) {
-    const held = [...this.table.entries.keys()].flatMap((key) => {
-      const entry = this.table.get(key);
-      if (entry === undefined) return [];
-      const ttlMs = Math.ceil(entry.expiresAt - performance.now());
-      return [{ key, token: entry.grant.token, since: entry.since, owner: processName, ttlMs }];
+    return this.table.held.slice(0, limit).map(({ key, grant: { token }, since, expiresAt }) => {
+      return { key, token, since, owner: processName, ttlMs: Math.ceil(expiresAt - performance.now()) };
     });
-    return held.slice(0, limit);
   }
 
   override async forceRelease(key: string): Promise<boolean> {
-    const held = this.table.get(key) !== undefined;
+    const [held] = this.table.of([key]);
     this.table.free(key);
-    return held;
+    return held !== undefined;
   }
 
   override async close(): Promise<void> {
@@ -89,18 +98,13 @@ export class MemoryDriver extends LockDriver {
   }
 
   private entriesOf(grant: Grant): Entry[] {
-    return grant.keys.flatMap((key) => {
-      const entry = this.table.get(key);
-      return entry?.grant === grant ? [entry] : [];
-    });
+    return this.table.of(grant.keys).filter((entry) => entry.grant === grant);
   }
 
   /** Greater than the last one and not below the clock in µs, so that it grows after a restart, too. */
   private nextToken(above: bigint): bigint {
-    const { lastToken } = this.table;
     const now = BigInt(Date.now()) * 1_000n;
-    const floor = (above > lastToken ? above : lastToken) + 1n;
-    this.table.lastToken = now > floor ? now : floor;
+    this.table.lastToken = highest([above + 1n, this.table.lastToken + 1n, now]);
     return this.table.lastToken;
   }
 }

@@ -1,5 +1,6 @@
 import { Pool, type ClientConfig } from 'pg';
 import { NotificationListener } from '#database';
+import { WaiterRegistry } from '#kernel';
 import { LockBackendUnavailable } from '../../lock.errors.js';
 import {
   LockDriver,
@@ -10,7 +11,6 @@ import {
   type HeldLock,
   type Renewal,
 } from '../driver.js';
-import { WaiterRegistry } from '../waiter-registry.js';
 
 const CONNECTIONS_MAX = 4;
 const COMMAND_TIMEOUT_MS = 1_000;
@@ -84,7 +84,7 @@ export class PostgresDriver extends LockDriver {
        FROM locking.locks WHERE owner <> '' AND expires_at > clock_timestamp() ORDER BY key LIMIT $1`,
       [limit],
     );
-    return held.map((lock) => ({ ...lock, token: BigInt(lock.token) }));
+    return held.map(({ key, token, since, owner, ttlMs }) => ({ key, token: BigInt(token), since, owner, ttlMs }));
   }
 
   override async forceRelease(key: string): Promise<boolean> {

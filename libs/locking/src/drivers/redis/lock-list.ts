@@ -1,5 +1,5 @@
 import { LockBackendUnavailable } from '../../lock.errors.js';
-import type { HeldLock } from '../driver.js';
+import { highest, type HeldLock } from '../driver.js';
 import type { Script } from './lock-scripts.js';
 import { majorityOf } from './quorum.js';
 import type { RedisNode } from './redis-node.js';
@@ -51,7 +51,7 @@ function heldLock(entries: readonly Entry[]): HeldLock {
   const [, , grantedAt, owner] = value.split(' ');
   return {
     key,
-    token: entries.map(([, , token]) => BigInt(token)).reduce((top, token) => (token > top ? token : top)),
+    token: highest(entries.map(([, , token]) => BigInt(token))),
     ttlMs: Math.max(...entries.map(([, , , ttlMs]) => ttlMs)),
     ...(owner !== undefined && { owner, since: new Date(Number(grantedAt) / 1_000) }),
   };

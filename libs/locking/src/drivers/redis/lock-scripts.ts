@@ -5,14 +5,16 @@ export interface Script {
   readonly sha: string;
 }
 
-export interface ScriptSettings {
-  /** Every name begins with it. */
-  readonly prefix: string;
-  /** How long a fence is kept after the last grant of its key (ms). 0: one fence for all keys, kept for ever. */
-  readonly fenceTtlMs: number;
-  /** How long a released key is reserved for the process that was notified (ms). 0: not at all. */
-  readonly reserveMs: number;
-}
+/**
+ * With several servers a fence is kept this long after the last grant of its key. Later, only the servers' clocks keep tokens growing, so
+ * this is longer than any step of a clock. 0, with one server: one fence for all keys, kept for ever.
+ */
+const FENCE_TTL_MS = 2 * 3_600_000;
+/**
+ * How long a released key is reserved for the process that was notified, so that processes alternate. Several servers could reserve it for
+ * different processes, and nobody would get a majority: there it is off.
+ */
+const RESERVE_MS = 100;
 
 /*
  * Names, for the prefix `shop:` and the key `cart:1`:
@@ -187,10 +189,12 @@ return held
 
 export type LockScripts = Readonly<Record<keyof typeof BODIES, Script>>;
 
-export function lockScripts({ prefix, fenceTtlMs, reserveMs }: ScriptSettings): LockScripts {
+/** @param prefix every name begins with it */
+export function lockScripts(prefix: string, servers: number): LockScripts {
   // Each byte as \ddd: any prefix is valid.
   const quoted = [...Buffer.from(prefix)].map((byte) => `\\${String(byte).padStart(3, '0')}`).join('');
-  const constants = `local PREFIX, FENCE_TTL_MS, RESERVE_MS = "${quoted}", ${fenceTtlMs}, ${reserveMs}`;
+  const values = servers === 1 ? [0, RESERVE_MS] : [FENCE_TTL_MS, 0];
+  const constants = `local PREFIX, FENCE_TTL_MS, RESERVE_MS = "${quoted}", ${values.join(', ')}`;
   const scripts = Object.entries(BODIES).map(([name, body]) => {
     const lua = constants + FUNCTIONS + body;
     return [name, { lua, sha: createHash('sha1').update(lua).digest('hex') }];

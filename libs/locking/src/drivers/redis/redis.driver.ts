@@ -1,5 +1,7 @@
+import { WaiterRegistry } from '#kernel';
 import { LockBackendUnavailable } from '../../lock.errors.js';
 import {
+  highest,
   LockDriver,
   processName,
   type AcquireResult,
@@ -9,7 +11,6 @@ import {
   type HeldLock,
   type Renewal,
 } from '../driver.js';
-import { WaiterRegistry } from '../waiter-registry.js';
 import { listLocks } from './lock-list.js';
 import { lockScripts, type LockScripts } from './lock-scripts.js';
 import { majorityRenewals, firstAnswers, majorityOf } from './quorum.js';
@@ -18,17 +19,7 @@ import { RedlockAdapter } from './redlock-adapter.js';
 
 /** Poll interval while notifications do not reach this process. */
 const POLL_MS = 50;
-/**
- * With several servers a fence is kept this long after the last grant of its key. Later, only the servers' clocks keep tokens growing, so
- * this is longer than any step of a clock.
- */
-const FENCE_TTL_MS = 2 * 3_600_000;
 const FENCE_ROUNDS_MAX = 3;
-/**
- * How long a released key is reserved for the process that was notified, so that processes alternate. Several servers could reserve it for
- * different processes, and nobody would get a majority: there it is off.
- */
-const RESERVE_MS = 100;
 
 /** Redis through redlock: one server, or the majority of an odd number of independent ones. */
 export class RedisDriver extends LockDriver {
@@ -43,7 +34,6 @@ export class RedisDriver extends LockDriver {
   constructor(private readonly options: DriverOptions) {
     super();
     const { urls, keyPrefix: prefix, commandTimeoutMs } = options;
-    const isSingle = urls.length === 1;
     const nodeOptions = {
       commandTimeoutMs,
       channel: `${prefix}wake:${this.id}`,
@@ -51,11 +41,7 @@ export class RedisDriver extends LockDriver {
     };
     this.nodes = urls.map((url) => new RedisNode(url, nodeOptions));
     this.majority = majorityOf(urls.length);
-    this.scripts = lockScripts({
-      prefix,
-      fenceTtlMs: isSingle ? 0 : FENCE_TTL_MS,
-      reserveMs: isSingle ? RESERVE_MS : 0,
-    });
+    this.scripts = lockScripts(prefix, urls.length);
     this.redlock = new RedlockAdapter(this.nodes, this.majority, this.scripts);
   }
 
@@ -66,7 +52,7 @@ export class RedisDriver extends LockDriver {
     return {
       attempt: async (): Promise<AcquireResult> => {
         this.waiters.add(locks, changed); // Before asking: the notification may arrive before the answer.
-        const above = tokenAbove > this.highestToken ? tokenAbove : this.highestToken;
+        const above = highest([tokenAbove, this.highestToken]);
         const result = await this.redlock.acquire(locks, ttlMs, [process, askedAt, String(above), processName]);
         if (result.granted) {
           const token = await this.finalToken(locks, result);
@@ -121,7 +107,7 @@ export class RedisDriver extends LockDriver {
   private async finalToken(locks: readonly string[], { owner, token }: { owner: string; token: bigint }) {
     try {
       const final = this.nodes.length === 1 ? token : await this.agreedToken(locks, token);
-      if (final > this.highestToken) this.highestToken = final;
+      this.highestToken = highest([final, this.highestToken]);
       return final;
     } catch (error) {
       void this.redlock.release(locks, owner).catch(() => undefined); // If this fails, the ttl frees the keys.
@@ -139,9 +125,9 @@ export class RedisDriver extends LockDriver {
       const args = [String(token)];
       const asked = this.nodes.map((node) => node.run(this.scripts.raise, locks, args));
       const found = await firstAnswers(asked, this.majority);
-      const highest = found.map((text) => BigInt(String(text))).reduce((top, next) => (next > top ? next : top), 0n);
-      if (highest < token) return token;
-      token = highest + 1n;
+      const last = highest(found.map((text) => BigInt(String(text))));
+      if (last < token) return token;
+      token = last + 1n;
     }
     throw new Error('The servers did not agree on a fencing token.');
   }

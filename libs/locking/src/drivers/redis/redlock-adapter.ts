@@ -1,30 +1,31 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import Redlock, { ExecutionError, Lock } from 'redlock';
+import Redlock, { ExecutionError, Lock, ResourceLockedError } from 'redlock';
 import type { Redis } from 'ioredis';
 import { LockBackendUnavailable } from '../../lock.errors.js';
+import { highest } from '../driver.js';
 import type { LockScripts } from './lock-scripts.js';
 import type { RedisNode } from './redis-node.js';
 
 type Arguments = readonly (string | number)[];
 
-type NodeResult =
-  | { readonly granted: true; readonly token: bigint }
-  | { readonly granted: false; readonly freeInMs: number; readonly askedAt: string };
+interface Refusal {
+  readonly granted: false;
+  readonly freeInMs: number;
+  readonly askedAt: string;
+}
+
+type NodeResult = { readonly granted: true; readonly token: bigint } | Refusal;
 
 /** What redlock has no room for in one call: our further arguments of the script, and what the nodes reply beside a count. */
 class Call {
   readonly results: NodeResult[] = [];
   /** Settles with the result of the node, or `undefined` when it did not answer. */
   readonly pending = new Map<RedisNode, Promise<NodeResult | undefined>>();
-  refusals = 0;
-  fault: unknown;
 
   constructor(readonly extras: Arguments) {}
 }
 
-export type QuorumResult =
-  | { readonly granted: true; readonly owner: string; readonly token: bigint }
-  | { readonly granted: false; readonly freeInMs: number; readonly askedAt: string };
+export type QuorumResult = { readonly granted: true; readonly owner: string; readonly token: bigint } | Refusal;
 
 /** The call of the adapter in which redlock calls a node. */
 const calls = new AsyncLocalStorage<Call>();
@@ -41,13 +42,8 @@ class NodeClient {
     if (call === undefined) throw new Error('redlock called a node outside of its adapter.');
     const keys = args.slice(0, keyCount).map(String);
     const rest = args.slice(keyCount);
-    try {
-      if (sha === this.scripts.acquire.sha) return await this.acquire(call, keys, rest);
-      if (call.pending.size === 0) return await this.release(call, keys, rest);
-    } catch (error) {
-      call.fault = error;
-      throw error;
-    }
+    if (sha === this.scripts.acquire.sha) return this.acquire(call, keys, rest);
+    if (call.pending.size === 0) return (await this.node.run(this.scripts.release, keys, rest)) as number;
     // A failed acquire: redlock frees the keys on the nodes that had granted them. Waiting for that would double the time that a silent
     // server costs the caller.
     void this.takeBack(call, keys, rest);
@@ -65,12 +61,6 @@ class NodeClient {
       reply.catch(() => undefined),
     );
     return (await reply).granted ? keys.length : 0;
-  }
-
-  private async release(call: Call, keys: readonly string[], rest: Arguments): Promise<number> {
-    const count = (await this.node.run(this.scripts.release, keys, rest)) as number;
-    if (count !== keys.length) call.refusals += 1;
-    return count;
   }
 
   private async takeBack(call: Call, keys: readonly string[], rest: Arguments): Promise<void> {
@@ -105,16 +95,13 @@ export class RedlockAdapter {
     const call = new Call(extras);
     try {
       const { value: owner } = await calls.run(call, () => this.redlock.acquire([...locks], ttlMs));
-      const token = call.results.reduce(
-        (top, result) => (result.granted && result.token > top ? result.token : top),
-        0n,
-      );
+      const token = highest(call.results.map((result) => (result.granted ? result.token : 0n)));
       return { granted: true, owner, token };
     } catch (error) {
       if (!(error instanceof ExecutionError)) throw error;
       // No need to wait for a silent server when the others suffice.
-      if (call.results.length < this.majority) await Promise.all(error.attempts);
-      if (call.results.length < this.majority) throw new LockBackendUnavailable({ cause: call.fault });
+      const errors = call.results.length < this.majority ? await errorsOf(error) : [];
+      if (call.results.length < this.majority) throw new LockBackendUnavailable({ cause: errors.find(isFault) });
       const refusals = call.results.filter((result) => !result.granted);
       const freeInMs = Math.min(...refusals.map((result) => result.freeInMs));
       return { granted: false, freeInMs, askedAt: refusals[0]?.askedAt ?? '' };
@@ -123,16 +110,16 @@ export class RedlockAdapter {
 
   /** @throws {LockBackendUnavailable} when no majority answers */
   async release(locks: readonly string[], owner: string): Promise<'released' | 'lost'> {
-    const call = new Call([]);
     const lock = new Lock(this.redlock, [...locks], owner, [], 0);
     try {
-      await calls.run(call, () => lock.release());
+      await calls.run(new Call([]), () => lock.release());
       return 'released';
     } catch (error) {
       if (!(error instanceof ExecutionError)) throw error;
-      await Promise.all(error.attempts);
-      if (call.refusals >= this.majority) return 'lost';
-      throw new LockBackendUnavailable({ cause: call.fault });
+      const errors = await errorsOf(error);
+      const faults = errors.filter(isFault);
+      if (errors.length - faults.length >= this.majority) return 'lost';
+      throw new LockBackendUnavailable({ cause: faults[0] });
     }
   }
 }
@@ -144,3 +131,12 @@ function resultOf([, value, askedAt]: AcquireReply): NodeResult {
   // Negative: the key does not exist, or has no expiry and is not a lock.
   return { granted: false, freeInMs: Number(value) < 0 ? Number.POSITIVE_INFINITY : Number(value), askedAt };
 }
+
+/** The errors of the nodes that did not grant, or did not release, once all have answered. */
+async function errorsOf(failed: ExecutionError): Promise<Error[]> {
+  const stats = await Promise.all(failed.attempts);
+  return stats.flatMap(({ votesAgainst }) => Array.from(votesAgainst.values()));
+}
+
+/** The node did not answer, as opposed to a node that refused. */
+const isFault = (error: Error): boolean => !(error instanceof ResourceLockedError);

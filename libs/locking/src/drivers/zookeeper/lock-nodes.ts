@@ -1,6 +1,10 @@
 import ZooKeeper, { type Stat } from 'node-zookeeper-client';
+import type { AcquireRequest } from '../driver.js';
 import type { Paths } from './paths.js';
 import type { ZooKeeperSession } from './zookeeper-session.js';
+
+/** The locks of one acquisition. */
+type Owned = Pick<AcquireRequest, 'keys' | 'owner'>;
 
 /** The token: the transaction that created the node. */
 export const tokenOf = (stat: Stat): bigint => stat.czxid.readBigInt64BE();
@@ -9,7 +13,7 @@ export const tokenOf = (stat: Stat): bigint => stat.czxid.readBigInt64BE();
 export function makeLocks(
   session: ZooKeeperSession,
   paths: Paths,
-  { keys, owner, place }: { keys: readonly string[]; owner: string; place: string | undefined },
+  { keys, owner, place }: Owned & { readonly place: string | undefined },
 ): Promise<boolean> {
   const { EPHEMERAL } = ZooKeeper.CreateMode;
   return session.commit((transaction) => {
@@ -21,11 +25,7 @@ export function makeLocks(
 }
 
 /** Takes the locks from their owner, all or none. @returns whether the owner still had all of them */
-export function removeLocks(
-  session: ZooKeeperSession,
-  paths: Paths,
-  { keys, owner }: { keys: readonly string[]; owner: string },
-): Promise<boolean> {
+export function removeLocks(session: ZooKeeperSession, paths: Paths, { keys, owner }: Owned): Promise<boolean> {
   return session.commit((transaction) => {
     for (const key of keys) transaction.remove(paths.ownOf(key, owner)).remove(paths.lockOf(key));
   });
@@ -35,11 +35,7 @@ export function removeLocks(
  * Removes what an acquisition may have left, whose last request was not answered. A session's requests are carried out in their order, so
  * this comes after that request.
  */
-export async function removeTraces(
-  session: ZooKeeperSession,
-  paths: Paths,
-  { keys, owner }: { keys: readonly string[]; owner: string },
-): Promise<void> {
+export async function removeTraces(session: ZooKeeperSession, paths: Paths, { keys, owner }: Owned): Promise<void> {
   const names = await session.children(paths.places);
   for (const key of keys) {
     const own = paths.queueOf(key, names).filter((place) => place.startsWith(paths.placeOf(key, owner)));

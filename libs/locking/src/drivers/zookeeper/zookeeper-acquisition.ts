@@ -1,5 +1,5 @@
 import ZooKeeper, { type Stat } from 'node-zookeeper-client';
-import type { AcquireRequest, AcquireResult, Acquisition, Grant } from '../driver.js';
+import { highest, type AcquireRequest, type AcquireResult, type Acquisition, type Grant } from '../driver.js';
 import { makeLocks, removeTraces, tokenOf } from './lock-nodes.js';
 import type { Paths } from './paths.js';
 import { NotSent, type ZooKeeperSession } from './zookeeper-session.js';
@@ -92,8 +92,7 @@ export class ZooKeeperAcquisition implements Acquisition {
 
   private granted(session: ZooKeeperSession, stats: readonly (Stat | undefined)[]): AcquireResult {
     const { keys, owner } = this.request;
-    const made = stats.filter((stat) => stat !== undefined).map(tokenOf);
-    const token = made.reduce((top, next) => (next > top ? next : top), 0n);
+    const token = highest(stats.filter((stat) => stat !== undefined).map(tokenOf));
     const grant = { keys, owner, token, ttlMs: Math.min(this.request.ttlMs, session.timeoutMs - MARGIN_MS) };
     this.parts.sessionOf.set(grant, session);
     this.forgetPlace();

@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly servers: string;
   readonly timeoutMs: number;
   readonly commandTimeoutMs: number;
+  /** Made by `makeFolders`. */
+  readonly folders?: readonly string[];
 }
 
 type Answer<T> = (error: Error | Exception | null, value: T) => void;
@@ -49,6 +51,7 @@ export class ZooKeeperSession {
   private readonly client: Client;
   private readonly health: ServerHealth;
   private hasEnded = false;
+  private hasFolders = false;
   private closing = false;
   private readonly unsent = new Set<() => void>();
 
@@ -121,6 +124,14 @@ export class ZooKeeperSession {
     });
   }
 
+  /** Makes the folders, if that was not done before. */
+  async makeFolders(): Promise<void> {
+    if (this.hasFolders) return;
+    const { folders = [] } = this.options;
+    await Promise.all(folders.map((folder) => this.call<string>((client, answer) => client.mkdirp(folder, answer))));
+    this.hasFolders = true;
+  }
+
   /** Empty if the node is missing. */
   async children(path: string): Promise<readonly string[]> {
     return (await this.call<string[]>((client, answer) => client.getChildren(path, answer))) ?? [];
@@ -133,8 +144,7 @@ export class ZooKeeperSession {
 
   /** @returns whether it was there and empty */
   async remove(path: string): Promise<boolean> {
-    const removed = await this.call<true>((client, answer) => client.remove(path, (error) => answer(error, true)));
-    return removed === true;
+    return (await this.call((client, answer) => client.remove(path, (error) => answer(error, true)))) ?? false;
   }
 
   /** All or nothing. @returns whether it was done */

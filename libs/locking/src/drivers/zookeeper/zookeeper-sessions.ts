@@ -1,4 +1,3 @@
-import type { Paths } from './paths.js';
 import { ZooKeeperSession, type SessionOptions } from './zookeeper-session.js';
 
 /**
@@ -7,20 +6,11 @@ import { ZooKeeperSession, type SessionOptions } from './zookeeper-session.js';
  */
 export const MARGIN_MS = 1_000;
 
-interface Slot {
-  readonly session: ZooKeeperSession;
-  /** Undefined until they are there. */
-  folders: Promise<unknown> | undefined;
-}
-
 /** One session for all locks of about the same ttl: the timeout of a session cannot be changed. */
 export class ZooKeeperSessions {
-  private readonly slots = new Map<number, Slot>();
+  private readonly sessions = new Map<number, ZooKeeperSession>();
 
-  constructor(
-    private readonly options: Omit<SessionOptions, 'timeoutMs'>,
-    private readonly paths: Paths,
-  ) {}
+  constructor(private readonly options: Omit<SessionOptions, 'timeoutMs'>) {}
 
   /**
    * A session that lives for at least `ttlMs` after each of its answers, or for as long as the servers allow.
@@ -29,30 +19,19 @@ export class ZooKeeperSessions {
    */
   async covering(ttlMs: number): Promise<ZooKeeperSession> {
     const timeoutMs = Math.ceil((ttlMs + MARGIN_MS) / 1_000) * 1_000;
-    let slot = this.slots.get(timeoutMs);
-    if (slot === undefined || slot.session.isOver) {
-      slot = { session: new ZooKeeperSession({ ...this.options, timeoutMs }), folders: undefined };
-      this.slots.set(timeoutMs, slot);
-    }
-    const { session } = slot;
-    slot.folders ??= this.makeFolders(session);
-    try {
-      await slot.folders;
-    } catch (error) {
-      slot.folders = undefined;
-      throw error;
-    }
+    const known = this.sessions.get(timeoutMs);
+    const session = known === undefined || known.isOver ? this.open(timeoutMs) : known;
+    await session.makeFolders();
     return session;
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.slots.values()].map(({ session }) => session.close()));
+    await Promise.all([...this.sessions.values()].map((session) => session.close()));
   }
 
-  private makeFolders(session: ZooKeeperSession): Promise<unknown> {
-    const { folders } = this.paths;
-    return Promise.all(
-      folders.map((folder) => session.call<string>((client, answer) => client.mkdirp(folder, answer))),
-    );
+  private open(timeoutMs: number): ZooKeeperSession {
+    const session = new ZooKeeperSession({ ...this.options, timeoutMs });
+    this.sessions.set(timeoutMs, session);
+    return session;
   }
 }

@@ -1,4 +1,3 @@
-import type { Stat } from 'node-zookeeper-client';
 import {
   LockDriver,
   processName,
@@ -26,7 +25,7 @@ export class ZooKeeperDriver extends LockDriver {
   constructor({ urls, keyPrefix, commandTimeoutMs }: DriverOptions) {
     super();
     const paths = new Paths(keyPrefix);
-    const sessions = new ZooKeeperSessions({ servers: urls.join(','), commandTimeoutMs }, paths);
+    const sessions = new ZooKeeperSessions({ servers: urls.join(','), commandTimeoutMs, folders: paths.folders });
     this.parts = { paths, sessions, sessionOf: new WeakMap() };
   }
 
@@ -111,8 +110,9 @@ export class ZooKeeperDriver extends LockDriver {
     const session = this.parts.sessionOf.get(grant);
     if (session === undefined || session.isOver) return [];
     const nodes = await Promise.all(grant.keys.map((key) => session.read(this.parts.paths.lockOf(key))));
-    return grant.keys.filter((_, index) => isOf(grant, nodes[index]?.stat));
+    return grant.keys.filter((_, index) => {
+      const node = nodes[index];
+      return node !== undefined && tokenOf(node.stat) === grant.token;
+    });
   }
 }
-
-const isOf = (grant: Grant, stat: Stat | undefined): boolean => stat !== undefined && tokenOf(stat) === grant.token;
