@@ -43,7 +43,7 @@ export class PriceCart {
     const skus = inCart.map((item) => item.sku);
     const products = skus.length === 0 ? new Map() : await this.catalog.sellable(db, skus, cart.currency);
     const available = skus.length === 0 ? new Map() : await this.availability.available(db, skus);
-    const items = inCart.map((item) => priced(item, products.get(item.sku), available.get(item.sku) ?? 0));
+    const items = inCart.map((item) => priceItem(item, products.get(item.sku), available.get(item.sku) ?? 0));
     const totals = totalsOf(
       cart.currency,
       items.map(({ lineTotal }) => lineTotal?.amount ?? 0),
@@ -53,7 +53,7 @@ export class PriceCart {
 }
 
 /** An item that is not for sale any more stays in sight, without a price and with none available. */
-function priced({ sku, quantity }: CartItem, product: SellableProduct | undefined, available: number): PricedItem {
+function priceItem({ sku, quantity }: CartItem, product: SellableProduct | undefined, available: number): PricedItem {
   if (product === undefined) return { sku, name: null, quantity, unitPrice: null, lineTotal: null, available: 0 };
   const { name, price } = product;
   const lineTotal = Money.of(price.amount * quantity, price.currency);
