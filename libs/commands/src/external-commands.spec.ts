@@ -49,11 +49,14 @@ describe('a command that calls the outside world', () => {
   });
 
   it('can be asked again under the same key when the call was refused for a while', async () => {
-    let answer = (): Promise<string> => Promise.reject(new Refused('Later.'));
-    const ask = new Ask(() => answer());
+    let isLater = true;
+    const ask = new Ask(async () => {
+      if (isLater) throw new Refused('Later.');
+      return 'yes';
+    });
     const passing = { ...options(keyOf('ask later')), refuse: () => undefined };
     await expect(sandbox.runner.run(ask, 'later', passing)).rejects.toThrow(Refused);
-    answer = async () => 'yes';
+    isLater = false;
     expect(await sandbox.runner.run(ask, 'later', passing)).toEqual({ result: stored('yes'), replayed: false });
     expect(ask.calls).toEqual(['new resource of later', 'new resource of later']);
   });
