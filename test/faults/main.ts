@@ -6,7 +6,7 @@ import * as cluster from './faults/cluster.js';
 import * as deliveries from './faults/deliveries.js';
 import * as failures from './faults/failures.js';
 import * as kills from './faults/kills.js';
-import * as poison from './faults/poison.js';
+import * as failingMessage from './faults/failing-message.js';
 import { Trial, type Fault } from './trial.js';
 
 /*
@@ -60,7 +60,7 @@ try {
     deliveries.stoppedInHandler,
     failures.unreadable,
     failures.alwaysFailing,
-    poison.poison,
+    failingMessage.failingMessage,
     broker.brokerKilled(server),
     broker.connectionsClosed(server),
     broker.memoryAlarm(server),

@@ -4,7 +4,7 @@ import { violations } from '../support/invariants.js';
 import { Rush, rushGoods, type RushOptions } from '../support/rush.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { Shop, type ShopOptions } from '../support/start-shop.js';
-import { Books } from './books.js';
+import { OrderCounts } from './order-counts.js';
 
 export interface TrialSize {
   /** Whether recovering too late counts as not held. Not where a busy machine must not decide. */
@@ -52,7 +52,7 @@ export class Trial {
 
   private constructor(
     readonly shop: Shop,
-    readonly books: Books,
+    readonly counts: OrderCounts,
     private readonly skus: readonly string[],
     private readonly size: TrialSize,
   ) {}
@@ -61,7 +61,7 @@ export class Trial {
     const env = { RABBITMQ_URLS: size.brokerUrls, ...fault.shop?.env };
     const shop = await Shop.start({ ...fault.shop, env });
     try {
-      const trial = new Trial(shop, await Books.open(shop.db), await rushGoods(shop, 10 * size.orders), size);
+      const trial = new Trial(shop, await OrderCounts.open(shop.db), await rushGoods(shop, 10 * size.orders), size);
       await fault.happen(trial);
       return await trial.outcome();
     } finally {
@@ -123,7 +123,7 @@ export class Trial {
 
   /** Waits until every order that was paid is confirmed and every event published. */
   async settle(): Promise<void> {
-    await this.books.settle(this.paid, SETTLES_WITHIN_MS);
+    await this.counts.settle(this.paid, SETTLES_WITHIN_MS);
   }
 
   expect(held: boolean, complaint: string): void {
@@ -152,10 +152,10 @@ export class Trial {
     const recoveries = await Promise.all(this.recoveries);
     const worst = recoveries.length === 0 ? undefined : Math.max(...recoveries);
     this.expect((worst ?? 0) <= this.recoveryLimitSeconds, `recovered later than after ${this.recoveryLimitSeconds} s`);
-    await this.books
+    await this.counts
       .settle(this.paid, SETTLES_WITHIN_MS)
       .catch((error: unknown) => this.complaints.push(String(error)));
-    const [lost, doubled] = [await this.books.lost(this.paid), await this.books.doubled()];
+    const [lost, doubled] = [await this.counts.lost(this.paid), await this.counts.doubled()];
     for (const { name, rows } of await violations(this.shop)) {
       this.complaints.push(`${name}: ${JSON.stringify(rows[0])}`);
     }
@@ -165,7 +165,7 @@ export class Trial {
       orders: this.paid.length,
       lost,
       doubled,
-      redelivered: await this.books.redelivered(),
+      redelivered: await this.counts.redelivered(),
       recoveredSeconds: worst,
       remark: this.remarks.join(', '),
       complaints: this.complaints,

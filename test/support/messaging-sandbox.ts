@@ -110,9 +110,9 @@ export class MessagingSandbox {
       await this.channel.deleteQueue(this.queue(queue));
       await this.channel.deleteQueue(this.queue(`${queue}.dlq`));
     }
-    for (const rung of new Set(RETRY_DELAYS_SECONDS.map((seconds) => `retry.${seconds}s`))) {
-      await this.channel.deleteQueue(this.queue(rung));
-      await this.channel.deleteExchange(this.queue(rung));
+    for (const retryQueue of new Set(RETRY_DELAYS_SECONDS.map((seconds) => `retry.${seconds}s`))) {
+      await this.channel.deleteQueue(this.queue(retryQueue));
+      await this.channel.deleteExchange(this.queue(retryQueue));
     }
     await this.channel.deleteExchange(this.queue('events'));
     await this.parts.broker.close();
@@ -168,8 +168,8 @@ export class MessagingWorker {
     });
   }
 
-  /** States events, in one transaction with whatever `work` does. */
-  async state(
+  /** Publishes events, in one transaction with whatever `work` does. */
+  async publish(
     messages: readonly OutboxMessage[],
     work: (tx: Tx) => Promise<void> = async () => undefined,
   ): Promise<void> {

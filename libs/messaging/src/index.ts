@@ -6,14 +6,14 @@ export {
   type EventDefinition,
   type OutboxMessage,
   type ReceivedEvent,
-} from './event.js';
+} from './events/event.js';
 export { AsyncApiDocument, type BrokerFacts } from './asyncapi/async-api-document.js';
 export { jsonSchemaOf, type Json } from './asyncapi/json-schema.js';
-export { EventCatalogue } from './event-catalogue.js';
+export { EventCatalogue } from './events/event-catalogue.js';
 export { MessagingModule, type MessagingOptions } from './messaging.module.js';
 export { Outbox } from './outbox/outbox.js';
 export { OutboxBacklog, type WaitingEvent } from './outbox/outbox-backlog.js';
-export { InvalidEvent } from './outbox/invalid-event.js';
+export { InvalidEvent } from './events/invalid-event.js';
 export { cancelling, later, Schedule, type Due, type ScheduledMessage } from './schedule/schedule.js';
 export { Consumes } from './consumer/consumes.decorator.js';
 export type { BatchContext, CommitContext, ConsumeContext } from './consumer/consume-context.js';

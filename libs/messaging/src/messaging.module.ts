@@ -1,27 +1,27 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Config } from '#config';
 import type { ModuleSchema } from '#database';
-import { Broker } from './amqp/broker.js';
+import { Broker } from './transports/rabbitmq/broker.js';
 import { AsyncApiDocument } from './asyncapi/async-api-document.js';
-import { BacklogGauges } from './backlog-gauges.js';
+import { BacklogGauges } from './metrics/backlog-gauges.js';
 import { BatchRunner } from './consumer/batch-runner.js';
 import { FailedMessages } from './consumer/failed-messages.js';
 import { HandlerRunner } from './consumer/handler-runner.js';
-import { KillSwitches } from './consumer/kill-switches.js';
+import { CircuitBreakers } from './consumer/circuit-breakers.js';
 import { KeptMessages } from './consumer/kept-messages.js';
 import { MessageRunner } from './consumer/message-runner.js';
 import { MessagingTransport } from './consumer/messaging-transport.js';
 import { SingleRunner } from './consumer/single-runner.js';
 import { Subscriptions } from './consumer/subscriptions.js';
 import { DeadLetterArchiver } from './dead-letters/dead-letter-archiver.js';
-import { DeadLetterGauges } from './dead-letters/dead-letter-gauges.js';
+import { DeadLetterGauges } from './metrics/dead-letter-gauges.js';
 import { DiscardDeadLetter } from './dead-letters/discard-dead-letter.js';
 import { FindDeadLetters } from './dead-letters/find-dead-letters.js';
 import { ReplayDeadLetters } from './dead-letters/replay-dead-letters.js';
 import { Replays } from './dead-letters/replays.js';
-import { EventCatalogue } from './event-catalogue.js';
-import type { EventDefinition } from './event.js';
-import { MessagingMetrics } from './messaging-metrics.js';
+import { EventCatalogue } from './events/event-catalogue.js';
+import type { EventDefinition } from './events/event.js';
+import { MessagingMetrics } from './metrics/messaging-metrics.js';
 import { DeadLetters1764000060002 } from './migrations/dead-letters.js';
 import { OutboxAndInbox1764000060001 } from './migrations/outbox-and-inbox.js';
 import { OutboxBacklog } from './outbox/outbox-backlog.js';
@@ -88,7 +88,7 @@ export class MessagingModule {
         BatchRunner,
         MessageRunner,
         DeadLetterArchiver,
-        KillSwitches,
+        CircuitBreakers,
         Subscriptions,
         DeadLetterGauges,
         Replays,

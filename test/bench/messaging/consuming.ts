@@ -2,7 +2,7 @@ import { Controller, type Type } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { Consumes, type BatchContext, type ConsumeContext, type ReceivedEvent } from '#messaging';
 import type { MessagingSandbox } from '../../support/messaging-sandbox.js';
-import { OrderTold, ownConnection, QUEUE } from './stage.js';
+import { OrderPlaced, ownConnection, QUEUE } from './stage.js';
 
 const PREFETCH = 20;
 
@@ -33,8 +33,8 @@ const tally = new Tally();
 
 @Controller()
 export class OneByOne {
-  @Consumes(OrderTold, QUEUE)
-  async onTold(@Payload() event: ReceivedEvent<typeof OrderTold>, @Ctx() { tx }: ConsumeContext): Promise<void> {
+  @Consumes(OrderPlaced, QUEUE)
+  async onPlaced(@Payload() event: ReceivedEvent<typeof OrderPlaced>, @Ctx() { tx }: ConsumeContext): Promise<void> {
     const { subject, data } = event;
     await tx.query('INSERT INTO effects (subject, lines) VALUES ($1, $2)', [subject, data.lines.length]);
     tally.note();
@@ -43,9 +43,9 @@ export class OneByOne {
 
 @Controller()
 export class InBatches {
-  @Consumes(OrderTold, QUEUE, { batch: 50 })
-  async onTold(
-    @Payload() events: readonly ReceivedEvent<typeof OrderTold>[],
+  @Consumes(OrderPlaced, QUEUE, { batch: 50 })
+  async onPlaced(
+    @Payload() events: readonly ReceivedEvent<typeof OrderPlaced>[],
     @Ctx() { tx }: BatchContext,
   ): Promise<void> {
     const sql = 'INSERT INTO effects (subject, lines) SELECT * FROM unnest($1::text[], $2::int[])';

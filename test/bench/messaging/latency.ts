@@ -4,7 +4,7 @@ import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { Consumes, type ReceivedEvent } from '#messaging';
 import type { MessagingSandbox, MessagingWorker } from '../../support/messaging-sandbox.js';
-import { OrderTold, QUEUE, told } from './stage.js';
+import { OrderPlaced, QUEUE, placed } from './stage.js';
 
 const POLL_MS = 1_000;
 
@@ -18,8 +18,8 @@ const arrivals = new Map<string, () => void>();
 
 @Controller()
 class Listener {
-  @Consumes(OrderTold, QUEUE)
-  async onTold(@Payload() { subject }: ReceivedEvent<typeof OrderTold>): Promise<void> {
+  @Consumes(OrderPlaced, QUEUE)
+  async onPlaced(@Payload() { subject }: ReceivedEvent<typeof OrderPlaced>): Promise<void> {
     arrivals.get(subject)?.();
   }
 }
@@ -40,7 +40,7 @@ export interface Way {
 export const wokenByNotify: Way = {
   samples: 300,
   pauseMs: 100,
-  state: (worker, subject) => worker.state([told(subject)]),
+  state: (worker, subject) => worker.publish([placed(subject)]),
 };
 
 /** At any moment between two looks. */
@@ -48,8 +48,8 @@ export const foundByPolling: Way = {
   samples: 100,
   pauseMs: POLL_MS,
   state: (worker, subject) =>
-    worker.state([], async (tx) => {
-      await tx.query(QUIETLY, [OrderTold.type, subject, JSON.stringify(OrderTold.example)]);
+    worker.publish([], async (tx) => {
+      await tx.query(QUIETLY, [OrderPlaced.type, subject, JSON.stringify(OrderPlaced.example)]);
     }),
 };
 

@@ -6,7 +6,7 @@ import { table } from '../../support/table.js';
 import { bareConsumerRate, consumerRate, EFFECTS_TABLE, InBatches, OneByOne } from './consuming.js';
 import { foundByPolling, latency, wokenByNotify, type Latency } from './latency.js';
 import { bareRate, emptied, relayRate } from './publishing.js';
-import { BATCH, newStage, ownConnection, Sample, told } from './stage.js';
+import { BATCH, newStage, ownConnection, Sample, placed } from './stage.js';
 
 /*
  * The outbox, its relay and consumers beside amqplib alone, in one run on the same servers, queue and message. In each round all have
@@ -31,7 +31,7 @@ const rates = {
 async function publishing(sandbox: MessagingSandbox): Promise<Sample> {
   const worker = await sandbox.startWorker([], { OUTBOX_POLL_MS: '1000' });
   await worker.connected();
-  await worker.state([told('sample')]);
+  await worker.publish([placed('sample')]);
   const sample = await Sample.takenFrom(sandbox);
   await relayRate(sandbox, PUBLISHED / 4); // Connections and compilers warm up.
   await bareRate(sandbox, sample, PUBLISHED / 4);

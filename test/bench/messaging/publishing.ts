@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MessagingSandbox } from '../../support/messaging-sandbox.js';
-import { BATCH, OrderTold, ownConnection, QUEUE, type Sample } from './stage.js';
+import { BATCH, OrderPlaced, ownConnection, QUEUE, type Sample } from './stage.js';
 
 /** Events a second from amqplib alone: a batch is published, all its confirms awaited, then the next one. */
 export async function bareRate(sandbox: MessagingSandbox, sample: Sample, count: number): Promise<number> {
@@ -14,7 +14,7 @@ export async function bareRate(sandbox: MessagingSandbox, sample: Sample, count:
     const confirms = Array.from({ length: BATCH }, () => {
       const { body, properties } = sample.another();
       return new Promise<void>((resolve, reject) => {
-        channel.publish(sandbox.queue('events'), OrderTold.type, body, properties, (error: unknown) =>
+        channel.publish(sandbox.queue('events'), OrderPlaced.type, body, properties, (error: unknown) =>
           error === null ? resolve() : reject(error),
         );
       });
@@ -42,7 +42,7 @@ const PROGRESS = `
 /** Events a second from the outbox to marked as published, by a worker that is connected and idle. */
 export async function relayRate(sandbox: MessagingSandbox, count: number): Promise<number> {
   await sandbox.db.query('TRUNCATE messaging.outbox');
-  await sandbox.db.query(FILL, [count, OrderTold.type, JSON.stringify(OrderTold.example)]);
+  await sandbox.db.query(FILL, [count, OrderPlaced.type, JSON.stringify(OrderPlaced.example)]);
   for (;;) {
     const { waiting, seconds } = (await sandbox.db.query(PROGRESS)).rows[0];
     // From the first batch's mark to the last one's.

@@ -5,12 +5,12 @@ import { loadConfig } from '#config';
 import { defineEvent, message, type OutboxMessage } from '#messaging';
 import { MessagingSandbox } from '../../support/messaging-sandbox.js';
 
-export const QUEUE = 'bench.order-told';
+export const QUEUE = 'bench.order-placed';
 export const BATCH = 100;
 
 /** About as large as a placed order. */
-export const OrderTold = defineEvent({
-  type: 'order.told.v1',
+export const OrderPlaced = defineEvent({
+  type: 'order.placed.v1',
   source: 'bench',
   description: 'An order, as far as a benchmark is concerned.',
   schema: z.object({ orderId: z.string(), lines: z.array(z.object({ sku: z.string(), quantity: z.int() })) }),
@@ -24,8 +24,8 @@ export const OrderTold = defineEvent({
   queues: [QUEUE],
 });
 
-export const told = (subject: string): OutboxMessage =>
-  message(OrderTold, { subject, sequence: 1, data: OrderTold.example });
+export const placed = (subject: string): OutboxMessage =>
+  message(OrderPlaced, { subject, sequence: 1, data: OrderPlaced.example });
 
 /** What a message on the wire is made of. */
 export interface Wire {
@@ -52,7 +52,7 @@ export class Sample {
   }
 }
 
-export const newStage = (): Promise<MessagingSandbox> => MessagingSandbox.create([OrderTold]);
+export const newStage = (): Promise<MessagingSandbox> => MessagingSandbox.create([OrderPlaced]);
 
 /** A connection that is nobody else's. */
 export const ownConnection = (): Promise<ChannelModel> => connect(loadConfig(process.env).RABBITMQ_URLS[0] ?? '');

@@ -45,7 +45,7 @@ export const memoryAlarm = (broker: RabbitmqServer): Fault => ({
     try {
       // The alarm blocks a connection at its first publish from then on.
       await trial.during(async () => undefined);
-      trial.remarks.push(`${await trial.books.waiting()} events waited`);
+      trial.remarks.push(`${await trial.counts.waiting()} events waited`);
       const report = await fetch(`${trial.worker.url}/health/ready`);
       trial.expect(report.status === 503, `the worker called itself ready: ${report.status}`);
     } finally {
@@ -88,9 +88,9 @@ export const brokerDown = (broker: RabbitmqServer, seconds: number): Fault => ({
           watchMemory(trial.shop.apis[0]!, seconds),
           watchMemory(trial.worker, seconds),
         ]);
-        judgeMemory(trial, 'api', api);
-        judgeMemory(trial, 'worker', worker);
-        trial.remarks.push(`${await trial.books.waiting()} events waited`);
+        checkMemory(trial, 'api', api);
+        checkMemory(trial, 'worker', worker);
+        trial.remarks.push(`${await trial.counts.waiting()} events waited`);
         await broker.start();
         trial.recovers();
       },
@@ -102,7 +102,7 @@ export const brokerDown = (broker: RabbitmqServer, seconds: number): Fault => ({
   },
 });
 
-function judgeMemory(trial: Trial, name: string, { first, last }: MemoryUse): void {
+function checkMemory(trial: Trial, name: string, { first, last }: MemoryUse): void {
   trial.remarks.push(`${name} RSS ${first.resident} → ${last.resident} MB, heap ${first.heap} → ${last.heap} MB`);
   const growth = last.resident - first.resident;
   trial.expect(growth <= GROWTH_MAX_MB, `the ${name} grew by ${growth} MB`);

@@ -29,7 +29,7 @@ export const twoKilled = (cluster: RabbitmqCluster): Fault => ({
       await rush.reaches(0.2);
       await Promise.all([one.kill(), two.kill()]);
       await rush.done;
-      const waiting = await trial.books.waiting();
+      const waiting = await trial.counts.waiting();
       trial.remarks.push(`${waiting} events waited`);
       trial.expect(waiting > 0, 'nothing had to wait');
       await Promise.all([one.start(), two.start()]);

@@ -86,7 +86,7 @@ export const stoppedInHandler: Fault = {
       await worker.start();
     });
     await trial.settle();
-    const repeated = await trial.books.redelivered();
+    const repeated = await trial.counts.redelivered();
     trial.expect(repeated === 0, `${repeated} handlers had begun and were not let finish`);
   },
 };

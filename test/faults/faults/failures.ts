@@ -7,12 +7,12 @@ import type { Fault, Trial } from '../trial.js';
 const QUEUE = 'order.payment-captured';
 const PATH = '/v1/admin/dead-letters';
 /** One order in so many cannot be confirmed: fewer than make a queue look ill as a whole. */
-const CURSED_ONE_IN = 20;
-const CURSE = `
-  CREATE FUNCTION faults.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'this order is cursed'; END $$;
+const REFUSED_ONE_IN = 20;
+const REFUSE = `
+  CREATE FUNCTION faults.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'this order is refused'; END $$;
   CREATE TRIGGER refuse BEFORE UPDATE ON orders.orders FOR EACH ROW
-    WHEN (NEW.status = 'confirmed' AND abs(hashtext(NEW.id)) % ${CURSED_ONE_IN} = 0) EXECUTE FUNCTION faults.refuse()`;
-const LIFT = 'DROP TRIGGER refuse ON orders.orders';
+    WHEN (NEW.status = 'confirmed' AND abs(hashtext(NEW.id)) % ${REFUSED_ONE_IN} = 0) EXECUTE FUNCTION faults.refuse()`;
+const ACCEPT = 'DROP TRIGGER refuse ON orders.orders';
 
 const KINDS: readonly { readonly type: string; readonly body: string }[] = [
   { type: 'payment.captured.v1', body: 'garbage' },
@@ -81,28 +81,28 @@ export const unreadable: Fault = {
 };
 
 export const alwaysFailing: Fault = {
-  name: `one handler in ${CURSED_ONE_IN} fails always: exact tries and delays, then one replay`,
+  name: `one handler in ${REFUSED_ONE_IN} fails always: exact tries and delays, then one replay`,
   async happen(trial) {
-    await trial.shop.db.query(CURSE);
+    await trial.shop.db.query(REFUSE);
     await trial.during(async () => undefined);
     const { rows } = await trial.shop.db.query<{ count: number }>(
       'SELECT count(*)::int AS count FROM unnest($1::text[]) AS paid (id) WHERE abs(hashtext(id)) % $2 = 0',
-      [trial.paid, CURSED_ONE_IN],
+      [trial.paid, REFUSED_ONE_IN],
     );
-    const cursed = rows[0]!.count;
-    const letters = await lettersOnce(trial, cursed);
-    trial.expect(letters.length === cursed, `${letters.length} letters for ${cursed} orders`);
+    const refused = rows[0]!.count;
+    const letters = await lettersOnce(trial, refused);
+    trial.expect(letters.length === refused, `${letters.length} letters for ${refused} orders`);
     trial.expect(
       letters.every(isComplete),
       `a letter lacks something: ${JSON.stringify(letters.find((letter) => !isComplete(letter)))}`,
     );
     const tries = exactAttempts(trial.worker.output, QUEUE);
-    trial.remarks.push(`${cursed} orders, ${tries.summary}`);
+    trial.remarks.push(`${refused} orders, ${tries.summary}`);
     trial.expect(
-      tries.subjects === cursed && tries.wrong === 0,
+      tries.subjects === refused && tries.wrong === 0,
       `${tries.wrong} of ${tries.subjects} were tried otherwise`,
     );
-    await trial.shop.db.query(LIFT);
+    await trial.shop.db.query(ACCEPT);
     await replayedTwice(trial, letters.length);
   },
 };
@@ -112,7 +112,7 @@ function isComplete({ attempts, error, detail, stack, properties, failedForMs, .
   return (
     attempts === 9 &&
     error !== '' &&
-    detail.includes('cursed') &&
+    detail.includes('refused') &&
     stack.includes('\n    at ') &&
     names.every((name) => name in properties.headers) &&
     letter.original_exchange.endsWith('.events') &&

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { asyncApiErrors, errorsAt } from '../../../../test/support/async-api.js';
-import { ParcelLost, parcelEvents } from '../../../../test/support/parcels.js';
-import { propertiesOf } from '../envelope.js';
-import { EventCatalogue } from '../event-catalogue.js';
-import { defineEvent, type EventDefinition } from '../event.js';
+import { ParcelLost, parcelEvents } from '../../../../test/support/test-consumer.js';
+import { propertiesOf } from '../events/envelope.js';
+import { EventCatalogue } from '../events/event-catalogue.js';
+import { defineEvent, type EventDefinition } from '../events/event.js';
 import { AsyncApiDocument } from './async-api-document.js';
 
 const facts = { RABBITMQ_NAMESPACE: 'shop', RETRY_DELAYS_SECONDS: [5, 120] };

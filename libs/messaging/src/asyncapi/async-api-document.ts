@@ -1,5 +1,5 @@
-import { BrokerNames } from '../amqp/broker-names.js';
-import { EventCatalogue } from '../event-catalogue.js';
+import { BrokerNames } from '../transports/rabbitmq/broker-names.js';
+import { EventCatalogue } from '../events/event-catalogue.js';
 import { envelopeSchemas, eventChannel, messageObject, sendOperation } from './event-objects.js';
 import { NamedSchemas, type Json } from './json-schema.js';
 import { queueChannel, receiveOperation } from './queue-objects.js';

@@ -1,6 +1,6 @@
-import type { BrokerNames } from '../amqp/broker-names.js';
-import { headersSchema, propertiesSchema, propertiesOf } from '../envelope.js';
-import type { EventDefinition } from '../event.js';
+import type { BrokerNames } from '../transports/rabbitmq/broker-names.js';
+import { headersSchema, propertiesSchema, propertiesOf } from '../events/envelope.js';
+import type { EventDefinition } from '../events/event.js';
 import { jsonSchemaOf, type Json, type NamedSchemas } from './json-schema.js';
 
 export const BINDING = { bindingVersion: '0.3.0' };

@@ -1,4 +1,4 @@
-import type { BrokerNames } from '../amqp/broker-names.js';
+import type { BrokerNames } from '../transports/rabbitmq/broker-names.js';
 import { IMMEDIATE_DELAYS_MS } from '../consumer/retry-policy.js';
 import { BINDING, channelRef } from './event-objects.js';
 import type { Json } from './json-schema.js';

@@ -1,17 +1,17 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { databaseFailure } from '#database';
 import { currentTrace, newTrace, runInTrace, type Trace } from '#observability';
-import { lineageOf, rememberTrace, runInLineage } from '../lineage.js';
-import { pause } from '../pause.js';
-import { reasonOf } from '../state-log.js';
-import { Together } from '../together.js';
-import type { BatchHandler, DeliveryStopping, Outcome } from './consumed-queue.js';
+import { messageContextOf, rememberTrace, runInMessageContext } from '../events/message-context.js';
+import { pause } from '../concurrency/pause.js';
+import { reasonOf } from '../connection-status-logger.js';
+import { MicroBatcher } from '../concurrency/micro-batcher.js';
+import type { BatchHandler, DeliverySignals, Outcome } from './consumed-queue.js';
 import { labelsOf, type ReadableDelivery } from './delivery.js';
 import { EventsFailed } from './events-failed.js';
 import { FailedMessages } from './failed-messages.js';
-import { Gate } from './gate.js';
+import { Semaphore } from '../concurrency/semaphore.js';
 import { HandlerRunner } from './handler-runner.js';
-import { Lanes } from './lanes.js';
+import { KeyedQueue } from '../concurrency/keyed-queue.js';
 
 /** Tries at a time of what has gone aside from one queue: a queue in trouble must leave connections to the others. */
 const ASIDE_MAX = 2;
@@ -24,7 +24,7 @@ const PARTS = 4;
 
 /** One message's part in a batch. */
 interface Member extends ReadableDelivery<BatchHandler> {
-  readonly stopping: DeliveryStopping;
+  readonly stopping: DeliverySignals;
   readonly trace: Trace;
   /** Tries of this delivery that failed and were its own fault. */
   failures: number;
@@ -48,23 +48,24 @@ interface Failure {
 @Injectable()
 export class BatchRunner {
   private readonly logger = new Logger(BatchRunner.name);
-  private readonly lines = new Map<BatchHandler, Together<Member>>();
+  private readonly lines = new Map<BatchHandler, MicroBatcher<Member>>();
   /** Those who have gone aside, by queue and subject. */
-  private readonly sidings = new Lanes();
+  private readonly sidings = new KeyedQueue();
   /** By queue. */
-  private readonly gates = new Map<string, Gate>();
+  private readonly semaphores = new Map<string, Semaphore>();
 
   constructor(
     private readonly handlers: HandlerRunner,
     private readonly failed: FailedMessages,
   ) {}
 
-  run(delivery: ReadableDelivery<BatchHandler>, stopping: DeliveryStopping): Promise<Outcome> {
+  run(delivery: ReadableDelivery<BatchHandler>, stopping: DeliverySignals): Promise<Outcome> {
     const { handler } = delivery;
     const trace = currentTrace() ?? newTrace();
     rememberTrace(delivery.event, trace);
     const line =
-      this.lines.get(handler) ?? new Together((members: readonly Member[]) => this.process(members), handler.batchMax);
+      this.lines.get(handler) ??
+      new MicroBatcher((members: readonly Member[]) => this.process(members), handler.batchMax);
     this.lines.set(handler, line);
     let [settle, fail]: [Member['settle'], Member['fail']] = [() => undefined, () => undefined];
     const settled = new Promise<Outcome>((resolve, reject) => ([settle, fail] = [resolve, reject]));
@@ -153,9 +154,9 @@ export class BatchRunner {
     const members = this.withoutDraining(all);
     const [first] = members;
     if (!first) return undefined;
-    const gate = this.gates.get(first.queue) ?? new Gate(ASIDE_MAX);
-    this.gates.set(first.queue, gate);
-    return gate.run(() =>
+    const semaphore = this.semaphores.get(first.queue) ?? new Semaphore(ASIDE_MAX);
+    this.semaphores.set(first.queue, semaphore);
+    return semaphore.run(() =>
       this.attempt(members).then(
         () => undefined,
         (error: unknown) => ({ members, error }),
@@ -189,7 +190,7 @@ export class BatchRunner {
           return false;
         }
         const error = errors.get(member.event.id);
-        const next = this.failed.nextStep(error, member.failures, member.rungs);
+        const next = this.failed.nextStep(error, member.failures, member.retryLevel);
         member.failures += 1;
         const attempts = member.attempts + member.failures;
         return runInTrace(member.trace, async () => {
@@ -242,5 +243,5 @@ const isShared = (error: unknown): boolean => databaseFailure(error) === 'unavai
 /** Log lines of a batch cannot carry the traces of all its events; those of a single one can. */
 function inContextOf<T>([first, ...others]: readonly Member[], work: () => Promise<T>): Promise<T> {
   if (first === undefined || others.length > 0) return runInTrace(newTrace(), work);
-  return runInTrace(first.trace, () => runInLineage(lineageOf(first.event), work));
+  return runInTrace(first.trace, () => runInMessageContext(messageContextOf(first.event), work));
 }

@@ -1,7 +1,13 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Depot, EFFECTS_TABLE, packed, parcelEvents, scripts } from '../../../../test/support/parcels.js';
+import {
+  ParcelConsumer,
+  EFFECTS_TABLE,
+  packed,
+  parcelEvents,
+  scripts,
+} from '../../../../test/support/test-consumer.js';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox } from '../../../../test/support/messaging-sandbox.js';
 import { RabbitmqServer } from '../../../../test/support/rabbitmq-server.js';
@@ -32,7 +38,7 @@ const allPublished = () =>
   });
 
 it('a message that fails while RabbitMQ takes none is kept until it does, and is not delivered again and again', async () => {
-  const worker = await sandbox.startWorker([Depot]);
+  const worker = await sandbox.startWorker([ParcelConsumer]);
   await worker.connected();
   const alarm = new AbortController();
   let tries = 0;
@@ -42,7 +48,7 @@ it('a message that fails while RabbitMQ takes none is kept until it does, and is
     tries += 1;
     if (!mended) throw new Error('not yet');
   });
-  await worker.state([packed('heavy')]);
+  await worker.publish([packed('heavy')]);
   await allPublished();
   await server.raiseMemoryAlarm();
   alarm.abort();

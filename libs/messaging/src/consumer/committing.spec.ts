@@ -9,8 +9,8 @@ import { newTrace } from '#observability';
 import { eventually } from '../../../../test/support/eventually.js';
 import { meeting } from '../../../../test/support/meeting.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
-import { EventCatalogue } from '../event-catalogue.js';
-import { defineEvent, message, type ReceivedEvent } from '../event.js';
+import { EventCatalogue } from '../events/event-catalogue.js';
+import { defineEvent, message, type ReceivedEvent } from '../events/event.js';
 import type { CommitContext } from './consume-context.js';
 import { Consumes } from './consumes.decorator.js';
 import { RegisteredHandlers } from './registered-handlers.js';
@@ -85,7 +85,7 @@ beforeAll(async () => {
 afterAll(() => sandbox.remove());
 
 const sight = (...subjects: string[]) =>
-  worker.state(subjects.map((subject) => message(ShipSighted, { subject, sequence: 1, data: {} })));
+  worker.publish(subjects.map((subject) => message(ShipSighted, { subject, sequence: 1, data: {} })));
 
 const moored = async (subject: string): Promise<number[]> =>
   (await sandbox.db.query('SELECT attempt FROM moored WHERE subject = $1', [subject])).rows.map((row) => row.attempt);
@@ -126,7 +126,7 @@ describe('a handler with a transaction of its own', () => {
     );
     await sight('wide');
     await eventually(() => expect(asked.get('wide')).toBe(1));
-    await worker.state([message(BoatSighted, { subject: 'small', sequence: 1, data: {} })]);
+    await worker.publish([message(BoatSighted, { subject: 'small', sequence: 1, data: {} })]);
     await setTimeout(3 * COVE_LIMIT_MS);
     free.abort();
     await mooredOnce('small');
@@ -219,7 +219,7 @@ describe('a process that stops while its handler waits', () => {
       late = end.then(() => moor('slow', context)).catch((error: unknown) => error);
       return end.then(() => setTimeout(60_000, undefined, { ref: false }));
     });
-    await stopping.state([message(ShipSighted, { subject: 'slow', sequence: 1, data: {} })]);
+    await stopping.publish([message(ShipSighted, { subject: 'slow', sequence: 1, data: {} })]);
     await eventually(() => expect(late).toBeDefined());
     await stopping.stop();
     expect(String(await late)).toContain('This process has no time left.');

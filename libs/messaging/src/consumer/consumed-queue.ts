@@ -1,4 +1,4 @@
-import type { ReceivedEvent } from '../event.js';
+import type { ReceivedEvent } from '../events/event.js';
 import type { BatchContext, CommitContext, ConsumeContext } from './consume-context.js';
 
 interface Limited {
@@ -35,13 +35,13 @@ export interface ConsumedQueue {
 }
 
 /**
- * What became of a delivery. `later`: climbed a rung of the ladder. `exhausted`: in the dead letters, after the last rung. `dead`: there at
+ * What became of a delivery. `retried`: climbed a rung of the ladder. `retries_exhausted`: in the dead letters, after the last rung. `rejected`: there at
  * once, because it can never succeed. `requeued`: as if never taken.
  */
-export type Outcome = 'handled' | 'duplicate' | 'later' | 'exhausted' | 'dead' | 'requeued';
+export type Outcome = 'handled' | 'duplicate' | 'retried' | 'retries_exhausted' | 'rejected' | 'requeued';
 
 /** When a process must come to an end with its work. */
-export interface Stopping {
+export interface ShutdownSignals {
   /** Aborts when nothing new may be begun. */
   readonly draining: AbortSignal;
   /** Aborts when what has been begun must end. */
@@ -49,7 +49,7 @@ export interface Stopping {
 }
 
 /** The same for one delivery. */
-export interface DeliveryStopping extends Stopping {
+export interface DeliverySignals extends ShutdownSignals {
   /** Aborts when its channel has closed: it cannot be acknowledged any more, and the broker has given it to somebody else. */
   readonly gone: AbortSignal;
 }

@@ -1,7 +1,7 @@
 import { applyDecorators, UseFilters } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
-import type { EventDefinition } from '../event.js';
-import { ErrorsUntouched } from './errors-untouched.filter.js';
+import type { EventDefinition } from '../events/event.js';
+import { PassThroughExceptionFilter } from './pass-through-exception.filter.js';
 
 export interface ConsumerOptions {
   /** How long one try may take before its transaction is cut off. 30 s unless given. */
@@ -42,5 +42,5 @@ export function Consumes<E extends EventDefinition>(
   options: ConsumerOptions = {},
 ): MethodDecorator {
   const extras: ConsumerExtras = { queue, ...options };
-  return applyDecorators(EventPattern(event.type as unknown, extras), UseFilters(ErrorsUntouched));
+  return applyDecorators(EventPattern(event.type as unknown, extras), UseFilters(PassThroughExceptionFilter));
 }

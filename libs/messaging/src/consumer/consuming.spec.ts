@@ -4,7 +4,7 @@ import { Metrics, newTrace, runInTrace } from '#observability';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
 import {
-  Depot,
+  ParcelConsumer,
   effectsOf,
   effectsOnce,
   EFFECTS_TABLE,
@@ -12,12 +12,12 @@ import {
   lost,
   LOST_QUEUE,
   OFFICE_QUEUE,
-  Office,
+  OfficeConsumer,
   packed,
   PACKED_QUEUE,
   parcelEvents,
   scripts,
-} from '../../../../test/support/parcels.js';
+} from '../../../../test/support/test-consumer.js';
 import { PermanentFailure } from './permanent-failure.js';
 
 const ONCE = [{ sequence: 1, attempt: 1 }];
@@ -28,7 +28,7 @@ let worker: MessagingWorker;
 beforeAll(async () => {
   sandbox = await MessagingSandbox.create(parcelEvents);
   await sandbox.db.query(EFFECTS_TABLE);
-  worker = await sandbox.startWorker([Depot, Office]);
+  worker = await sandbox.startWorker([ParcelConsumer, OfficeConsumer]);
   await worker.connected();
 });
 
@@ -53,7 +53,7 @@ describe('an event', () => {
     });
     scripts.set('effect', async (event) => void received.push(event));
     const trace = newTrace();
-    await runInTrace(trace, () => worker.state([packed('cause', 3)]));
+    await runInTrace(trace, () => worker.publish([packed('cause', 3)]));
     expect(await effects(1, 'effect', LOST_QUEUE)).toEqual([{ sequence: 7, attempt: 1 }]);
     expect(await effects(1, 'cause', OFFICE_QUEUE)).toEqual([{ sequence: 3, attempt: 1 }]);
 
@@ -73,9 +73,9 @@ describe('an event', () => {
   });
 
   it('is not published when the transaction that states it rolls back', async () => {
-    const failing = worker.state([packed('never')], () => Promise.reject(new Error('changed my mind')));
+    const failing = worker.publish([packed('never')], () => Promise.reject(new Error('changed my mind')));
     await expect(failing).rejects.toThrow('changed my mind');
-    await worker.state([packed('after')]);
+    await worker.publish([packed('after')]);
     await effects(1, 'after');
     expect(await effectsOf(sandbox.db, 'never')).toEqual([]);
   });
@@ -84,7 +84,7 @@ describe('an event', () => {
     const envelope = envelopeFor('twin');
     scripts.set('twin', () => setTimeout(50));
     for (let copy = 0; copy < 5; copy += 1) sendRaw('{"weight":1}', envelope);
-    const other = await sandbox.startWorker([Depot]);
+    const other = await sandbox.startWorker([ParcelConsumer]);
     for (let copy = 0; copy < 5; copy += 1) sendRaw('{"weight":1}', envelope);
     await eventually(async () => {
       expect(await sandbox.depth(PACKED_QUEUE)).toBe(0);
@@ -97,7 +97,7 @@ describe('an event', () => {
   it('is handled after those before it about the same subject, while other subjects go on', async () => {
     const sequences = Array.from({ length: 15 }, (_, index) => index + 1);
     for (const subject of ['left', 'right']) scripts.set(subject, aMoment);
-    for (const sequence of sequences) await worker.state([packed('left', sequence), packed('right', sequence)]);
+    for (const sequence of sequences) await worker.publish([packed('left', sequence), packed('right', sequence)]);
     const inOrder = sequences.map((sequence) => ({ sequence, attempt: 1 }));
     expect(await effects(15, 'left')).toEqual(inOrder);
     expect(await effects(15, 'right')).toEqual(inOrder);
@@ -109,7 +109,7 @@ describe('a handler that fails', () => {
     scripts.set('stumbling', async (_event, { attempt }) => {
       if (attempt < 3) throw new Error('not yet');
     });
-    await worker.state([packed('stumbling')]);
+    await worker.publish([packed('stumbling')]);
     expect(await effects(1, 'stumbling')).toEqual([{ sequence: 1, attempt: 3 }]);
   });
 
@@ -120,20 +120,20 @@ describe('a handler that fails', () => {
       if (attempt === 1) throw new Error('in the middle');
       expect(event.subject).toBe('half');
     });
-    await worker.state([packed('half')]);
+    await worker.publish([packed('half')]);
     expect(await effects(1, 'half')).toEqual([{ sequence: 1, attempt: 2 }]);
     const { rows } = await sandbox.db.query(`SELECT attempt FROM effects WHERE subject = 'half-done'`);
     expect(rows).toEqual([{ attempt: 2 }]);
     expect(await effects(1, 'half-stated')).toEqual([{ sequence: 2, attempt: 1 }]);
   });
 
-  it('climbs the ladder, three tries a rung, and ends in the dead letters with all that is known', async () => {
+  it('goes through the retry levels, three tries on each, and ends in the dead letters with all that is known', async () => {
     const tries: { attempt: number; at: number }[] = [];
     scripts.set('hopeless', async (_event, { attempt }) => {
       tries.push({ attempt, at: performance.now() });
       throw new TypeError(`failure ${attempt}`);
     });
-    await worker.state([packed('hopeless')]);
+    await worker.publish([packed('hopeless')]);
     const { properties, content } = await sandbox.take(`${PACKED_QUEUE}.dlq`);
 
     expect(tries.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
@@ -157,8 +157,8 @@ describe('a handler that fails', () => {
       'ce-time': expect.any(String),
       traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/),
       'x-queue': PACKED_QUEUE,
-      'x-attempt': 9,
-      'x-rung': 2,
+      'x-tries': 9,
+      'x-retry-level': 2,
       'x-error': 'failure 9',
       'x-error-class': 'TypeError',
       'x-error-stack': expect.stringContaining('TypeError: failure 9\n    at '),
@@ -178,10 +178,10 @@ describe('a handler that fails', () => {
 
   it('gives up at once when it says that trying again is useless', async () => {
     scripts.set('void', () => Promise.reject(new PermanentFailure('this parcel never was')));
-    await worker.state([packed('void')]);
+    await worker.publish([packed('void')]);
     const { properties } = await sandbox.take(`${PACKED_QUEUE}.dlq`);
     expect(properties.headers).toMatchObject({
-      'x-attempt': 1,
+      'x-tries': 1,
       'x-error-class': 'PermanentFailure',
       'x-error': 'this parcel never was',
     });
@@ -197,9 +197,9 @@ describe('a handler that fails', () => {
     scripts.set(sqlState, async (_event, { tx }) => {
       await tx.query(sql);
     });
-    await worker.state([packed(sqlState)]);
+    await worker.publish([packed(sqlState)]);
     const { properties } = await sandbox.take(`${PACKED_QUEUE}.dlq`);
-    expect(properties.headers).toMatchObject({ 'ce-subject': sqlState, 'x-attempt': tries, 'x-rung': 0 });
+    expect(properties.headers).toMatchObject({ 'ce-subject': sqlState, 'x-tries': tries, 'x-retry-level': 0 });
   });
 
   it('is cut off when its time is up, and what it writes afterwards is lost', async () => {
@@ -216,7 +216,7 @@ describe('a handler that fails', () => {
         ),
       );
     });
-    await worker.state([lost('slow')]);
+    await worker.publish([lost('slow')]);
     expect(await effects(1, 'slow', LOST_QUEUE)).toEqual([{ sequence: 1, attempt: 2 }]);
     expect(writes).toEqual(['refused']);
     const { rows } = await sandbox.db.query(`SELECT FROM effects WHERE subject = 'too late'`);

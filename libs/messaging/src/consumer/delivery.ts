@@ -1,5 +1,5 @@
 import type { ConsumeMessage } from 'amqplib';
-import type { ReceivedEvent } from '../event.js';
+import type { ReceivedEvent } from '../events/event.js';
 import type { EventHandler } from './consumed-queue.js';
 import type { Progress } from './failure-headers.js';
 

@@ -1,4 +1,4 @@
-import type { ReceivedEvent } from '../event.js';
+import type { ReceivedEvent } from '../events/event.js';
 
 /**
  * Thrown by the handler of a batch that knows which of its events failed, and why. The transaction is rolled back, each of them goes

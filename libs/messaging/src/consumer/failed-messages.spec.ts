@@ -6,11 +6,18 @@ import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
 import { loadConfig } from '#config';
 import { Metrics } from '#observability';
-import { Depot, EFFECTS_TABLE, packed, PACKED_QUEUE, parcelEvents, scripts } from '../../../../test/support/parcels.js';
+import {
+  ParcelConsumer,
+  EFFECTS_TABLE,
+  packed,
+  PACKED_QUEUE,
+  parcelEvents,
+  scripts,
+} from '../../../../test/support/test-consumer.js';
 import { KeptMessages } from './kept-messages.js';
 
 const TRIES_A_DELIVERY = 3;
-const RUNG = 'retry.1s';
+const RETRY_QUEUE = 'retry.1s';
 
 let sandbox: MessagingSandbox;
 let worker: MessagingWorker;
@@ -19,7 +26,7 @@ beforeAll(async () => {
   sandbox = await MessagingSandbox.create(parcelEvents);
   await sandbox.db.query(EFFECTS_TABLE);
   // Longer than a test may take: whoever waited for it would be seen.
-  worker = await sandbox.startWorker([Depot], { SHUTDOWN_TIMEOUT_SECONDS: '300' });
+  worker = await sandbox.startWorker([ParcelConsumer], { SHUTDOWN_TIMEOUT_SECONDS: '300' });
   await worker.connected();
 });
 
@@ -27,12 +34,12 @@ afterAll(() => sandbox.remove());
 
 beforeEach(() => scripts.clear());
 
-/** The first rung of the ladder becomes a queue that is full with nothing in it. */
-async function blockRung(): Promise<void> {
-  await sandbox.channel.deleteQueue(sandbox.queue(RUNG));
+/** The queue of the first retry level becomes one that is full with nothing in it. */
+async function fillRetryQueue(): Promise<void> {
+  await sandbox.channel.deleteQueue(sandbox.queue(RETRY_QUEUE));
   const full = { 'x-max-length': 0, 'x-overflow': 'reject-publish' };
-  await sandbox.channel.assertQueue(sandbox.queue(RUNG), { arguments: full });
-  await sandbox.channel.bindQueue(sandbox.queue(RUNG), sandbox.queue(RUNG), '');
+  await sandbox.channel.assertQueue(sandbox.queue(RETRY_QUEUE), { arguments: full });
+  await sandbox.channel.bindQueue(sandbox.queue(RETRY_QUEUE), sandbox.queue(RETRY_QUEUE), '');
 }
 
 const manyHeaders = (count: number, value: string) =>
@@ -45,14 +52,14 @@ it('one that no queue takes is kept until one does, and is not delivered again a
     tries += 1;
     if (!mended) throw new Error('not yet');
   });
-  await blockRung();
-  await worker.state([packed('refused')]);
+  await fillRetryQueue();
+  await worker.publish([packed('refused')]);
   await eventually(() => expect(tries).toBe(TRIES_A_DELIVERY));
   // Given back, it would have come again by then.
   await setTimeout(3_000);
   expect(tries).toBe(TRIES_A_DELIVERY);
   mended = true;
-  await sandbox.channel.deleteQueue(sandbox.queue(RUNG));
+  await sandbox.channel.deleteQueue(sandbox.queue(RETRY_QUEUE));
   await eventually(async () => {
     const { rows } = await sandbox.db.query(`SELECT attempt FROM effects WHERE subject = 'refused'`);
     expect(rows).toEqual([{ attempt: TRIES_A_DELIVERY + 1 }]);
@@ -66,9 +73,9 @@ it.each([
   scripts.set(name, async () => {
     throw thrown;
   });
-  await worker.state([packed(name)]);
+  await worker.publish([packed(name)]);
   const { properties } = await sandbox.take(`${PACKED_QUEUE}.dlq`);
-  expect(properties.headers).toMatchObject({ 'ce-subject': name, 'x-attempt': 9, 'x-error': text });
+  expect(properties.headers).toMatchObject({ 'ce-subject': name, 'x-tries': 9, 'x-error': text });
 });
 
 /** amqplib itself sends UTF-8 only: bytes that are none take the place of every long run of tildes. */
@@ -131,14 +138,14 @@ it('one that is kept because it cannot be sent on shows in the metrics, and in t
   });
   const kept = async () =>
     /^messages_kept\{queue="depot.parcel-packed"\} (\d+)$/m.exec(await worker.get(Metrics).render())?.[1];
-  await blockRung();
-  await worker.state([packed('held')]);
+  await fillRetryQueue();
+  await worker.publish([packed('held')]);
   await eventually(async () => expect(await kept()).toBe('1'));
   const keptMessages = worker.get(KeptMessages);
   expect(() => keptMessages.check(performance.now())).not.toThrow();
   expect(() => keptMessages.check(performance.now() + 60_000)).toThrow('depot.parcel-packed keeps 1');
   scripts.clear();
-  await sandbox.channel.deleteQueue(sandbox.queue(RUNG));
+  await sandbox.channel.deleteQueue(sandbox.queue(RETRY_QUEUE));
   await eventually(async () => expect(await kept()).toBe('0'));
   keptMessages.check(performance.now() + 60_000);
 });
@@ -149,8 +156,8 @@ it('one that waits to be sent on does not keep its process from stopping, and is
     tries += 1;
     throw new Error('not yet');
   });
-  await blockRung();
-  await worker.state([packed('kept')]);
+  await fillRetryQueue();
+  await worker.publish([packed('kept')]);
   await eventually(() => expect(tries).toBe(TRIES_A_DELIVERY));
   await worker.stop();
   expect(tries).toBe(TRIES_A_DELIVERY);

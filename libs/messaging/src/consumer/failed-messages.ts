@@ -1,12 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '#config';
 import { backoffMs } from '#kernel';
-import { Broker } from '../amqp/broker.js';
-import type { Outcome as PublishOutcome, Publication } from '../amqp/publisher.js';
-import { MessagingMetrics } from '../messaging-metrics.js';
-import { pause } from '../pause.js';
-import { reasonOf } from '../state-log.js';
-import type { DeliveryStopping, Outcome } from './consumed-queue.js';
+import { Broker } from '../transports/rabbitmq/broker.js';
+import type { Outcome as PublishOutcome, Publication } from '../transports/rabbitmq/publisher.js';
+import { MessagingMetrics } from '../metrics/messaging-metrics.js';
+import { pause } from '../concurrency/pause.js';
+import { reasonOf } from '../connection-status-logger.js';
+import type { DeliverySignals, Outcome } from './consumed-queue.js';
 import { labelsOf, type Delivery } from './delivery.js';
 import { bareFailedProperties, failedProperties, type Failure } from './failure-headers.js';
 import { KeptMessages } from './kept-messages.js';
@@ -37,8 +37,8 @@ export class FailedMessages {
   }
 
   /** See RetryPolicy. */
-  nextStep(error: unknown, triesBefore: number, rungsBefore: number): NextStep {
-    return this.policy.after(error, triesBefore, rungsBefore);
+  nextStep(error: unknown, triesBefore: number, retryLevelBefore: number): NextStep {
+    return this.policy.after(error, triesBefore, retryLevelBefore);
   }
 
   /**
@@ -47,23 +47,23 @@ export class FailedMessages {
    *
    * @param delivery with its attempts up to now
    */
-  async sendOn(delivery: Delivery, error: unknown, next: SendOn, stopping: DeliveryStopping): Promise<Outcome> {
+  async sendOn(delivery: Delivery, error: unknown, next: SendOn, stopping: DeliverySignals): Promise<Outcome> {
     // Somebody else has it by now, and a copy would be tried beside it.
     if (stopping.gone.aborted) return 'requeued';
-    const { queue, attempts, rungs } = delivery;
-    const failure: Failure = { queue, error, progress: { attempts, rungs }, at: new Date() };
+    const { queue, attempts, retryLevel } = delivery;
+    const failure: Failure = { queue, error, progress: { attempts, retryLevel }, at: new Date() };
     const line = { ...labelsOf(delivery), queue, attempt: attempts };
     let step: SendOn['step'] = next.step;
     const send = async (): Promise<boolean> => {
-      if (next.step !== 'later') return this.giveUp(delivery, failure);
+      if (next.step !== 'retried') return this.giveUp(delivery, failure);
       const sent = await this.retryLater(delivery, failure, next.delaySeconds);
       if (sent !== 'unencodable') return sent === 'confirmed';
       // It would come back without what makes it readable.
-      step = 'dead';
+      step = 'rejected';
       return this.giveUp(delivery, failure);
     };
     if (!(await this.sendUntilTaken(send, line, stopping))) return 'requeued';
-    if (next.step === 'later' && step === 'later')
+    if (next.step === 'retried' && step === 'retried')
       this.logger.warn({ msg: `handler failed, next try in ${next.delaySeconds} s`, ...line, reason: reasonOf(error) });
     else this.logger.error({ msg: 'message given up, it is in the dead letters', ...line }, error);
     if (error instanceof UnfoundedEvent)
@@ -75,7 +75,7 @@ export class FailedMessages {
   private async sendUntilTaken(
     send: () => Promise<boolean>,
     line: { readonly queue: string },
-    { draining }: DeliveryStopping,
+    { draining }: DeliverySignals,
   ): Promise<boolean> {
     if (await send()) return true;
     this.logger.warn({ msg: 'failed message cannot be sent on yet, it is kept', ...line });
@@ -95,12 +95,12 @@ export class FailedMessages {
 
   /** Back to its queue after the delay. */
   private retryLater({ message }: Delivery, failure: Failure, delaySeconds: number): Promise<PublishResult> {
-    const { attempts, rungs } = failure.progress;
+    const { attempts, retryLevel } = failure.progress;
     return this.send({
       exchange: this.broker.names.retry(delaySeconds),
       routingKey: this.broker.names.queue(failure.queue),
       body: message.content,
-      properties: failedProperties(message, { ...failure, progress: { attempts, rungs: rungs + 1 } }),
+      properties: failedProperties(message, { ...failure, progress: { attempts, retryLevel: retryLevel + 1 } }),
       mandatory: true,
     });
   }

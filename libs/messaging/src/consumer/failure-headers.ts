@@ -1,7 +1,7 @@
 import type { ConsumeMessage, Options } from 'amqplib';
 import { uuidV7 } from '#kernel';
-import { isBrokerHeader } from '../amqp/broker-headers.js';
-import { asText } from '../state-log.js';
+import { isBrokerHeader } from '../transports/rabbitmq/broker-headers.js';
+import { asText } from '../connection-status-logger.js';
 
 const MESSAGE_CHARS_MAX = 1_000;
 const STACK_CHARS_MAX = 4_000;
@@ -21,7 +21,7 @@ export interface Progress {
   /** Tries so far, over all deliveries. */
   readonly attempts: number;
   /** Rungs of the retry ladder climbed so far. */
-  readonly rungs: number;
+  readonly retryLevel: number;
 }
 
 export interface Failure {
@@ -33,7 +33,7 @@ export interface Failure {
 
 export function progressOf({ properties }: ConsumeMessage): Progress {
   const headers = properties.headers ?? {};
-  return { attempts: countIn(headers['x-attempt']), rungs: countIn(headers['x-rung']) };
+  return { attempts: countIn(headers['x-tries']), retryLevel: countIn(headers['x-retry-level']) };
 }
 
 /** The properties with which a message that failed travels on: its own, and everything known about the failure. */
@@ -47,8 +47,8 @@ export function failedProperties(message: ConsumeMessage, failure: Failure): Opt
     headers: {
       ...before,
       'x-queue': failure.queue,
-      'x-attempt': failure.progress.attempts,
-      'x-rung': failure.progress.rungs,
+      'x-tries': failure.progress.attempts,
+      'x-retry-level': failure.progress.retryLevel,
       'x-error-class': name,
       'x-error': text,
       'x-error-stack': stack,

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '#config';
 import { Transactions, type Tx } from '#database';
-import type { ReceivedEvent } from '../event.js';
+import type { ReceivedEvent } from '../events/event.js';
 import { claim, isTaken } from '../inbox/inbox.js';
 import { advance } from '../inbox/progress.js';
-import type { BatchHandler, CommittingHandler, SingleHandler, Stopping } from './consumed-queue.js';
-import { Deadline } from './deadline.js';
-import { Gate } from './gate.js';
+import type { BatchHandler, CommittingHandler, SingleHandler, ShutdownSignals } from './consumed-queue.js';
+import { Deadline } from '../concurrency/deadline.js';
+import { Semaphore } from '../concurrency/semaphore.js';
 
 /** Connections that handlers leave to the rest of the process: timers, metrics, health. */
 const CONNECTIONS_SPARED = 2;
@@ -32,17 +32,17 @@ export interface BatchTry {
 @Injectable()
 export class HandlerRunner {
   /** Queues prefetch more than there are connections; whoever waits here does not time out waiting for one. */
-  private readonly gate: Gate;
+  private readonly semaphore: Semaphore;
 
   constructor(
     config: Config,
     private readonly transactions: Transactions,
   ) {
-    this.gate = new Gate(Math.max(1, config.DATABASE_POOL_MAX - CONNECTIONS_SPARED));
+    this.semaphore = new Semaphore(Math.max(1, config.DATABASE_POOL_MAX - CONNECTIONS_SPARED));
   }
 
   /** @throws whatever the handler throws, {HandlerTimeout}, the reason of `stopping.over`, and what Transactions throws. */
-  async run({ queue, handler, event, attempt }: Try<SingleHandler>, stopping: Stopping): Promise<TryOutcome> {
+  async run({ queue, handler, event, attempt }: Try<SingleHandler>, stopping: ShutdownSignals): Promise<TryOutcome> {
     const fresh = await this.inTransaction(handler.limitMs, stopping, async (tx, signal) => {
       const unknown = await claim(tx, queue, [event.id]);
       const due = unknown.size > 0 && (handler.ordered !== true || (await advance(tx, queue, event)));
@@ -61,9 +61,10 @@ export class HandlerRunner {
    */
   async runCommitting(
     { queue, handler, event, attempt }: Try<CommittingHandler>,
-    stopping: Stopping,
+    stopping: ShutdownSignals,
   ): Promise<TryOutcome> {
-    if (await this.gate.run(() => this.transactions.read((db) => isTaken(db, queue, event.id)))) return 'duplicate';
+    if (await this.semaphore.run(() => this.transactions.read((db) => isTaken(db, queue, event.id))))
+      return 'duplicate';
     // Not before: the time until a connection was free is none of the handler's.
     if (stopping.draining.aborted) return 'requeued';
     using deadline = new Deadline(handler.limitMs, stopping.over);
@@ -71,7 +72,9 @@ export class HandlerRunner {
     let committed: TryOutcome | undefined;
     const commit = async (work: (tx: Tx) => Promise<void>): Promise<void> => {
       if (committed) throw new Error(`The handler of ${event.type} has committed already.`);
-      committed = await this.gate.run(() => this.transactions.run((tx) => once(tx, queue, event.id, work), signal));
+      committed = await this.semaphore.run(() =>
+        this.transactions.run((tx) => once(tx, queue, event.id, work), signal),
+      );
     };
     await deadline.bound(() => handler.handle(event, { commit, attempt, signal }));
     if (!committed) throw new Error(`The handler of ${event.type} has committed nothing.`);
@@ -79,7 +82,7 @@ export class HandlerRunner {
   }
 
   /** Returns the ids of those that have taken effect now; the others had before. @throws as `run` does. */
-  runBatch({ queue, handler, events }: BatchTry, stopping: Stopping): Promise<ReadonlySet<string> | 'requeued'> {
+  runBatch({ queue, handler, events }: BatchTry, stopping: ShutdownSignals): Promise<ReadonlySet<string> | 'requeued'> {
     return this.inTransaction(handler.limitMs, stopping, async (tx, signal) => {
       const ids = events.map(({ id }) => id);
       const unknown = await claim(tx, queue, ids);
@@ -91,10 +94,10 @@ export class HandlerRunner {
 
   private inTransaction<T>(
     limitMs: number,
-    stopping: Stopping,
+    stopping: ShutdownSignals,
     work: (tx: Tx, signal: AbortSignal) => Promise<T>,
   ): Promise<T | 'requeued'> {
-    return this.gate.run(async () => {
+    return this.semaphore.run(async () => {
       if (stopping.draining.aborted) return 'requeued';
       using deadline = new Deadline(limitMs, stopping.over);
       const { signal } = deadline;

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { ConsumeMessage } from 'amqplib';
 import { continueTrace, runInTrace } from '#observability';
-import { readEvent, UnreadableMessage } from '../envelope.js';
-import { EventCatalogue } from '../event-catalogue.js';
-import { MessagingMetrics } from '../messaging-metrics.js';
+import { readEvent, UnreadableMessage } from '../events/envelope.js';
+import { EventCatalogue } from '../events/event-catalogue.js';
+import { MessagingMetrics } from '../metrics/messaging-metrics.js';
 import { BatchRunner } from './batch-runner.js';
-import type { ConsumedQueue, DeliveryStopping, Outcome } from './consumed-queue.js';
+import type { ConsumedQueue, DeliverySignals, Outcome } from './consumed-queue.js';
 import type { ReadableDelivery, UnreadableDelivery } from './delivery.js';
 import { progressOf } from './failure-headers.js';
 import { SingleRunner } from './single-runner.js';
@@ -21,7 +21,7 @@ export class MessageRunner {
   ) {}
 
   /** With every outcome but `requeued` the delivery is to be acknowledged. */
-  async run(queue: ConsumedQueue, message: ConsumeMessage, stopping: DeliveryStopping): Promise<Outcome> {
+  async run(queue: ConsumedQueue, message: ConsumeMessage, stopping: DeliverySignals): Promise<Outcome> {
     const header: unknown = message.properties.headers?.['traceparent'];
     const trace = continueTrace(typeof header === 'string' ? header : undefined);
     const outcome = await runInTrace(trace, () => this.journey(this.read(queue, message), stopping));
@@ -30,7 +30,7 @@ export class MessageRunner {
     return outcome;
   }
 
-  private journey(delivery: ReadableDelivery | UnreadableDelivery, stopping: DeliveryStopping): Promise<Outcome> {
+  private journey(delivery: ReadableDelivery | UnreadableDelivery, stopping: DeliverySignals): Promise<Outcome> {
     if ('error' in delivery) return this.singles.giveUp(delivery, stopping);
     const { handler } = delivery;
     return 'batchMax' in handler

@@ -5,18 +5,18 @@ import { Metrics } from '#observability';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
 import {
-  Depot,
+  ParcelConsumer,
   effectsOnce,
   EFFECTS_TABLE,
   envelopeFor,
   lost,
   LOST_QUEUE,
-  Office,
+  OfficeConsumer,
   packed,
   PACKED_QUEUE,
   parcelEvents,
   scripts,
-} from '../../../../test/support/parcels.js';
+} from '../../../../test/support/test-consumer.js';
 import { TcpProxy } from '../../../../test/support/tcp-proxy.js';
 import { loadConfig } from '#config';
 
@@ -28,7 +28,7 @@ let worker: MessagingWorker;
 beforeAll(async () => {
   sandbox = await MessagingSandbox.create(parcelEvents);
   await sandbox.db.query(EFFECTS_TABLE);
-  worker = await sandbox.startWorker([Depot, Office]);
+  worker = await sandbox.startWorker([ParcelConsumer, OfficeConsumer]);
   await worker.connected();
 });
 
@@ -73,7 +73,7 @@ describe('a message that cannot be understood', () => {
     expect(dead.properties).toMatchObject({ messageId: expect.any(String), ...id });
     expect(dead.properties.expiration).toBeUndefined();
     expect(dead.properties.headers).toMatchObject({
-      'x-attempt': 1,
+      'x-tries': 1,
       'x-error-class': 'UnreadableMessage',
       'x-queue': PACKED_QUEUE,
     });
@@ -82,7 +82,7 @@ describe('a message that cannot be understood', () => {
 
   it('holds nobody up', async () => {
     sendRaw('?', {});
-    await worker.state([packed('neighbour')]);
+    await worker.publish([packed('neighbour')]);
     expect(await effects(1, 'neighbour')).toEqual(ONCE);
     await sandbox.take(`${PACKED_QUEUE}.dlq`);
   });
@@ -91,14 +91,14 @@ describe('a message that cannot be understood', () => {
 describe('a worker', () => {
   it('subscribes again when its queue was deleted', async () => {
     await sandbox.channel.deleteQueue(sandbox.queue(LOST_QUEUE));
-    await worker.state([lost('orphan')]);
+    await worker.publish([lost('orphan')]);
     expect(await effects(1, 'orphan', LOST_QUEUE)).toEqual(ONCE);
   });
 
   it('lets a handler finish before it stops, and what it had not begun goes to another', async () => {
     const own = await MessagingSandbox.create(parcelEvents);
     await own.db.query(EFFECTS_TABLE);
-    const leaving = await own.startWorker([Depot], { DATABASE_POOL_MAX: '3' });
+    const leaving = await own.startWorker([ParcelConsumer], { DATABASE_POOL_MAX: '3' });
     let begun = 0;
     const finish = new AbortController();
     scripts.set('last', async () => {
@@ -106,7 +106,7 @@ describe('a worker', () => {
       await once(finish.signal, 'abort');
     });
     // One place for handlers beside the connections that are spared: the second message waits in the process.
-    await leaving.state([packed('last', 1), packed('last', 2)]);
+    await leaving.publish([packed('last', 1), packed('last', 2)]);
     await eventually(async () => {
       const { rows } = await own.db.query('SELECT FROM messaging.outbox WHERE published_at IS NOT NULL');
       expect([rows.length, begun, await own.depth(PACKED_QUEUE)]).toEqual([2, 1, 0]);
@@ -130,8 +130,8 @@ describe('a worker', () => {
     proxy.refuse();
     const own = await MessagingSandbox.create(parcelEvents);
     await own.db.query(EFFECTS_TABLE);
-    const roamer = await own.startWorker([Depot], { RABBITMQ_URLS: proxy.url });
-    await roamer.state([packed('patient', 1)]);
+    const roamer = await own.startWorker([ParcelConsumer], { RABBITMQ_URLS: proxy.url });
+    await roamer.publish([packed('patient', 1)]);
     proxy.restore();
     const sequences = async () => (await own.db.query('SELECT sequence FROM effects ORDER BY sequence')).rows;
     await eventually(async () => expect(await sequences()).toEqual([{ sequence: 1 }]));
@@ -140,10 +140,10 @@ describe('a worker', () => {
     scripts.set('patient', async () => {
       proxy.restore();
     });
-    await roamer.state([packed('patient', 2)]);
+    await roamer.publish([packed('patient', 2)]);
     await eventually(async () => expect(await sequences()).toHaveLength(2));
     scripts.delete('patient');
-    await roamer.state([packed('patient', 3)]);
+    await roamer.publish([packed('patient', 3)]);
     await eventually(async () =>
       expect(await sequences()).toEqual([{ sequence: 1 }, { sequence: 2 }, { sequence: 3 }]),
     );

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox } from '../../../../test/support/messaging-sandbox.js';
-import { defineEvent, type EventDefinition, type ReceivedEvent } from '../event.js';
+import { defineEvent, type EventDefinition, type ReceivedEvent } from '../events/event.js';
 import type { ConsumeContext } from './consume-context.js';
 import { Consumes } from './consumes.decorator.js';
 
@@ -106,7 +106,7 @@ describe('a consumer that asks for order', () => {
     send('whole', 1);
     expect(await sequencesOnce('whole', 1)).toEqual([1]);
     const { properties } = await sandbox.take(`${QUEUE}.dlq`);
-    expect(properties.headers).toMatchObject({ 'ce-subject': 'gap', 'x-error-class': 'TooEarly', 'x-attempt': 9 });
+    expect(properties.headers).toMatchObject({ 'ce-subject': 'gap', 'x-error-class': 'TooEarly', 'x-tries': 9 });
     expect(await passed('gap')).toEqual([]);
   });
 });

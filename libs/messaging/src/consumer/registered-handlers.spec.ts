@@ -1,8 +1,8 @@
 /** @servers none */
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { defineEvent, type EventDefinition } from '../event.js';
-import { EventCatalogue } from '../event-catalogue.js';
+import { defineEvent, type EventDefinition } from '../events/event.js';
+import { EventCatalogue } from '../events/event-catalogue.js';
 import type { ConsumerExtras } from './consumes.decorator.js';
 import { RegisteredHandlers } from './registered-handlers.js';
 

@@ -1,4 +1,4 @@
-import type { EventCatalogue } from '../event-catalogue.js';
+import type { EventCatalogue } from '../events/event-catalogue.js';
 import type { ConsumedQueue, EventHandler } from './consumed-queue.js';
 import type { ConsumerExtras } from './consumes.decorator.js';
 

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { loadConfig } from '#config';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox } from '../../../../test/support/messaging-sandbox.js';
-import { envelopeFor, LOST_QUEUE, parcelEvents } from '../../../../test/support/parcels.js';
+import { envelopeFor, LOST_QUEUE, parcelEvents } from '../../../../test/support/test-consumer.js';
 import { TcpProxy } from '../../../../test/support/tcp-proxy.js';
-import { Broker } from '../amqp/broker.js';
+import { Broker } from '../transports/rabbitmq/broker.js';
 import type { SingleHandler } from './consumed-queue.js';
-import { KILL_SWITCH, KillSwitch } from './kill-switch.js';
+import { CIRCUIT_BREAKER, CircuitBreaker } from './circuit-breaker.js';
 import { MessageRunner } from './message-runner.js';
 import { Subscription } from './subscription.js';
 
@@ -43,7 +43,7 @@ async function stage(handle: SingleHandler['handle'], runner?: Pick<MessageRunne
       broker: worker.get(Broker),
       runner: runner ?? worker.get(MessageRunner),
       stopping: { draining: draining.signal, over: new AbortController().signal },
-      killSwitch: new KillSwitch(LOST_QUEUE, KILL_SWITCH, () => undefined),
+      circuitBreaker: new CircuitBreaker(LOST_QUEUE, CIRCUIT_BREAKER, () => undefined),
     },
   );
   return { subscription, draining };

@@ -2,11 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { Logger } from '@nestjs/common';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { backoffMs } from '#kernel';
-import type { Broker } from '../amqp/broker.js';
-import { pause, within } from '../pause.js';
-import { reasonOf } from '../state-log.js';
-import type { ConsumedQueue, DeliveryStopping, Outcome, Stopping } from './consumed-queue.js';
-import type { KillSwitch, Shift } from './kill-switch.js';
+import type { Broker } from '../transports/rabbitmq/broker.js';
+import { pause, within } from '../concurrency/pause.js';
+import { reasonOf } from '../connection-status-logger.js';
+import type { ConsumedQueue, DeliverySignals, Outcome, ShutdownSignals } from './consumed-queue.js';
+import type { CircuitBreaker, Shift } from './circuit-breaker.js';
 import type { MessageRunner } from './message-runner.js';
 
 /** Deliveries that a queue may have here unacknowledged. */
@@ -17,21 +17,21 @@ const RESUBSCRIBE_BASE_MS = 200;
 const RESUBSCRIBE_MAX_MS = 5_000;
 const ANSWER_LIMIT_MS = 1_000;
 
-/** Why a subscription ended: the kill switch pauses the queue or lets it go on. */
+/** Why a subscription ended: the circuit breaker pauses the queue or lets it go on. */
 const SWITCHED = 'switched';
 
 interface Accepted {
   readonly channel: Channel;
   readonly message: ConsumeMessage;
   readonly shift: Shift;
-  readonly stopping: DeliveryStopping;
+  readonly stopping: DeliverySignals;
 }
 
-export interface Machinery {
+export interface SubscriptionDependencies {
   readonly broker: Broker;
   readonly runner: Pick<MessageRunner, 'run'>;
-  readonly stopping: Stopping;
-  readonly killSwitch: KillSwitch;
+  readonly stopping: ShutdownSignals;
+  readonly circuitBreaker: CircuitBreaker;
 }
 
 /** Consumes one queue on a channel of its own, and subscribes again whenever that ends. */
@@ -43,15 +43,15 @@ export class Subscription {
 
   constructor(
     private readonly queue: ConsumedQueue,
-    private readonly machinery: Machinery,
+    private readonly dependencies: SubscriptionDependencies,
   ) {}
 
   /** Stays subscribed for as long as this connection lives and the process does not drain. Never rejects. */
   async consumeOn(model: ChannelModel, closed: AbortSignal): Promise<void> {
-    const { broker, stopping, killSwitch } = this.machinery;
+    const { broker, stopping, circuitBreaker } = this.dependencies;
     for (let failures = 1; !closed.aborted && !stopping.draining.aborted; failures += 1) {
       try {
-        await pause(killSwitch.pauseMs, AbortSignal.any([closed, stopping.draining]));
+        await pause(circuitBreaker.pauseMs, AbortSignal.any([closed, stopping.draining]));
         if (closed.aborted || stopping.draining.aborted) return;
         const reason = await this.consume(model, () => {
           failures = 0;
@@ -91,11 +91,11 @@ export class Subscription {
 
   /** Resolves with the reason when the subscription ends. */
   private async consume(model: ChannelModel, onSubscribed: () => void): Promise<string> {
-    const shift = this.machinery.killSwitch.begin();
+    const shift = this.dependencies.circuitBreaker.begin();
     const gone = new AbortController();
     const stopping = {
-      ...this.machinery.stopping,
-      draining: AbortSignal.any([this.machinery.stopping.draining, shift.ended, gone.signal]),
+      ...this.dependencies.stopping,
+      draining: AbortSignal.any([this.dependencies.stopping.draining, shift.ended, gone.signal]),
       gone: gone.signal,
     };
     // Every delivery that waits for another try listens.
@@ -114,7 +114,7 @@ export class Subscription {
     });
     await channel.prefetch(shift.probing ? 1 : prefetchOf(this.queue));
     const { consumerTag: tag } = await channel.consume(
-      this.machinery.broker.names.queue(this.queue.name),
+      this.dependencies.broker.names.queue(this.queue.name),
       (message) => {
         // Null says that RabbitMQ has cancelled: the queue was deleted, for instance.
         if (message === null) channel.emit('cancelled');
@@ -124,7 +124,7 @@ export class Subscription {
     this.consumer = { channel, tag };
     onSubscribed();
     // A process that began to stop meanwhile found nothing to cancel. It would give back what comes, and get it again at once.
-    if (this.machinery.stopping.draining.aborted) await this.cancel();
+    if (this.dependencies.stopping.draining.aborted) await this.cancel();
     const reason = await ended;
     if (reason === SWITCHED) await this.cancel();
     this.consumer = undefined;
@@ -140,11 +140,13 @@ export class Subscription {
   private async settle({ channel, message, shift, stopping }: Accepted): Promise<void> {
     const queue = this.queue.name;
     let isUndecided = false;
-    const outcome = await this.machinery.runner.run(this.queue, message, stopping).catch((error: unknown): Outcome => {
-      this.logger.error({ msg: 'delivery failed unexpectedly, it returns to its queue', queue }, error);
-      isUndecided = true;
-      return 'requeued';
-    });
+    const outcome = await this.dependencies.runner
+      .run(this.queue, message, stopping)
+      .catch((error: unknown): Outcome => {
+        this.logger.error({ msg: 'delivery failed unexpectedly, it returns to its queue', queue }, error);
+        isUndecided = true;
+        return 'requeued';
+      });
     shift.note(outcome);
     try {
       // Newer brokers count only a reject at the delivery limit: an undecided delivery must not come back for ever.

@@ -1,6 +1,6 @@
 import type { Tx } from '#database';
 import { newId, type Id } from '#kernel';
-import type { ArrivedDeadLetter } from './arrived-dead-letter.js';
+import type { ArrivedDeadLetter } from './parse-dead-letter.js';
 
 // A letter that is there already is opened again only by a copy that has been replayed as often as the letter was: others are the same
 // failure delivered twice, or an older one that was slow.

@@ -5,7 +5,7 @@ import { Metrics } from '#observability';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
 import {
-  Depot,
+  ParcelConsumer,
   EFFECTS_TABLE,
   envelopeFor,
   LOST_QUEUE,
@@ -13,7 +13,7 @@ import {
   PACKED_QUEUE,
   parcelEvents,
   scripts,
-} from '../../../../test/support/parcels.js';
+} from '../../../../test/support/test-consumer.js';
 import { TcpProxy } from '../../../../test/support/tcp-proxy.js';
 import { PermanentFailure } from '../consumer/permanent-failure.js';
 
@@ -23,7 +23,7 @@ let worker: MessagingWorker;
 beforeAll(async () => {
   sandbox = await MessagingSandbox.create(parcelEvents);
   await sandbox.db.query(EFFECTS_TABLE);
-  worker = await sandbox.startWorker([Depot]);
+  worker = await sandbox.startWorker([ParcelConsumer]);
   await worker.connected();
 });
 
@@ -62,7 +62,7 @@ async function lastOf(queue: string): Promise<void> {
 describe('a message that a handler gives up on', () => {
   it('is archived with everything that is known, and gone from the broker', async () => {
     scripts.set('void', () => Promise.reject(new PermanentFailure('this parcel never was')));
-    await worker.state([packed('void', 4)]);
+    await worker.publish([packed('void', 4)]);
     const [letter] = await archived(1);
     const { rows } = await sandbox.db.query(`SELECT id FROM messaging.outbox WHERE subject = 'void'`);
     expect(letter).toMatchObject({
@@ -135,9 +135,9 @@ describe('a message in a dead-letter queue', () => {
     ['an error without a name', { headers: { 'x-error-class': '' } }],
     [
       'numbers and times that are none',
-      { headers: { 'ce-sequence': 1.5, 'x-attempt': -1, 'x-first-failed-at': 'soon' } },
+      { headers: { 'ce-sequence': 1.5, 'x-tries': -1, 'x-first-failed-at': 'soon' } },
     ],
-    ['a time in the far future', { headers: { 'x-last-failed-at': '+200000-01-01T00:00:00Z', 'x-attempt': 4e12 } }],
+    ['a time in the far future', { headers: { 'x-last-failed-at': '+200000-01-01T00:00:00Z', 'x-tries': 4e12 } }],
     ['bytes and notes of the wrong shape', { headers: { 'x-death': [1], bytes: Buffer.from('x'), 'x-replay': 4e12 } }],
   ])('is archived with %s', async (_what, properties) => {
     send(LETTERS, 'odd', properties);

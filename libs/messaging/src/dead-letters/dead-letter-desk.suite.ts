@@ -2,7 +2,14 @@ import { Transactions } from '#database';
 import type { Id } from '#kernel';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
-import { Depot, EFFECTS_TABLE, Office, packed, parcelEvents, scripts } from '../../../../test/support/parcels.js';
+import {
+  ParcelConsumer,
+  EFFECTS_TABLE,
+  OfficeConsumer,
+  packed,
+  parcelEvents,
+  scripts,
+} from '../../../../test/support/test-consumer.js';
 import { PermanentFailure } from '../consumer/permanent-failure.js';
 import type { DeadLetter, DeadLetterStatus, OpenedDeadLetter } from './dead-letter.js';
 import { DiscardDeadLetter } from './discard-dead-letter.js';
@@ -21,7 +28,7 @@ export class DeadLetterDesk {
   static async open(): Promise<DeadLetterDesk> {
     const sandbox = await MessagingSandbox.create(parcelEvents);
     await sandbox.db.query(EFFECTS_TABLE);
-    const worker = await sandbox.startWorker([Depot, Office]);
+    const worker = await sandbox.startWorker([ParcelConsumer, OfficeConsumer]);
     await worker.connected();
     return new DeadLetterDesk(sandbox, worker);
   }
@@ -54,7 +61,7 @@ export class DeadLetterDesk {
   /** Letters about these subjects, whose handler fails until somebody deletes its script. */
   async lettersAbout(subjects: readonly string[], event = packed): Promise<DeadLetter[]> {
     for (const subject of subjects) scripts.set(subject, broken);
-    await this.worker.state(subjects.map((subject) => event(subject)));
+    await this.worker.publish(subjects.map((subject) => event(subject)));
     const letters = await eventually(async () => {
       const found = (await this.list()).filter(({ subject }) => subjects.includes(subject ?? ''));
       if (found.length < subjects.length) throw new Error(`${found.length} of ${subjects.length} letters are there.`);

@@ -12,7 +12,7 @@ import {
   packed,
   PACKED_QUEUE,
   scripts,
-} from '../../../../test/support/parcels.js';
+} from '../../../../test/support/test-consumer.js';
 import { PermanentFailure } from '../consumer/permanent-failure.js';
 import { DeadLetterDesk } from './dead-letter-desk.suite.js';
 import { FindDeadLetters } from './find-dead-letters.js';
@@ -136,7 +136,7 @@ describe('a replay', () => {
     const [one, two] = await desk.lettersAbout(['shelf-1', 'shelf-2']);
     const [other] = await desk.lettersAbout(['elsewhere'], lost);
     scripts.set('odd', () => Promise.reject(Object.assign(new PermanentFailure('odd'), { code: 'odd_one' })));
-    await desk.worker.state([packed('odd')]);
+    await desk.worker.publish([packed('odd')]);
     await eventually(async () => expect(await desk.list()).toHaveLength(4));
     expect(await desk.transactions.read((db) => desk.worker.get(FindDeadLetters).groups(db))).toMatchObject([
       { queue: PACKED_QUEUE, error: 'PermanentFailure', waiting: 2, detail: 'no such shelf' },

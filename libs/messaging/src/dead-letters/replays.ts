@@ -2,16 +2,16 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Options } from 'amqplib';
 import type { Client } from 'pg';
 import type { Id } from '#kernel';
-import { isBrokerHeader } from '../amqp/broker-headers.js';
-import { Broker } from '../amqp/broker.js';
-import type { Outcome } from '../amqp/publisher.js';
-import { REPLAY_HEADER } from './arrived-dead-letter.js';
+import { isBrokerHeader } from '../transports/rabbitmq/broker-headers.js';
+import { Broker } from '../transports/rabbitmq/broker.js';
+import type { Outcome } from '../transports/rabbitmq/publisher.js';
+import { REPLAY_HEADER } from './parse-dead-letter.js';
 
 /** Published together; their bodies are in memory. */
 const BATCH_MAX = 20;
 
 /** What our consumers have noted about earlier failures. */
-const FAILURE_NOTE = /^x-(attempt|rung|error|first-failed|last-failed|queue|original|replay)/i;
+const FAILURE_NOTE = /^x-(tries|retry-level|error|first-failed|last-failed|queue|original|replay)/i;
 
 const ASKED_FOR = `
   SELECT id, queue, message_id AS "messageId", body, properties, replays FROM messaging.dead_letters

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Client } from 'pg';
 import { newId, type Id } from '#kernel';
 import { eventually } from '../../../../test/support/eventually.js';
-import { envelopeFor, PACKED_QUEUE, scripts } from '../../../../test/support/parcels.js';
+import { envelopeFor, PACKED_QUEUE, scripts } from '../../../../test/support/test-consumer.js';
 import { PermanentFailure } from '../consumer/permanent-failure.js';
 import { Retention } from '../retention.js';
 import { DeadLetterDesk } from './dead-letter-desk.suite.js';

@@ -1,5 +1,5 @@
 import type { Tx } from '#database';
-import type { ReceivedEvent } from '../event.js';
+import type { ReceivedEvent } from '../events/event.js';
 
 /** An earlier event about the same subject has not been handled yet. It comes: later tries wait for it. */
 export class TooEarly extends Error {

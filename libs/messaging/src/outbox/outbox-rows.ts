@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { EventAttributes } from '../envelope.js';
+import type { EventAttributes } from '../events/envelope.js';
 
 /** An event that waits to be published. */
 export interface OutboxRow extends EventAttributes {

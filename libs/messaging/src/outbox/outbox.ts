@@ -1,5 +1,5 @@
 import type { Tx } from '#database';
-import type { OutboxMessage } from '../event.js';
+import type { OutboxMessage } from '../events/event.js';
 
 /** Where a use case states its facts: they are published if, and only if, its transaction commits. */
 export abstract class Outbox {

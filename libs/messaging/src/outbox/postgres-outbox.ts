@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#database';
 import { uuidV7 } from '#kernel';
-import { bodyOf } from '../body.js';
-import type { OutboxMessage } from '../event.js';
-import { originsOf } from '../lineage.js';
+import { bodyOf } from '../events/event-body.js';
+import type { OutboxMessage } from '../events/event.js';
+import { messageContextsOf } from '../events/message-context.js';
 import { Outbox } from './outbox.js';
 import { WAKE_CHANNEL } from './wake-channel.js';
 
@@ -24,7 +24,7 @@ const INSERT = `
 export class PostgresOutbox extends Outbox {
   override async add(tx: Tx, messages: readonly OutboxMessage[]): Promise<void> {
     if (messages.length === 0) return;
-    const origins = originsOf(messages);
+    const contexts = messageContextsOf(messages);
     await tx.query(INSERT, [
       messages.map(() => uuidV7()),
       messages.map(({ event }) => event.type),
@@ -33,9 +33,9 @@ export class PostgresOutbox extends Outbox {
       messages.map(({ sequence }) => sequence),
       messages.map(bodyOf),
       messages.map(({ event }) => event.queues.length > 0),
-      origins.map(({ correlationId }) => correlationId),
-      origins.map(({ causationId }) => causationId),
-      origins.map(({ traceparent }) => traceparent),
+      contexts.map(({ correlationId }) => correlationId),
+      contexts.map(({ causationId }) => causationId),
+      contexts.map(({ traceparent }) => traceparent),
     ]);
   }
 }

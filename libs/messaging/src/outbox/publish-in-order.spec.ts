@@ -1,6 +1,6 @@
 /** @servers none */
 import { describe, expect, it } from '@jest/globals';
-import type { Outcome } from '../amqp/publisher.js';
+import type { Outcome } from '../transports/rabbitmq/publisher.js';
 import type { OutboxRow } from './outbox-rows.js';
 import { publishInOrder } from './publish-in-order.js';
 

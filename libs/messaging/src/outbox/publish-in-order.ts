@@ -1,4 +1,4 @@
-import type { Outcome } from '../amqp/publisher.js';
+import type { Outcome } from '../transports/rabbitmq/publisher.js';
 import { subjectOf, type FailedRow, type OutboxRow } from './outbox-rows.js';
 
 export interface Result {

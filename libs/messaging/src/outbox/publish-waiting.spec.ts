@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
-import { lost, LOST_QUEUE, packed, PACKED_QUEUE, parcelEvents } from '../../../../test/support/parcels.js';
+import { lost, LOST_QUEUE, packed, PACKED_QUEUE, parcelEvents } from '../../../../test/support/test-consumer.js';
 
 let sandbox: MessagingSandbox;
 let worker: MessagingWorker;
@@ -32,7 +32,7 @@ async function emptied(queue: string): Promise<string[]> {
 describe('many small batches', () => {
   it('send each event once, and those about one subject in order', async () => {
     const sequences = Array.from({ length: 25 }, (_, index) => index + 1);
-    await worker.state(sequences.flatMap((sequence) => [packed('long', sequence), packed(`short-${sequence}`)]));
+    await worker.publish(sequences.flatMap((sequence) => [packed('long', sequence), packed(`short-${sequence}`)]));
     await allPublished();
     const sent = await emptied(PACKED_QUEUE);
     expect(sent.filter((name) => name.startsWith('long/'))).toEqual(sequences.map((sequence) => `long/${sequence}`));
@@ -43,7 +43,7 @@ describe('many small batches', () => {
 
   it('hold back what follows a failed event on its subject, though it had been read already', async () => {
     await sandbox.channel.deleteQueue(sandbox.queue(LOST_QUEUE));
-    await worker.state([lost('stuck', 1), packed('free', 1), packed('stuck', 2), packed('free', 2)]);
+    await worker.publish([lost('stuck', 1), packed('free', 1), packed('stuck', 2), packed('free', 2)]);
     await allPublished();
     const { rows } = await sandbox.db.query(`
       SELECT subject || '/' || sequence AS name, attempts FROM messaging.outbox

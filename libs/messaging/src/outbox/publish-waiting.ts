@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Outcome } from '../amqp/publisher.js';
+import type { Outcome } from '../transports/rabbitmq/publisher.js';
 import { markFailed, markPublished, subjectOf, waitingRows, type FailedRow, type OutboxRow } from './outbox-rows.js';
 import { publishInOrder, type Result } from './publish-in-order.js';
 

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { Config } from '#config';
 import { clientOptions } from '#database';
-import { within } from '../pause.js';
+import { within } from '../concurrency/pause.js';
 import { WAKE_CHANNEL } from './wake-channel.js';
 
 /** Any fixed number: all relays of one database compete for it. */

@@ -3,10 +3,10 @@ import { loadConfig } from '#config';
 import { HealthChecks, Metrics } from '#observability';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
-import { lost, packed, parcelEvents, ParcelLost } from '../../../../test/support/parcels.js';
+import { lost, packed, parcelEvents, ParcelLost } from '../../../../test/support/test-consumer.js';
 import { TcpProxy } from '../../../../test/support/tcp-proxy.js';
-import { message } from '../event.js';
-import { InvalidEvent } from './invalid-event.js';
+import { message } from '../events/event.js';
+import { InvalidEvent } from '../events/invalid-event.js';
 
 /** Nobody consumes here: what the relay has published is read from this queue. */
 const QUEUE = 'depot.parcel-lost';
@@ -56,7 +56,7 @@ function marked(subject: string): Promise<Record<string, unknown>> {
 
 describe('the outbox', () => {
   it('takes several messages at several times in one transaction, and nothing for none', async () => {
-    await worker.state([lost('many', 1), lost('many', 2)], async (tx) => {
+    await worker.publish([lost('many', 1), lost('many', 2)], async (tx) => {
       await worker.outbox.add(tx, []);
       await worker.outbox.add(tx, [lost('many', 3)]);
     });
@@ -65,16 +65,16 @@ describe('the outbox', () => {
 
   it('refuses a body that does not fit, and with it the transaction', async () => {
     const misfit = message(ParcelLost, { subject: 'misfit', sequence: 2, data: { weight: 0 } });
-    await expect(worker.state([lost('misfit'), misfit])).rejects.toThrow(InvalidEvent);
+    await expect(worker.publish([lost('misfit'), misfit])).rejects.toThrow(InvalidEvent);
     const huge = { ...misfit, data: { weight: 1 }, event: { ...ParcelLost, schema: ParcelLost.schema.loose() } };
     const padded = { ...huge, data: { weight: 1, padding: 'x'.repeat(300_000) } };
-    await expect(worker.state([padded])).rejects.toThrow(/exceeds 262144 bytes/);
+    await expect(worker.publish([padded])).rejects.toThrow(/exceeds 262144 bytes/);
     expect(await row('misfit')).toBeUndefined();
   });
 
   it('refuses a second fact with the same sequence number', async () => {
-    await worker.state([lost('once')]);
-    await expect(worker.state([lost('once')])).rejects.toMatchObject({
+    await worker.publish([lost('once')]);
+    await expect(worker.publish([lost('once')])).rejects.toMatchObject({
       driverError: { constraint: 'outbox_one_fact_a_sequence' },
     });
     expect(await published(1)).toEqual(['once/1']);
@@ -82,14 +82,14 @@ describe('the outbox', () => {
 
   it('keeps what the schema does not name to itself', async () => {
     const data = { weight: 1, sender: 'somebody private' };
-    await worker.state([message(ParcelLost, { subject: 'discreet', sequence: 1, data })]);
+    await worker.publish([message(ParcelLost, { subject: 'discreet', sequence: 1, data })]);
     expect(JSON.parse((await sandbox.take(QUEUE)).content.toString())).toEqual({ weight: 1 });
   });
 });
 
 describe('the relay', () => {
   it('publishes persistently, with the attributes of CloudEvents', async () => {
-    await worker.state([lost('typical', 4)]);
+    await worker.publish([lost('typical', 4)]);
     const { properties, fields, content } = await sandbox.take(QUEUE);
     const { id, occurred_at: at, correlation_id: correlationId, traceparent } = await row('typical');
     expect(fields).toMatchObject({ exchange: `${sandbox.namespace}.events`, routingKey: 'parcel.lost.v1' });
@@ -115,21 +115,21 @@ describe('the relay', () => {
     const own = await MessagingSandbox.create(parcelEvents);
     const sleeper = await own.startWorker([], { OUTBOX_POLL_MS: '60000' });
     await sleeper.connected();
-    await sleeper.state([lost('first')]);
+    await sleeper.publish([lost('first')]);
     await own.take(QUEUE);
-    await sleeper.state([lost('second')]);
+    await sleeper.publish([lost('second')]);
     const second = await own.take(QUEUE);
     expect(second.properties.headers).toMatchObject({ 'ce-subject': 'second' });
     await own.remove();
   });
 
   it('delivers about a subject by sequence, even when it was written in another order', async () => {
-    await worker.state([lost('jumbled', 2), lost('jumbled', 1), lost('jumbled', 3)]);
+    await worker.publish([lost('jumbled', 2), lost('jumbled', 1), lost('jumbled', 3)]);
     expect(await published(3)).toEqual(['jumbled/1', 'jumbled/2', 'jumbled/3']);
   });
 
   it('holds back what follows a failed event on its subject, and nothing else', async () => {
-    await worker.state([lost('stuck', 1), lost('stuck', 2), lost('free', 1)], async (tx) => {
+    await worker.publish([lost('stuck', 1), lost('stuck', 2), lost('free', 1)], async (tx) => {
       await tx.query(
         `UPDATE messaging.outbox SET next_at = now() + interval '2 seconds' WHERE subject = 'stuck' AND sequence = 1`,
       );
@@ -139,7 +139,7 @@ describe('the relay', () => {
 
   it('keeps what no queue takes, and delivers it once the queue is there again', async () => {
     await sandbox.channel.deleteQueue(sandbox.queue(QUEUE));
-    await worker.state([lost('homeless', 1), lost('homeless', 2)]);
+    await worker.publish([lost('homeless', 1), lost('homeless', 2)]);
     await eventually(async () =>
       expect(await row('homeless')).toMatchObject({ last_error: 'returned by RabbitMQ: NO_ROUTE', published_at: null }),
     );
@@ -150,7 +150,7 @@ describe('the relay', () => {
 
   it('does not mind that nobody wants an event which names no queue', async () => {
     const gossip = { ...packed('gossip'), event: { ...ParcelLost, type: 'gossip.spread.v1', queues: [] } };
-    await worker.state([gossip]);
+    await worker.publish([gossip]);
     expect(await marked('gossip')).toMatchObject({ attempts: 0 });
   });
 
@@ -161,9 +161,9 @@ describe('the relay', () => {
     const outage = { gone: () => proxy.refuse(), silent: () => proxy.silence() };
     for (const [kind, begin] of Object.entries(outage)) {
       begin();
-      await worker.state([lost(kind, 1)]);
+      await worker.publish([lost(kind, 1)]);
       await eventually(async () => expect(await readiness()).toMatchObject({ ok: false }));
-      await worker.state([lost(kind, 2)]);
+      await worker.publish([lost(kind, 2)]);
       expect(await row(kind)).toMatchObject({ attempts: 0, published_at: null });
       expect(await worker.get(Metrics).render()).toMatch(/^outbox_pending 2$/m);
       proxy.restore();
@@ -180,7 +180,7 @@ describe('the relay', () => {
   it('opens its connection to PostgreSQL again when it was lost', async () => {
     const { rows } = await sandbox.db.query(`SELECT pg_terminate_backend(pid) FROM (${LEADERS}) AS leader`);
     expect(rows).toHaveLength(1);
-    await worker.state([lost('reborn')]);
+    await worker.publish([lost('reborn')]);
     expect(await published(1)).toEqual(['reborn/1']);
   });
 
@@ -194,7 +194,7 @@ describe('the relay', () => {
       expect(after).toHaveLength(1);
       expect(after).not.toEqual(before);
     });
-    await heir.state([lost('inherited')]);
+    await heir.publish([lost('inherited')]);
     expect(await published(1)).toEqual(['inherited/1']);
     worker = heir;
   });

@@ -1,18 +1,18 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '#config';
 import { backoffMs } from '#kernel';
-import { Broker } from '../amqp/broker.js';
-import type { Outcome } from '../amqp/publisher.js';
+import { Broker } from '../transports/rabbitmq/broker.js';
+import type { Outcome } from '../transports/rabbitmq/publisher.js';
 import { Replays } from '../dead-letters/replays.js';
-import { propertiesOf } from '../envelope.js';
-import { MessagingMetrics } from '../messaging-metrics.js';
-import { pause, within } from '../pause.js';
+import { propertiesOf } from '../events/envelope.js';
+import { MessagingMetrics } from '../metrics/messaging-metrics.js';
+import { pause, within } from '../concurrency/pause.js';
 import { Retention } from '../retention.js';
-import { StateLog } from '../state-log.js';
+import { ConnectionStatusLogger } from '../connection-status-logger.js';
 import type { FailedRow, OutboxRow } from './outbox-rows.js';
 import { publishWaiting } from './publish-waiting.js';
 import { RelaySession } from './relay-session.js';
-import { WakeUp } from './wake-up.js';
+import { AsyncEvent } from '../concurrency/async-event.js';
 
 /** How often a relay that does not lead asks for the lead: a dead leader is replaced within this. */
 const STANDBY_MS = 1_000;
@@ -27,9 +27,9 @@ const RECONNECT_MAX_MS = 5_000;
 @Injectable()
 export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Relay.name);
-  private readonly state = new StateLog(this.logger, "the outbox relay's connection to PostgreSQL");
+  private readonly state = new ConnectionStatusLogger(this.logger, "the outbox relay's connection to PostgreSQL");
   private readonly stopping = new AbortController();
-  private readonly wake = new WakeUp();
+  private readonly wake = new AsyncEvent();
   private readonly retention = new Retention();
   private running: Promise<void> = Promise.resolve();
 

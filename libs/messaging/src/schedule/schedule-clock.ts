@@ -1,8 +1,8 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Config } from '#config';
 import { Transactions } from '#database';
-import { pause } from '../pause.js';
-import { StateLog } from '../state-log.js';
+import { pause } from '../concurrency/pause.js';
+import { ConnectionStatusLogger } from '../connection-status-logger.js';
 import { BATCH_MAX, sendDue } from './send-due.js';
 
 /** A due message that is locked by somebody is looked for again after this. */
@@ -16,7 +16,10 @@ const NEXT = `SELECT extract(epoch FROM min(due_at) - now())::float8 * 1000 AS "
  */
 @Injectable()
 export class ScheduleClock implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly state = new StateLog(new Logger(ScheduleClock.name), 'the clock of scheduled messages');
+  private readonly state = new ConnectionStatusLogger(
+    new Logger(ScheduleClock.name),
+    'the clock of scheduled messages',
+  );
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
 

@@ -8,8 +8,8 @@ import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
 import type { ConsumeContext } from '../consumer/consume-context.js';
 import { Consumes } from '../consumer/consumes.decorator.js';
-import { defineEvent, type ReceivedEvent } from '../event.js';
-import { InvalidEvent } from '../outbox/invalid-event.js';
+import { defineEvent, type ReceivedEvent } from '../events/event.js';
+import { InvalidEvent } from '../events/invalid-event.js';
 import { later, Schedule, type Due } from './schedule.js';
 
 const CakeDone = defineEvent({

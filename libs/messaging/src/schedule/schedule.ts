@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Tx } from '#database';
 import { uuidV7 } from '#kernel';
-import { bodyOf } from '../body.js';
-import type { Cause, EventDefinition } from '../event.js';
-import { originsOf } from '../lineage.js';
+import { bodyOf } from '../events/event-body.js';
+import type { Cause, EventDefinition } from '../events/event.js';
+import { messageContextsOf } from '../events/message-context.js';
 
 /** When a message is to be sent; `inMs` counts from the beginning of the transaction, by PostgreSQL's clock. */
 export type Due = { readonly at: Date } | { readonly inMs: number };
@@ -65,7 +65,7 @@ export class Schedule {
    */
   async put(tx: Tx, messages: readonly ScheduledMessage[]): Promise<void> {
     if (messages.length === 0) return;
-    const origins = originsOf(messages);
+    const contexts = messageContextsOf(messages);
     await tx.query(PUT, [
       messages.map(() => uuidV7()),
       messages.map(({ event }) => event.type),
@@ -74,9 +74,9 @@ export class Schedule {
       messages.map(({ due }) => ('at' in due ? due.at : null)),
       messages.map(({ due }) => ('at' in due ? null : due.inMs)),
       messages.map(bodyOf),
-      origins.map(({ correlationId }) => correlationId),
-      origins.map(({ causationId }) => causationId),
-      origins.map(({ traceparent }) => traceparent),
+      contexts.map(({ correlationId }) => correlationId),
+      contexts.map(({ causationId }) => causationId),
+      contexts.map(({ traceparent }) => traceparent),
     ]);
   }
 

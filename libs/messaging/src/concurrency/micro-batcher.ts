@@ -1,0 +1,36 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** What comes while a piece of work is under way is done with the next one: one commit for many, and no waiting for more to come. */
+export class MicroBatcher<Item> {
+  private waiting: { readonly item: Item; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
+  private busy = false;
+
+  constructor(
+    private readonly work: (items: readonly Item[]) => Promise<void>,
+    private readonly itemsMax: number,
+  ) {}
+
+  /** Settles as the work does that this item was part of. */
+  add(item: Item): Promise<void> {
+    return new Promise((done, failed) => {
+      this.waiting.push({ item, done, failed });
+      if (!this.busy) void this.run();
+    });
+  }
+
+  private async run(): Promise<void> {
+    this.busy = true;
+    // What the broker sent together arrives together, but in single calls.
+    await setImmediate();
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, this.itemsMax);
+      try {
+        await this.work(batch.map(({ item }) => item));
+        for (const { done } of batch) done();
+      } catch (error) {
+        for (const { failed } of batch) failed(error);
+      }
+    }
+    this.busy = false;
+  }
+}

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import {
+  Consumes,
+  defineEvent,
+  message,
+  type ConsumeContext,
+  type OutboxMessage,
+  type ReceivedEvent,
+} from '#messaging';
+import { eventually } from './eventually.js';
+
+const schema = z.object({ weight: z.int().min(1), note: z.string().optional() });
+const example = { weight: 1 };
+
+/** Two queues want it: what happens in one must not show in the other. */
+export const ParcelPacked = defineEvent({
+  type: 'parcel.packed.v1',
+  source: 'depot',
+  description: 'A parcel is ready to leave.',
+  schema,
+  example,
+  queues: ['depot.parcel-packed', 'office.parcel-packed'],
+});
+
+export const ParcelLost = defineEvent({
+  type: 'parcel.lost.v1',
+  source: 'depot',
+  description: 'Nobody knows where the parcel is.',
+  schema,
+  example,
+  queues: ['depot.parcel-lost'],
+});
+
+export const parcelEvents = [ParcelPacked, ParcelLost];
+
+export const PACKED_QUEUE = 'depot.parcel-packed';
+export const OFFICE_QUEUE = 'office.parcel-packed';
+export const LOST_QUEUE = 'depot.parcel-lost';
+
+/** Handlers write a row for each effect. */
+export const EFFECTS_TABLE = `
+  CREATE TABLE effects (queue text, subject text, sequence int, attempt int, place bigint GENERATED ALWAYS AS IDENTITY)`;
+
+type Event = ReceivedEvent<typeof ParcelPacked>;
+export type Script = (event: Event, context: ConsumeContext) => Promise<void>;
+
+/** What a test wants the handlers to do, by subject, before they write their row. */
+export const scripts = new Map<string, Script>();
+
+async function takeEffect(queue: string, event: Event, context: ConsumeContext): Promise<void> {
+  const { subject, sequence } = event;
+  await context.tx.query('INSERT INTO effects (queue, subject, sequence, attempt) VALUES ($1, $2, $3, $4)', [
+    queue,
+    subject,
+    sequence,
+    context.attempt,
+  ]);
+}
+
+@Controller()
+export class ParcelConsumer {
+  @Consumes(ParcelPacked, PACKED_QUEUE)
+  async onPacked(@Payload() event: Event, @Ctx() context: ConsumeContext): Promise<void> {
+    await scripts.get(event.subject)?.(event, context);
+    await takeEffect(PACKED_QUEUE, event, context);
+  }
+
+  @Consumes(ParcelLost, LOST_QUEUE, { limitMs: 300 })
+  async onLost(@Payload() event: Event, @Ctx() context: ConsumeContext): Promise<void> {
+    await scripts.get(event.subject)?.(event, context);
+    await takeEffect(LOST_QUEUE, event, context);
+  }
+}
+
+@Controller()
+export class OfficeConsumer {
+  @Consumes(ParcelPacked, OFFICE_QUEUE)
+  async onPacked(@Payload() event: Event, @Ctx() context: ConsumeContext): Promise<void> {
+    await takeEffect(OFFICE_QUEUE, event, context);
+  }
+}
+
+export const packed = (subject: string, sequence = 1): OutboxMessage =>
+  message(ParcelPacked, { subject, sequence, data: { weight: 5 } });
+
+export const lost = (subject: string, sequence = 1): OutboxMessage =>
+  message(ParcelLost, { subject, sequence, data: { weight: 5 } });
+
+/** The properties with which the relay would send the first event about a subject. */
+export const envelopeFor = (subject: string, type = 'parcel.packed.v1') => ({
+  messageId: randomUUID(),
+  type,
+  headers: { 'ce-source': 'depot', 'ce-subject': subject, 'ce-sequence': 1, 'ce-time': new Date().toISOString() },
+});
+
+export interface Effect {
+  readonly sequence: number;
+  /** The try that succeeded. */
+  readonly attempt: number;
+}
+
+/** What the handlers of a queue have done about a subject, in the order in which they did it. */
+export async function effectsOf(db: Pool, subject: string, queue = PACKED_QUEUE): Promise<Effect[]> {
+  const sql = 'SELECT sequence, attempt FROM effects WHERE subject = $1 AND queue = $2 ORDER BY place';
+  return (await db.query<Effect>(sql, [subject, queue])).rows;
+}
+
+/** Waits until that many have taken effect. */
+export function effectsOnce(db: Pool, count: number, subject: string, queue = PACKED_QUEUE): Promise<Effect[]> {
+  return eventually(async () => {
+    const rows = await effectsOf(db, subject, queue);
+    if (rows.length < count) throw new Error(`${rows.length} effects on ${subject} in ${queue}`);
+    return rows;
+  });
+}
