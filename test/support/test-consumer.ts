@@ -3,14 +3,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import {
-  Consumes,
-  defineEvent,
-  message,
-  type ConsumeContext,
-  type OutboxMessage,
-  type ReceivedEvent,
-} from '#messaging';
+import { Consumes, defineEvent, message, type BatchContext, type OutboxMessage, type ReceivedEvent } from '#messaging';
 import { eventually } from './eventually.js';
 
 const schema = z.object({ weight: z.int().min(1), note: z.string().optional() });
@@ -46,41 +39,47 @@ export const EFFECTS_TABLE = `
   CREATE TABLE effects (queue text, subject text, sequence int, attempt int, place bigint GENERATED ALWAYS AS IDENTITY)`;
 
 type Event = ReceivedEvent<typeof ParcelPacked>;
-export type Script = (event: Event, context: ConsumeContext) => Promise<void>;
+export type Script = (event: Event, context: BatchContext & { readonly attempt: number }) => Promise<void>;
 
 /** What a test wants the handlers to do, by subject, before they write their row. */
 export const scripts = new Map<string, Script>();
 
-async function takeEffect(queue: string, event: Event, context: ConsumeContext): Promise<void> {
-  const { subject, sequence } = event;
-  await context.tx.query('INSERT INTO effects (queue, subject, sequence, attempt) VALUES ($1, $2, $3, $4)', [
-    queue,
-    subject,
-    sequence,
-    context.attempt,
-  ]);
+/** How often each queue's handler got an event, by queue and event id. */
+const calls = new Map<string, number>();
+
+async function takeEffect(queue: string, events: readonly Event[], context: BatchContext): Promise<void> {
+  for (const event of events) {
+    const { id, subject, sequence } = event;
+    const attempt = (calls.get(`${queue} ${id}`) ?? 0) + 1;
+    calls.set(`${queue} ${id}`, attempt);
+    if (queue !== OFFICE_QUEUE) await scripts.get(subject)?.(event, { ...context, attempt });
+    await context.tx.query('INSERT INTO effects (queue, subject, sequence, attempt) VALUES ($1, $2, $3, $4)', [
+      queue,
+      subject,
+      sequence,
+      attempt,
+    ]);
+  }
 }
 
 @Controller()
 export class ParcelConsumer {
   @Consumes(ParcelPacked, PACKED_QUEUE)
-  async onPacked(@Payload() event: Event, @Ctx() context: ConsumeContext): Promise<void> {
-    await scripts.get(event.subject)?.(event, context);
-    await takeEffect(PACKED_QUEUE, event, context);
+  async onPacked(@Payload() events: readonly Event[], @Ctx() context: BatchContext): Promise<void> {
+    await takeEffect(PACKED_QUEUE, events, context);
   }
 
   @Consumes(ParcelLost, LOST_QUEUE, { limitMs: 300 })
-  async onLost(@Payload() event: Event, @Ctx() context: ConsumeContext): Promise<void> {
-    await scripts.get(event.subject)?.(event, context);
-    await takeEffect(LOST_QUEUE, event, context);
+  async onLost(@Payload() events: readonly Event[], @Ctx() context: BatchContext): Promise<void> {
+    await takeEffect(LOST_QUEUE, events, context);
   }
 }
 
 @Controller()
 export class OfficeConsumer {
   @Consumes(ParcelPacked, OFFICE_QUEUE)
-  async onPacked(@Payload() event: Event, @Ctx() context: ConsumeContext): Promise<void> {
-    await takeEffect(OFFICE_QUEUE, event, context);
+  async onPacked(@Payload() events: readonly Event[], @Ctx() context: BatchContext): Promise<void> {
+    await takeEffect(OFFICE_QUEUE, events, context);
   }
 }
 

@@ -16,10 +16,8 @@ export { OutboxBacklog, type WaitingEvent } from './outbox/outbox-backlog.js';
 export { InvalidEvent } from './events/invalid-event.js';
 export { cancelling, later, Schedule, type Due, type ScheduledMessage } from './schedule/schedule.js';
 export { Consumes } from './consumer/consumes.decorator.js';
-export type { BatchContext, CommitContext, ConsumeContext } from './consumer/consume-context.js';
-export { EventsFailed } from './consumer/events-failed.js';
-export { PermanentFailure } from './consumer/permanent-failure.js';
-export { UnfoundedEvent } from './consumer/unfounded-event.js';
+export type { BatchContext, CommitContext } from './consumer/consume-context.js';
+export { EventsFailed, PermanentFailure, UnfoundedEvent } from './consumer/failures.js';
 export { MessagingTransport } from './consumer/messaging-transport.js';
 export {
   DEAD_LETTER_STATUSES,

@@ -1,20 +1,17 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Config } from '#config';
 import type { ModuleSchema } from '#database';
-import { Broker } from './transports/rabbitmq/broker.js';
 import { AsyncApiDocument } from './asyncapi/async-api-document.js';
 import { BacklogGauges } from './metrics/backlog-gauges.js';
 import { BatchRunner } from './consumer/batch-runner.js';
 import { FailedMessages } from './consumer/failed-messages.js';
 import { HandlerRunner } from './consumer/handler-runner.js';
 import { CircuitBreakers } from './consumer/circuit-breakers.js';
+import { Consumers } from './consumer/consumers.js';
 import { KeptMessages } from './consumer/kept-messages.js';
 import { MessageRunner } from './consumer/message-runner.js';
 import { MessagingTransport } from './consumer/messaging-transport.js';
-import { SingleRunner } from './consumer/single-runner.js';
-import { Subscriptions } from './consumer/subscriptions.js';
 import { DeadLetterArchiver } from './dead-letters/dead-letter-archiver.js';
-import { DeadLetterGauges } from './metrics/dead-letter-gauges.js';
 import { DiscardDeadLetter } from './dead-letters/discard-dead-letter.js';
 import { FindDeadLetters } from './dead-letters/find-dead-letters.js';
 import { ReplayDeadLetters } from './dead-letters/replay-dead-letters.js';
@@ -22,15 +19,18 @@ import { Replays } from './dead-letters/replays.js';
 import { EventCatalogue } from './events/event-catalogue.js';
 import type { EventDefinition } from './events/event.js';
 import { MessagingMetrics } from './metrics/messaging-metrics.js';
-import { DeadLetters1764000060002 } from './migrations/dead-letters.js';
-import { OutboxAndInbox1764000060001 } from './migrations/outbox-and-inbox.js';
+import { DeadLetters1764000060002 } from './migrations/1764000060002-dead-letters.js';
+import { OutboxAndInbox1764000060001 } from './migrations/1764000060001-outbox-and-inbox.js';
 import { OutboxBacklog } from './outbox/outbox-backlog.js';
 import { Outbox } from './outbox/outbox.js';
 import { PostgresOutbox } from './outbox/postgres-outbox.js';
 import { ScheduleClock } from './schedule/schedule-clock.js';
 import { Schedule } from './schedule/schedule.js';
-import { ScheduleAndProgress1764000060003 } from './migrations/schedule-and-progress.js';
+import { ScheduleAndProgress1764000060003 } from './migrations/1764000060003-schedule-and-progress.js';
+import { NoProgress1764000160004 } from './migrations/1764000160004-no-progress.js';
 import { Relay } from './outbox/relay.js';
+import { RabbitMqTransport } from './transports/rabbitmq/rabbitmq-transport.js';
+import { Transport } from './transports/transport.js';
 
 export interface MessagingOptions {
   /** Every event of the program. */
@@ -43,7 +43,12 @@ export interface MessagingOptions {
 export class MessagingModule {
   static readonly schema: ModuleSchema = {
     entities: [],
-    migrations: [OutboxAndInbox1764000060001, DeadLetters1764000060002, ScheduleAndProgress1764000060003],
+    migrations: [
+      OutboxAndInbox1764000060001,
+      DeadLetters1764000060002,
+      ScheduleAndProgress1764000060003,
+      NoProgress1764000160004,
+    ],
   };
 
   static forRoot({ events, role }: MessagingOptions): DynamicModule {
@@ -77,20 +82,18 @@ export class MessagingModule {
       providers: [
         ...everywhere,
         MessagingMetrics,
-        Broker,
+        { provide: Transport, useClass: RabbitMqTransport },
         Relay,
         BacklogGauges,
         ScheduleClock,
         HandlerRunner,
         KeptMessages,
         FailedMessages,
-        SingleRunner,
         BatchRunner,
         MessageRunner,
         DeadLetterArchiver,
         CircuitBreakers,
-        Subscriptions,
-        DeadLetterGauges,
+        Consumers,
         Replays,
         MessagingTransport,
       ],

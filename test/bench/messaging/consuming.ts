@@ -1,6 +1,6 @@
-import { Controller, type Type } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { Consumes, type BatchContext, type ConsumeContext, type ReceivedEvent } from '#messaging';
+import { Consumes, type BatchContext, type ReceivedEvent } from '#messaging';
 import type { MessagingSandbox } from '../../support/messaging-sandbox.js';
 import { OrderPlaced, ownConnection, QUEUE } from './stage.js';
 
@@ -32,18 +32,8 @@ class Tally {
 const tally = new Tally();
 
 @Controller()
-export class OneByOne {
-  @Consumes(OrderPlaced, QUEUE)
-  async onPlaced(@Payload() event: ReceivedEvent<typeof OrderPlaced>, @Ctx() { tx }: ConsumeContext): Promise<void> {
-    const { subject, data } = event;
-    await tx.query('INSERT INTO effects (subject, lines) VALUES ($1, $2)', [subject, data.lines.length]);
-    tally.note();
-  }
-}
-
-@Controller()
 export class InBatches {
-  @Consumes(OrderPlaced, QUEUE, { batch: 50 })
+  @Consumes(OrderPlaced, QUEUE)
   async onPlaced(
     @Payload() events: readonly ReceivedEvent<typeof OrderPlaced>[],
     @Ctx() { tx }: BatchContext,
@@ -55,9 +45,9 @@ export class InBatches {
 }
 
 /** Messages a second by a consumer of ours, each with its inbox row and an effect of one statement. */
-export async function consumerRate(sandbox: MessagingSandbox, controller: Type, count: number): Promise<number> {
+export async function consumerRate(sandbox: MessagingSandbox, count: number): Promise<number> {
   const rate = tally.expect(count);
-  const worker = await sandbox.startWorker([controller]);
+  const worker = await sandbox.startWorker([InBatches]);
   const perSecond = await rate;
   await worker.stop();
   return perSecond;

@@ -19,8 +19,8 @@ const arrivals = new Map<string, () => void>();
 @Controller()
 class Listener {
   @Consumes(OrderPlaced, QUEUE)
-  async onPlaced(@Payload() { subject }: ReceivedEvent<typeof OrderPlaced>): Promise<void> {
-    arrivals.get(subject)?.();
+  async onPlaced(@Payload() events: readonly ReceivedEvent<typeof OrderPlaced>[]): Promise<void> {
+    for (const { subject } of events) arrivals.get(subject)?.();
   }
 }
 
@@ -30,7 +30,7 @@ const QUIETLY = `
   VALUES (gen_random_uuid(), $1, 'bench', $2, 1, $3, true, 'bench', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01')`;
 
 export interface Way {
-  readonly state: (worker: MessagingWorker, subject: string) => Promise<void>;
+  readonly publish: (worker: MessagingWorker, subject: string) => Promise<void>;
   readonly samples: number;
   /** At most, between one event's arrival and the next one. */
   readonly pauseMs: number;
@@ -40,21 +40,21 @@ export interface Way {
 export const wokenByNotify: Way = {
   samples: 300,
   pauseMs: 100,
-  state: (worker, subject) => worker.publish([placed(subject)]),
+  publish: (worker, subject) => worker.publish([placed(subject)]),
 };
 
 /** At any moment between two looks. */
 export const foundByPolling: Way = {
   samples: 100,
   pauseMs: POLL_MS,
-  state: (worker, subject) =>
+  publish: (worker, subject) =>
     worker.publish([], async (tx) => {
       await tx.query(QUIETLY, [OrderPlaced.type, subject, JSON.stringify(OrderPlaced.example)]);
     }),
 };
 
-/** From before the transaction that states an event until its handler runs, one event at a time. */
-export async function latency(sandbox: MessagingSandbox, { state, samples, pauseMs }: Way): Promise<Latency> {
+/** From before the transaction that adds an event until its handler runs, one event at a time. */
+export async function latency(sandbox: MessagingSandbox, { publish, samples, pauseMs }: Way): Promise<Latency> {
   const worker = await sandbox.startWorker([Listener], { OUTBOX_POLL_MS: String(POLL_MS) });
   await worker.connected();
   const tookMs: number[] = [];
@@ -62,7 +62,7 @@ export async function latency(sandbox: MessagingSandbox, { state, samples, pause
     const subject = randomUUID();
     const arrived = new Promise<void>((resolve) => arrivals.set(subject, resolve));
     const startedAt = performance.now();
-    await state(worker, subject);
+    await publish(worker, subject);
     await arrived;
     // The first few warm up.
     if (sample >= 0) tookMs.push(performance.now() - startedAt);

@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import type { MessagingSandbox } from '../../support/messaging-sandbox.js';
 import { projectRoot } from '../../support/project-root.js';
 import { table } from '../../support/table.js';
-import { bareConsumerRate, consumerRate, EFFECTS_TABLE, InBatches, OneByOne } from './consuming.js';
+import { bareConsumerRate, consumerRate, EFFECTS_TABLE } from './consuming.js';
 import { foundByPolling, latency, wokenByNotify, type Latency } from './latency.js';
 import { bareRate, emptied, relayRate } from './publishing.js';
 import { BATCH, newStage, ownConnection, Sample, placed } from './stage.js';
@@ -24,7 +24,6 @@ const rates = {
   bare: [] as number[],
   relay: [] as number[],
   bareConsumer: [] as number[],
-  oneByOne: [] as number[],
   inBatches: [] as number[],
 };
 
@@ -52,9 +51,7 @@ async function consuming(sandbox: MessagingSandbox, sample: Sample): Promise<voi
     await bareRate(sandbox, sample, CONSUMED);
     rates.bareConsumer.push(await bareConsumerRate(sandbox, CONSUMED));
     await bareRate(sandbox, sample, CONSUMED);
-    rates.oneByOne.push(await consumerRate(sandbox, OneByOne, CONSUMED));
-    await bareRate(sandbox, sample, CONSUMED);
-    rates.inBatches.push(await consumerRate(sandbox, InBatches, CONSUMED));
+    rates.inBatches.push(await consumerRate(sandbox, CONSUMED));
   }
 }
 
@@ -99,7 +96,6 @@ function print(notified: Latency, polled: Latency): void {
       ['', 'messages/s', 'to amqplib', 'rounds'],
       [
         row('amqplib alone: ack only', rates.bareConsumer, rates.bareConsumer),
-        row('one transaction a message', rates.oneByOne, rates.bareConsumer),
         row('one transaction for up to 50', rates.inBatches, rates.bareConsumer),
       ],
     ),

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { asyncApiErrors, errorsAt } from '../../../../test/support/async-api.js';
 import { ParcelLost, parcelEvents } from '../../../../test/support/test-consumer.js';
-import { propertiesOf } from '../events/envelope.js';
+import { propertiesOf } from '../transports/rabbitmq/event-properties.js';
 import { EventCatalogue } from '../events/event-catalogue.js';
 import { defineEvent, type EventDefinition } from '../events/event.js';
 import { AsyncApiDocument } from './async-api-document.js';

@@ -1,5 +1,5 @@
 import type { BrokerNames } from '../transports/rabbitmq/broker-names.js';
-import { headersSchema, propertiesSchema, propertiesOf } from '../events/envelope.js';
+import { headersOf, headersSchema, propertiesSchema } from '../events/envelope.js';
 import type { EventDefinition } from '../events/event.js';
 import { jsonSchemaOf, type Json, type NamedSchemas } from './json-schema.js';
 
@@ -47,7 +47,7 @@ export function sendOperation({ type, source, description, queues }: EventDefini
   return {
     action: 'send',
     channel: { $ref: channelRef(type) },
-    summary: `The module ${source} states: ${description}`,
+    summary: `The module ${source} publishes: ${description}`,
     description: `At least once, in the order of \`ce-sequence\` for a subject. ${readers}`,
     tags: [{ name: source }],
     messages: [{ $ref: `${channelRef(type)}/messages/${type}` }],
@@ -58,7 +58,7 @@ export function sendOperation({ type, source, description, queues }: EventDefini
 export const channelRef = (name: string): string => `#/channels/${name}`;
 
 function exampleHeaders({ type, source }: EventDefinition): unknown {
-  return propertiesOf({
+  return headersOf({
     id: ID,
     type,
     source,
@@ -68,5 +68,5 @@ function exampleHeaders({ type, source }: EventDefinition): unknown {
     correlationId: '4bf92f3577b34da6a3ce929d0e0e4736',
     causationId: null,
     traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-  }).headers;
+  });
 }

@@ -31,14 +31,14 @@ export function receiveOperation(
   names: BrokerNames,
   retryDelaysSeconds: readonly number[],
 ): Json {
-  const ladder = retryDelaysSeconds.map((delay) => names.retry(delay));
+  const retryQueues = retryDelaysSeconds.map((delay) => names.retry(delay));
   return {
     action: 'receive',
     channel: { $ref: channelRef(queue) },
     summary: `The module ${moduleOf(queue)} handles ${code(types)}.`,
     description:
       `Once an event: what it does commits together with a note of the message's id. A try that fails is repeated after ` +
-      `${IMMEDIATE_DELAYS_MS.join(' and ')} ms; then the message waits in ${code(ladder)} in turn, with as many tries after each. ` +
+      `${IMMEDIATE_DELAYS_MS.join(' and ')} ms; then the message waits in ${code(retryQueues)} in turn, with as many tries after each. ` +
       `After the last, or at once when it cannot be read, it goes to \`${names.deadLetters(queue)}\` with its error in \`x-\` headers.`,
     tags: [{ name: moduleOf(queue) }],
     messages: types.map((type) => ({ $ref: `${channelRef(queue)}/messages/${type}` })),

@@ -1,24 +1,24 @@
-/** A bell that remembers being rung while nobody waited. */
+/** An event that one caller waits for. It stays set until somebody has waited for it. */
 export class AsyncEvent {
-  private rung = false;
-  private answer: () => void = () => undefined;
+  private isSet = false;
+  private wake: () => void = () => undefined;
 
-  ring(): void {
-    this.rung = true;
-    this.answer();
+  set(): void {
+    this.isSet = true;
+    this.wake();
   }
 
-  /** Waits until rung, at most `ms`. */
+  /** Waits until it is set, at most `ms`, and resets it. */
   async wait(ms: number): Promise<void> {
-    if (!this.rung) {
+    if (!this.isSet) {
       await new Promise<void>((resolve) => {
         const limit = setTimeout(resolve, ms);
-        this.answer = () => {
+        this.wake = () => {
           clearTimeout(limit);
           resolve();
         };
       });
     }
-    this.rung = false;
+    this.isSet = false;
   }
 }

@@ -1,4 +1,4 @@
-/** Work on the same key runs one after another, in the order in which it came; work on different keys runs at once. */
+/** Work on one key runs one after another, in the order of its arrival; work on different keys runs at once. */
 export class KeyedQueue {
   private readonly tails = new Map<string, Promise<unknown>>();
 

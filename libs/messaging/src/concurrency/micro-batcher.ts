@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** What comes while a piece of work is under way is done with the next one: one commit for many, and no waiting for more to come. */
+/** Items that arrive while a batch is handled form the next one: one commit for many, and nobody waits for others to arrive. */
 export class MicroBatcher<Item> {
   private waiting: { readonly item: Item; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
   private busy = false;
@@ -10,7 +10,7 @@ export class MicroBatcher<Item> {
     private readonly itemsMax: number,
   ) {}
 
-  /** Settles as the work does that this item was part of. */
+  /** Settles as the batch does that this item is part of. */
   add(item: Item): Promise<void> {
     return new Promise((done, failed) => {
       this.waiting.push({ item, done, failed });

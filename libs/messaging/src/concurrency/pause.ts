@@ -1,6 +1,6 @@
 import { sleep } from '#kernel';
 
-/** Waits; an aborted signal ends the wait early and silently: whoever waits looks at the signal next. */
+/** Waits. An aborted signal ends the wait early, without an error. */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   try {
     await sleep(ms, signal);
@@ -9,7 +9,7 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   }
 }
 
-/** Waits for `work`, but not longer than `ms`. Whether it was done by then. */
+/** Waits for `work`, but not longer than `ms`. Returns whether it was done by then. */
 export async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   const limit = new AbortController();
   try {

@@ -1,19 +1,19 @@
-/** Lets so many in at once; the others wait in the order in which they came. */
+/** Runs at most so many pieces of work at once; the others wait in the order of their arrival. */
 export class Semaphore {
   private readonly waiting: (() => void)[] = [];
-  private inside = 0;
+  private running = 0;
 
-  constructor(private readonly placesMax: number) {}
+  constructor(private readonly permits: number) {}
 
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.inside >= this.placesMax) await new Promise<void>((enter) => this.waiting.push(enter));
-    else this.inside += 1;
+    if (this.running >= this.permits) await new Promise<void>((enter) => this.waiting.push(enter));
+    else this.running += 1;
     try {
       return await work();
     } finally {
       const next = this.waiting.shift();
       if (next) next();
-      else this.inside -= 1;
+      else this.running -= 1;
     }
   }
 }

@@ -3,7 +3,7 @@ import { HealthChecks } from '#observability';
 import { MessagingMetrics } from '../metrics/messaging-metrics.js';
 import { CIRCUIT_BREAKER, CircuitBreaker } from './circuit-breaker.js';
 
-/** A switch for each queue of this process, and what operators see of them. */
+/** A circuit breaker for each queue of this process, with its metric and health check. */
 @Injectable()
 export class CircuitBreakers {
   private readonly all: CircuitBreaker[] = [];
@@ -17,15 +17,15 @@ export class CircuitBreakers {
   }
 
   of(queue: string): CircuitBreaker {
-    this.metrics.paused.set({ queue }, 0);
-    const circuitBreaker = new CircuitBreaker(queue, CIRCUIT_BREAKER, (state) =>
-      this.metrics.paused.set({ queue }, state === 'running' ? 0 : 1),
+    this.metrics.circuitOpen.set({ queue }, 0);
+    const breaker = new CircuitBreaker(queue, CIRCUIT_BREAKER, (state) =>
+      this.metrics.circuitOpen.set({ queue }, state === 'closed' ? 0 : 1),
     );
-    this.all.push(circuitBreaker);
-    return circuitBreaker;
+    this.all.push(breaker);
+    return breaker;
   }
 
   private async check(): Promise<void> {
-    if (this.all.some(({ state }) => state !== 'running')) throw new Error('A queue is paused.');
+    if (this.all.some(({ state }) => state !== 'closed')) throw new Error('The circuit of a queue is open.');
   }
 }

@@ -1,28 +1,20 @@
 import type { Tx } from '#database';
 
-/** What the handler of a batch gets beside the events. */
+/** What a handler gets beside its events. */
 export interface BatchContext {
-  /** Open, and already holding the inbox rows: what the handler writes with it commits together with "these events have taken effect". */
+  /** Open, and already holding the inbox rows: what the handler writes commits together with "these events have taken effect". */
   readonly tx: Tx;
   /** Aborts when the handler's time is up or the process must stop; the transaction is lost then. */
   readonly signal: AbortSignal;
 }
 
-/** What a handler gets beside the event. */
-export interface ConsumeContext extends BatchContext {
-  /** Number of this try, from 1, over all deliveries of the message. */
-  readonly attempt: number;
-}
-
-/** What a handler with `transaction: 'own'` gets beside the event. */
+/** What a handler with `transaction: 'own'` gets beside its event. */
 export interface CommitContext {
   /**
    * The one transaction that ends the handling: what `work` writes commits together with "this event has taken effect". Does nothing
    * when another process was faster. `work` may run more than once, so it must change nothing outside its transaction.
    */
   readonly commit: (work: (tx: Tx) => Promise<void>) => Promise<void>;
-  /** Number of this try, from 1, over all deliveries of the message. */
-  readonly attempt: number;
   /** Aborts when the handler's time is up or the process must stop; nothing can be committed then. */
   readonly signal: AbortSignal;
 }

@@ -1,55 +1,57 @@
 import type { ReceivedEvent } from '../events/event.js';
-import type { BatchContext, CommitContext, ConsumeContext } from './consume-context.js';
+import type { IncomingMessage } from '../transports/transport.js';
+import type { BatchContext, CommitContext } from './consume-context.js';
 
 interface Limited {
   /** How long one try may take, in milliseconds. */
   readonly limitMs: number;
 }
 
-/** Handles one event after the other. */
-export interface SingleHandler extends Limited {
-  /** Whether events about a subject must be handled by their sequence. */
-  readonly ordered?: boolean | undefined;
-  readonly handle: (event: ReceivedEvent, context: ConsumeContext) => Promise<void>;
-}
-
-/** Handles one event after the other, holding nothing until it commits what came of it. */
-export interface CommittingHandler extends Limited {
-  readonly transaction: 'own';
-  readonly handle: (event: ReceivedEvent, context: CommitContext) => Promise<void>;
-}
-
-/** Handles what has arrived while it was busy, up to a bound, in one transaction. */
+/** Handles events in one transaction. */
 export interface BatchHandler extends Limited {
   readonly batchMax: number;
   readonly handle: (events: readonly ReceivedEvent[], context: BatchContext) => Promise<void>;
 }
 
-export type EventHandler = SingleHandler | CommittingHandler | BatchHandler;
+/** Handles a list of one event, and holds nothing of the database until it commits. */
+export interface CommittingHandler extends Limited {
+  readonly transaction: 'own';
+  readonly handle: (events: readonly ReceivedEvent[], context: CommitContext) => Promise<void>;
+}
 
-/** A queue that this process consumes. */
+export type EventHandler = BatchHandler | CommittingHandler;
+
+/** A queue that this process consumes. It gets one type of event. */
 export interface ConsumedQueue {
   /** Logical name, without the shop's namespace. */
   readonly name: string;
-  readonly handlers: ReadonlyMap<string, EventHandler>;
+  readonly type: string;
+  readonly handler: EventHandler;
 }
 
-/**
- * What became of a delivery. `retried`: climbed a rung of the ladder. `retries_exhausted`: in the dead letters, after the last rung. `rejected`: there at
- * once, because it can never succeed. `requeued`: as if never taken.
- */
-export type Outcome = 'handled' | 'duplicate' | 'retried' | 'retries_exhausted' | 'rejected' | 'requeued';
-
-/** When a process must come to an end with its work. */
+/** When work on a delivery must end. */
 export interface ShutdownSignals {
-  /** Aborts when nothing new may be begun. */
+  /** Aborts when nothing new may be begun: the process stops, or the circuit breaker of the queue has changed. */
   readonly draining: AbortSignal;
-  /** Aborts when what has been begun must end. */
-  readonly over: AbortSignal;
+  /** Aborts when what has begun must end. */
+  readonly aborted: AbortSignal;
 }
 
-/** The same for one delivery. */
-export interface DeliverySignals extends ShutdownSignals {
-  /** Aborts when its channel has closed: it cannot be acknowledged any more, and the broker has given it to somebody else. */
-  readonly gone: AbortSignal;
+export interface Delivery {
+  readonly message: IncomingMessage;
+  readonly signals: ShutdownSignals;
+}
+
+/** A delivery whose event could be read. */
+export interface EventDelivery extends Delivery {
+  readonly event: ReceivedEvent;
+  readonly handler: EventHandler;
+}
+
+/** Whether work on it may begin. Otherwise it is given back. */
+export const mayBegin = ({ message, signals }: Delivery): boolean => !signals.draining.aborted && !message.lost.aborted;
+
+/** Its fields in log lines. */
+export function labelsOf({ queue, id, type, headers }: IncomingMessage): Record<string, unknown> {
+  return { queue, id, type, subject: headers['ce-subject'], sequence: headers['ce-sequence'] };
 }

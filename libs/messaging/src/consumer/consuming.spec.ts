@@ -18,7 +18,7 @@ import {
   parcelEvents,
   scripts,
 } from '../../../../test/support/test-consumer.js';
-import { PermanentFailure } from './permanent-failure.js';
+import { PermanentFailure } from './failures.js';
 
 const ONCE = [{ sequence: 1, attempt: 1 }];
 

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { DatabaseUnavailable } from '#database';
 import { eventually } from '../../../../test/support/eventually.js';
-import { EventsFailed } from './events-failed.js';
 import {
   received,
   envelopeOf,
@@ -12,12 +11,12 @@ import {
   names,
   QUEUE,
 } from './batch-consumer.suite.js';
-import { PermanentFailure } from './permanent-failure.js';
+import { EventsFailed, PermanentFailure } from './failures.js';
 
 const sandbox = BatchConsumerSandbox.forSpec();
 
 describe('a batch that fails', () => {
-  it('is taken apart aside until its neighbours have taken effect and the failing one has gone its way with exact counts', async () => {
+  it('is tried message by message: the others take effect, and the failing one counts its exact tries', async () => {
     testConsumer.script = (events) => {
       if (events.some(({ subject }) => subject === 'failing')) throw new TypeError('bitter');
     };
@@ -32,29 +31,28 @@ describe('a batch that fails', () => {
       'x-error-class': 'TypeError',
     });
     expect((await sandbox.storedOnce(8)).slice(1).toSorted()).toEqual(neighbours);
-    // All, a quarter, then alone: three tries a delivery, three deliveries.
+    // The batch counts no try. Then it is alone: three tries a delivery, three deliveries.
     expect(testConsumer.tries.filter((events) => events.includes('failing')).map((events) => events.length)).toEqual([
-      8, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+      8, 1, 1, 1, 1, 1, 1, 1, 1, 1,
     ]);
   });
 
-  it('has no part tried that must fail because all others have not', async () => {
+  it('without naming a message has each tried alone once', async () => {
     testConsumer.script = (events) => {
-      if (events.some(({ subject }) => subject === 'failing-2')) throw new PermanentFailure('bitter');
+      if (events.some(({ subject }) => subject === 'refused')) throw new PermanentFailure('bitter');
     };
-    await sandbox.deliverTogether([...names(7, 'pure'), 'failing-2']);
-    await sandbox.messaging.take(`${QUEUE}.dlq`);
-    expect(testConsumer.tries.slice(1).map((events) => events.join(' '))).toEqual([
-      'pure-0 pure-1 pure-2 pure-3 pure-4 pure-5 pure-6 failing',
-      'pure-0 pure-1',
-      'pure-2 pure-3',
-      'pure-4 pure-5',
-      'pure-6',
-      'failing-2',
-    ]);
+    const subjects = [...names(7, 'pure'), 'refused'];
+    await sandbox.deliverTogether(subjects);
+    const { properties } = await sandbox.messaging.take(`${QUEUE}.dlq`);
+    expect(properties.headers).toMatchObject({ 'ce-subject': 'refused', 'x-tries': 1 });
+    await sandbox.storedOnce(8);
+    const [, batch, ...alone] = testConsumer.tries;
+    expect(batch).toEqual(subjects);
+    expect(alone).toHaveLength(8);
+    expect(new Set(alone.flat())).toEqual(new Set(subjects));
   });
 
-  it('loses only those that the handler names, without searching', async () => {
+  it('loses only the messages that the handler names, and tries none alone', async () => {
     testConsumer.script = (events) => {
       const bad = events.filter(({ subject }) => subject.startsWith('failing'));
       if (bad.length > 0) throw new EventsFailed(bad.map((event) => [event, new PermanentFailure('unfit')]));
@@ -90,7 +88,7 @@ describe('a batch that fails', () => {
     await own.messaging.remove();
   });
 
-  it('leaves the one to blame to be tried alone; others pass it, what is about its subject waits behind it', async () => {
+  it('leaves the failed message alone; others pass it, and messages about its subject wait behind it', async () => {
     const mended = new AbortController();
     let triesAlone = 0;
     testConsumer.script = async (events) => {
@@ -103,13 +101,13 @@ describe('a batch that fails', () => {
       sandbox.worker.publish([received('one'), received('rotten'), received('two'), received('rotten', 2)]),
     );
     await sandbox.storedOnce(3);
-    await sandbox.worker.publish([received('retried')]);
-    expect((await sandbox.storedOnce(4)).slice(1).toSorted()).toEqual(['retried', 'one', 'two']);
+    await sandbox.worker.publish([received('later')]);
+    expect((await sandbox.storedOnce(4)).slice(1).toSorted()).toEqual(['later', 'one', 'two']);
     mended.abort();
     expect((await sandbox.storedOnce(6)).slice(4)).toEqual(['rotten', 'rotten 2']);
   });
 
-  it('goes aside: the next batch passes it, and only what is about its subjects waits behind it', async () => {
+  it('is isolated: the next batch passes it, and only messages about its subjects wait behind it', async () => {
     const mended = new AbortController();
     let failed = false;
     testConsumer.script = async (events) => {
@@ -132,7 +130,7 @@ describe('a batch that fails', () => {
     }
   });
 
-  it('is tried again in parts, two at a time, so that it does not take all connections', async () => {
+  it('is tried again two messages at a time, so that it does not take all connections', async () => {
     const mended = new AbortController();
     let [inside, most] = [0, 0];
     testConsumer.script = async (events) => {
@@ -152,7 +150,7 @@ describe('a batch that fails', () => {
     expect(most).toBe(2);
   });
 
-  it('keeps the order about a subject of which one event comes back from the ladder with others', async () => {
+  it('keeps the order about a subject of which one event comes back from a retry level with others', async () => {
     let sequence = 0;
     await sandbox.together(() => {
       for (const [subject, attempt] of [

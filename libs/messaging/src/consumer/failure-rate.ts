@@ -1,4 +1,4 @@
-/** A window is forgotten by slices, so that its size does not depend on how many messages were counted. */
+/** The window is forgotten slice by slice, so its size does not depend on the number of messages. */
 const SLICES = 60;
 
 interface Slice {
@@ -15,7 +15,7 @@ export class FailureRate {
 
   note(failed: boolean, nowMs: number): void {
     const number = this.numberAt(nowMs);
-    this.slices = this.slices.filter((slice) => slice.number > number - SLICES);
+    this.slices = this.live(nowMs);
     let slice = this.slices.at(-1);
     if (slice?.number !== number) {
       slice = { number, messages: 0, failures: 0 };
@@ -26,9 +26,13 @@ export class FailureRate {
   }
 
   at(nowMs: number): { readonly messages: number; readonly failures: number } {
-    const live = this.slices.filter((slice) => slice.number > this.numberAt(nowMs) - SLICES);
-    const sum = (member: 'messages' | 'failures') => live.reduce((total, slice) => total + slice[member], 0);
+    const sum = (member: 'messages' | 'failures') =>
+      this.live(nowMs).reduce((total, slice) => total + slice[member], 0);
     return { messages: sum('messages'), failures: sum('failures') };
+  }
+
+  private live(nowMs: number): Slice[] {
+    return this.slices.filter(({ number }) => number > this.numberAt(nowMs) - SLICES);
   }
 
   private numberAt(nowMs: number): number {

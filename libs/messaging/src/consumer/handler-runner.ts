@@ -1,118 +1,96 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '#config';
 import { Transactions, type Tx } from '#database';
-import type { ReceivedEvent } from '../events/event.js';
-import { claim, isTaken } from '../inbox/inbox.js';
-import { advance } from '../inbox/progress.js';
-import type { BatchHandler, CommittingHandler, SingleHandler, ShutdownSignals } from './consumed-queue.js';
 import { Deadline } from '../concurrency/deadline.js';
 import { Semaphore } from '../concurrency/semaphore.js';
+import { claim, isTaken } from '../inbox/inbox.js';
+import { Transport } from '../transports/transport.js';
+import { mayBegin, type BatchHandler, type CommittingHandler, type EventDelivery } from './consumed-queue.js';
 
 /** Connections that handlers leave to the rest of the process: timers, metrics, health. */
 const CONNECTIONS_SPARED = 2;
+const NONE: ReadonlySet<string> = new Set();
 
-export interface Try<Handler extends SingleHandler | CommittingHandler> {
-  readonly queue: string;
-  readonly handler: Handler;
-  readonly event: ReceivedEvent;
-  /** From 1, over all deliveries. */
-  readonly attempt: number;
-}
+/** Deliveries of one queue, each event once. */
+export type Deliveries = readonly [EventDelivery, ...EventDelivery[]];
 
-export type TryOutcome = 'handled' | 'duplicate' | 'requeued';
+/** Ids of the events that have taken effect now; the others had before. `requeued` when it was too late to begin. */
+export type Effect = ReadonlySet<string> | 'requeued';
 
-export interface BatchTry {
-  readonly queue: string;
-  readonly handler: BatchHandler;
-  /** Each id once. */
-  readonly events: readonly ReceivedEvent[];
-}
-
-/** One try: the inbox rows, the handler's effect and the events it states commit together or not at all. */
+/** One try: the inbox rows, the handler's effect and the events that it adds commit together or not at all. */
 @Injectable()
 export class HandlerRunner {
-  /** Queues prefetch more than there are connections; whoever waits here does not time out waiting for one. */
+  /** Queues prefetch more messages than there are connections. Waiting here does not time out, waiting for a connection does. */
   private readonly semaphore: Semaphore;
 
   constructor(
     config: Config,
     private readonly transactions: Transactions,
+    private readonly transport: Transport,
   ) {
     this.semaphore = new Semaphore(Math.max(1, config.DATABASE_POOL_MAX - CONNECTIONS_SPARED));
   }
 
-  /** @throws whatever the handler throws, {HandlerTimeout}, the reason of `stopping.over`, and what Transactions throws. */
-  async run({ queue, handler, event, attempt }: Try<SingleHandler>, stopping: ShutdownSignals): Promise<TryOutcome> {
-    const fresh = await this.inTransaction(handler.limitMs, stopping, async (tx, signal) => {
-      const unknown = await claim(tx, queue, [event.id]);
-      const due = unknown.size > 0 && (handler.ordered !== true || (await advance(tx, queue, event)));
-      if (due) await handler.handle(event, { tx, attempt, signal });
-      return due;
-    });
-    if (fresh === 'requeued') return fresh;
-    return fresh ? 'handled' : 'duplicate';
+  /** @throws whatever the handler throws, {HandlerTimeout}, the reason of `signals.aborted`, and what Transactions throws. */
+  run(deliveries: Deliveries): Promise<Effect> {
+    const { handler } = deliveries[0];
+    return 'transaction' in handler
+      ? this.runCommitting(deliveries[0], handler)
+      : this.semaphore.run(() => this.runBatch(deliveries, handler));
+  }
+
+  private async runBatch(deliveries: Deliveries, { handle, limitMs }: BatchHandler): Promise<Effect> {
+    if (!mayBegin(deliveries[0])) return 'requeued';
+    using deadline = new Deadline(limitMs, deliveries[0].signals.aborted);
+    const { signal } = deadline;
+    return await this.transactions.run(async (tx) => {
+      const claimed = await this.claim(tx, deliveries);
+      const fresh = deliveries.map(({ event }) => event).filter(({ id }) => claimed.has(id));
+      if (fresh.length > 0) await handle(fresh, { tx, signal });
+      return claimed;
+    }, signal);
   }
 
   /**
-   * The handler waits for others while nothing of the database is held for it; a connection is lent for the look into the inbox and for
-   * its commit.
+   * The handler waits for others while nothing of the database is held for it. A connection is lent to look into the inbox and to commit.
    *
-   * @throws as `run` does, and when the handler ends without having committed.
+   * @throws also when the handler ends without having committed.
    */
-  async runCommitting(
-    { queue, handler, event, attempt }: Try<CommittingHandler>,
-    stopping: ShutdownSignals,
-  ): Promise<TryOutcome> {
-    if (await this.semaphore.run(() => this.transactions.read((db) => isTaken(db, queue, event.id))))
-      return 'duplicate';
-    // Not before: the time until a connection was free is none of the handler's.
-    if (stopping.draining.aborted) return 'requeued';
-    using deadline = new Deadline(handler.limitMs, stopping.over);
+  private async runCommitting(delivery: EventDelivery, { handle, limitMs }: CommittingHandler): Promise<Effect> {
+    const { event, message, signals } = delivery;
+    const { type, id } = event;
+    if (await this.semaphore.run(() => this.transactions.read((db) => isTaken(db, message.queue, id)))) return NONE;
+    // The time until a connection was free does not count.
+    if (!mayBegin(delivery)) return 'requeued';
+    using deadline = new Deadline(limitMs, signals.aborted);
     const { signal } = deadline;
-    let committed: TryOutcome | undefined;
+    let effect: ReadonlySet<string> | undefined;
     const commit = async (work: (tx: Tx) => Promise<void>): Promise<void> => {
-      if (committed) throw new Error(`The handler of ${event.type} has committed already.`);
-      committed = await this.semaphore.run(() =>
-        this.transactions.run((tx) => once(tx, queue, event.id, work), signal),
-      );
+      if (effect) throw new Error(`The handler of ${type} has committed already.`);
+      const once = async (tx: Tx): Promise<ReadonlySet<string>> => {
+        const claimed = await this.claim(tx, [delivery]);
+        if (claimed.has(id)) await work(tx);
+        return claimed;
+      };
+      effect = await this.semaphore.run(() => this.transactions.run(once, signal));
     };
-    await deadline.bound(() => handler.handle(event, { commit, attempt, signal }));
-    if (!committed) throw new Error(`The handler of ${event.type} has committed nothing.`);
-    return committed;
+    await deadline.bound(() => handle([event], { commit, signal }));
+    if (!effect) throw new Error(`The handler of ${type} has committed nothing.`);
+    return effect;
   }
 
-  /** Returns the ids of those that have taken effect now; the others had before. @throws as `run` does. */
-  runBatch({ queue, handler, events }: BatchTry, stopping: ShutdownSignals): Promise<ReadonlySet<string> | 'requeued'> {
-    return this.inTransaction(handler.limitMs, stopping, async (tx, signal) => {
-      const ids = events.map(({ id }) => id);
-      const unknown = await claim(tx, queue, ids);
-      const fresh = events.filter(({ id }) => unknown.has(id));
-      if (fresh.length > 0) await handler.handle(fresh, { tx, signal });
-      return unknown;
-    });
+  /** Notes in the inbox, and with the transport, that these deliveries take effect in this transaction. */
+  private async claim(tx: Tx, deliveries: Deliveries): Promise<ReadonlySet<string>> {
+    const { queue } = deliveries[0].message;
+    const claimed = await claim(
+      tx,
+      queue,
+      deliveries.map(({ event }) => event.id),
+    );
+    await this.transport.handledIn(
+      tx,
+      deliveries.map(({ message }) => message),
+    );
+    return claimed;
   }
-
-  private inTransaction<T>(
-    limitMs: number,
-    stopping: ShutdownSignals,
-    work: (tx: Tx, signal: AbortSignal) => Promise<T>,
-  ): Promise<T | 'requeued'> {
-    return this.semaphore.run(async () => {
-      if (stopping.draining.aborted) return 'requeued';
-      using deadline = new Deadline(limitMs, stopping.over);
-      const { signal } = deadline;
-      return await this.transactions.run((tx) => work(tx, signal), signal);
-    });
-  }
-}
-
-async function once(
-  tx: Tx,
-  queue: string,
-  eventId: string,
-  work: (tx: Tx) => Promise<void>,
-): Promise<'handled' | 'duplicate'> {
-  if ((await claim(tx, queue, [eventId])).size === 0) return 'duplicate';
-  await work(tx);
-  return 'handled';
 }

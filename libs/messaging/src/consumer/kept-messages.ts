@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { HealthChecks, Metrics } from '#observability';
 
-/** A restart of the broker takes less. */
+/** A restart of a broker takes less. */
 const ALARM_AFTER_MS = 30_000;
 
 /**
- * Failed messages that this process keeps unacknowledged because the broker does not take them. Each holds one prefetch place: a queue whose
+ * Failed messages that this process keeps unacknowledged because the transport does not take them. Each holds one prefetch place: a queue whose
  * places are all held stands still.
  */
 @Injectable()
@@ -43,7 +43,7 @@ export class KeptMessages {
     for (const [queue, kept] of this.sinceByQueue) {
       const [oldest] = kept;
       if (oldest === undefined || nowMs - oldest.since < ALARM_AFTER_MS) continue;
-      throw new Error(`${queue} keeps ${kept.size} failed messages that RabbitMQ does not take.`);
+      throw new Error(`${queue} keeps ${kept.size} failed messages that the transport does not take.`);
     }
   }
 }

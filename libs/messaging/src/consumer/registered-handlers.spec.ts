@@ -1,42 +1,48 @@
 /** @servers none */
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { defineEvent, type EventDefinition } from '../events/event.js';
 import { EventCatalogue } from '../events/event-catalogue.js';
+import { defineEvent, type EventDefinition } from '../events/event.js';
 import type { ConsumerExtras } from './consumes.decorator.js';
 import { RegisteredHandlers } from './registered-handlers.js';
 
-const QUEUE = 'signal.trains';
-const about = { source: 'station', description: 'A train.', schema: z.object({}), example: {} };
-const Left = defineEvent({ ...about, type: 'train.left.v1', queues: [QUEUE] });
-const Arrived = defineEvent({ ...about, type: 'train.arrived.v1', queues: [QUEUE] });
-const Stopped = defineEvent({ ...about, type: 'train.stopped.v1', queues: [] });
+const QUEUE = 'office.parcels';
+const about = { source: 'depot', description: 'A parcel.', schema: z.object({}), example: {} };
+const Packed = defineEvent({ ...about, type: 'parcel.packed.v1', queues: [QUEUE] });
+const Lost = defineEvent({ ...about, type: 'parcel.lost.v1', queues: [QUEUE] });
+const Found = defineEvent({ ...about, type: 'parcel.found.v1', queues: [] });
 
-/** The handlers of the trains that leave, in a program with these events. */
-function handlersOf(events: readonly EventDefinition[], extras: ConsumerExtras): RegisteredHandlers {
+/** The handlers of a program with these events, one of which handles packed parcels. */
+function handlersOf(events: readonly EventDefinition[], extras: ConsumerExtras = {}): RegisteredHandlers {
   const handlers = new RegisteredHandlers(new EventCatalogue(events));
-  handlers.add(Left.type, () => Promise.resolve(), { queue: QUEUE, ...extras });
+  handlers.add(Packed.type, () => Promise.resolve(), { queue: QUEUE, ...extras });
   return handlers;
 }
 
+it('a handler gets batches of at most 50 events unless it says otherwise', () => {
+  const [queue] = handlersOf([Packed, Found]).queues;
+  expect(queue).toMatchObject({ name: QUEUE, type: Packed.type, handler: { batchMax: 50, limitMs: 30_000 } });
+});
+
 describe('a process does not start', () => {
-  it.each<[string, readonly EventDefinition[]]>([
-    ['an event of the source does not go to the queue', [Left, Stopped]],
-    ['an event of the queue is not handled in order', [Left, Arrived]],
-  ])('in order, when %s: it would wait for it for ever', (_why, events) => {
-    const handlers = handlersOf(events, { ordered: true });
-    expect(() => handlers.queues()).toThrow(`${QUEUE} is ordered, so it must get and handle in order also: train.`);
+  it.each([0, 1.5])('with batches of %d events', (batch) => {
+    expect(() => handlersOf([Packed], { batch })).toThrow(`${QUEUE} cannot be handled in batches of ${batch}`);
   });
 
-  it('in batches and in order', () => {
-    expect(() => handlersOf([Left], { batch: 5, ordered: true })).toThrow('not both');
+  it('with batches in transactions of their own', () => {
+    expect(() => handlersOf([Packed], { batch: 5, transaction: 'own' })).toThrow('not handled in batches');
   });
 
-  it.each([0, 1.5])('in batches of %d events', (batch) => {
-    expect(() => handlersOf([Left], { batch })).toThrow(`${QUEUE} cannot be handled in batches of ${batch}`);
+  it('when events of several types in one queue would overtake each other', () => {
+    expect(() => handlersOf([Packed, Lost])).toThrow('Give each a queue of its own');
   });
 
-  it('in batches, when events of several types would overtake each other', () => {
-    expect(() => handlersOf([Left, Arrived], { batch: 5 })).toThrow('Give each a queue of its own');
+  it('when the event does not go to the queue of its handler', () => {
+    expect(() => handlersOf([Packed], { queue: 'office.elsewhere' })).toThrow('does not go to the queue');
+  });
+
+  it('with two handlers for one queue', () => {
+    const handlers = handlersOf([Packed]);
+    expect(() => handlers.add(Packed.type, () => Promise.resolve(), { queue: QUEUE })).toThrow('has two handlers');
   });
 });

@@ -1,9 +1,9 @@
 import { sqlStateOf } from '#database';
-import { UnreadableMessage } from '../events/envelope.js';
 import { HandlerTimeout } from '../concurrency/deadline.js';
-import { PermanentFailure } from './permanent-failure.js';
+import { UnreadableMessage } from '../events/envelope.js';
+import { PermanentFailure } from './failures.js';
 
-/** Waits before the further tries within one delivery: what a deadlock or a lost connection needs. */
+/** Waits before the further tries within one delivery: enough for a deadlock or a lost connection. */
 export const IMMEDIATE_DELAYS_MS = [50, 200];
 
 export type NextStep =
@@ -18,24 +18,24 @@ const isWrongData = (error: unknown): boolean => sqlStateOf(error)?.startsWith('
  * SQLSTATE class 23, integrity constraint violation. Two transactions that insert the same row at once meet it too, so the tries of one
  * delivery are made; by the last of them the other transaction has ended.
  */
-const isRefusedByConstraint = (error: unknown): boolean => sqlStateOf(error)?.startsWith('23') === true;
+const isConstraintViolation = (error: unknown): boolean => sqlStateOf(error)?.startsWith('23') === true;
 
-/** Three tries a delivery, then the next rung of the ladder, and above its last rung the dead letters. */
+/** Three tries a delivery, then the next retry level, and after the last one the dead letters. */
 export class RetryPolicy {
   constructor(private readonly retryDelaysSeconds: readonly number[]) {}
 
   /**
    * @param triesBefore tries of this delivery that failed before this one
-   * @param retryLevelBefore retryLevel that the message has climbed
+   * @param retryLevel retry levels that the message has been through
    */
-  after(error: unknown, triesBefore: number, retryLevelBefore: number): NextStep {
+  after(error: unknown, triesBefore: number, retryLevel: number): NextStep {
     if (error instanceof PermanentFailure || error instanceof UnreadableMessage) return { step: 'rejected' };
     if (isWrongData(error)) return { step: 'rejected' };
     const delayMs = IMMEDIATE_DELAYS_MS[triesBefore];
-    // A handler that used up its time would most likely do so again, and its place is wanted by others.
+    // A handler that used up its time would most likely do so again, and others wait for its connection.
     if (delayMs !== undefined && !(error instanceof HandlerTimeout)) return { step: 'again', delayMs };
-    if (isRefusedByConstraint(error)) return { step: 'rejected' };
-    const delaySeconds = this.retryDelaysSeconds[retryLevelBefore];
+    if (isConstraintViolation(error)) return { step: 'rejected' };
+    const delaySeconds = this.retryDelaysSeconds[retryLevel];
     return delaySeconds === undefined ? { step: 'retries_exhausted' } : { step: 'retried', delaySeconds };
   }
 }

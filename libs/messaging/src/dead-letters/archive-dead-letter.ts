@@ -1,6 +1,6 @@
 import type { Tx } from '#database';
 import { newId, type Id } from '#kernel';
-import type { ArrivedDeadLetter } from './parse-dead-letter.js';
+import type { RejectedMessage } from './rejected-message.js';
 
 // A letter that is there already is opened again only by a copy that has been replayed as often as the letter was: others are the same
 // failure delivered twice, or an older one that was slow.
@@ -17,19 +17,19 @@ const ARCHIVE = `
   WHERE letter.status IN ('replaying', 'replayed') AND excluded.replays >= letter.replays
   RETURNING id`;
 
-const NOTE = `
+const HISTORY = `
   INSERT INTO messaging.dead_letter_history (dead_letter_id, queue, message_id, type, action, note)
   VALUES ($1, $2, $3, $4, 'failed_again', $5)`;
 
-/** Files a letter, opens one that a replay did not help, or does nothing for one that is known. */
-export async function archiveDeadLetter(tx: Tx, arrived: ArrivedDeadLetter): Promise<void> {
-  const { queue, messageId, type, source, subject, sequence, body, properties, failure, replays } = arrived;
-  const { error, detail, stack, attempts, firstAt, lastAt, exchange, routingKey } = failure;
+/** Stores a letter, opens one again whose replay has failed, or does nothing for one that is known. */
+export async function archiveDeadLetter(tx: Tx, letter: RejectedMessage): Promise<void> {
+  const { queue, id: messageId, type, source, subject, sequence, body, properties, failure, replays } = letter;
+  const { error, detail, stack, tries, firstAt, lastAt, exchange, routingKey } = failure;
   const id = newId('dead');
-  const row = [id, queue, messageId, type, source, subject, sequence, body, JSON.stringify(properties)];
-  const what = [error, detail, stack, attempts, firstAt, lastAt, exchange, routingKey, replays];
-  const { rows } = await tx.query<{ id: Id<'dead'> }>(ARCHIVE, [...row, ...what]);
-  const filed = rows[0]?.id;
-  const openedAgain = filed !== undefined && filed !== id;
-  if (openedAgain) await tx.query(NOTE, [filed, queue, messageId, type, `${error}: ${detail}`]);
+  const message = [id, queue, messageId, type, source, subject, sequence, body, JSON.stringify(properties)];
+  const failed = [error, detail, stack, tries, firstAt, lastAt, exchange, routingKey, replays];
+  const { rows } = await tx.query<{ id: Id<'dead'> }>(ARCHIVE, [...message, ...failed]);
+  const stored = rows[0]?.id;
+  const openedAgain = stored !== undefined && stored !== id;
+  if (openedAgain) await tx.query(HISTORY, [stored, queue, messageId, type, `${error}: ${detail}`]);
 }

@@ -15,7 +15,7 @@ import {
   scripts,
 } from '../../../../test/support/test-consumer.js';
 import { TcpProxy } from '../../../../test/support/tcp-proxy.js';
-import { PermanentFailure } from '../consumer/permanent-failure.js';
+import { PermanentFailure } from '../consumer/failures.js';
 
 let sandbox: MessagingSandbox;
 let worker: MessagingWorker;

@@ -1,53 +1,65 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { ConsumeMessage } from 'amqplib';
 import { Transactions } from '#database';
 import { backoffMs } from '#kernel';
-import { Semaphore } from '../concurrency/semaphore.js';
-import type { Outcome, ShutdownSignals } from '../consumer/consumed-queue.js';
-import { pause } from '../concurrency/pause.js';
-import { ConnectionStatusLogger } from '../connection-status-logger.js';
 import { MicroBatcher } from '../concurrency/micro-batcher.js';
+import { pause } from '../concurrency/pause.js';
+import { Semaphore } from '../concurrency/semaphore.js';
+import { ConnectionStatusLogger } from '../connection-status-logger.js';
+import { EventCatalogue } from '../events/event-catalogue.js';
+import { Transport, type Outcome } from '../transports/transport.js';
 import { archiveDeadLetter } from './archive-dead-letter.js';
-import { readDeadLetter, type ArrivedDeadLetter } from './parse-dead-letter.js';
+import type { RejectedMessage } from './rejected-message.js';
 
 const BATCH_MAX = 50;
+const PREFETCH = 20;
 const RETRY_BASE_MS = 200;
 const RETRY_MAX_MS = 30_000;
 
 /**
- * Moves dead letters from the broker into PostgreSQL; acknowledged once that has committed. While PostgreSQL is down they are kept
- * unacknowledged and tried again: given back, they would count as crashes, and newer brokers delete what crashes too often.
+ * Moves dead letters from the transport into PostgreSQL; they are settled once that has committed. While PostgreSQL is down they are kept
+ * unsettled and tried again: given back they would count as crashes, and newer brokers delete what crashes too often.
  */
 @Injectable()
 export class DeadLetterArchiver {
-  private readonly state = new ConnectionStatusLogger(
+  private readonly status = new ConnectionStatusLogger(
     new Logger(DeadLetterArchiver.name),
     'the archive of dead letters',
   );
   /** One connection: a flood of dead letters must not take those of the handlers. */
-  private readonly batches = new MicroBatcher<ArrivedDeadLetter>((letters) => this.file(letters), BATCH_MAX);
-  /** For those whose batch has failed: one by one, so that none fails for another. */
+  private readonly batches = new MicroBatcher<RejectedMessage>((letters) => this.archive(letters), BATCH_MAX);
+  /** For those whose batch has failed: one by one, so that none fails because of another. */
   private readonly semaphore = new Semaphore(1);
 
-  constructor(private readonly transactions: Transactions) {}
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly transport: Transport,
+    private readonly catalogue: EventCatalogue,
+  ) {}
 
-  /** @param queue logical name of the queue that the message died in */
-  async archive(queue: string, message: ConsumeMessage, { draining }: ShutdownSignals): Promise<Outcome> {
-    const arrived = readDeadLetter(queue, message);
-    for (let failures = 1; !draining.aborted; failures += 1) {
+  /** Archives the dead letters of all queues. Resolves once `until` aborts and every letter that was delivered is settled. */
+  async consume(until: AbortSignal): Promise<void> {
+    const deliver = (letter: RejectedMessage): Promise<Outcome> => this.archiveUntil(until, letter);
+    const queues = [...this.catalogue.queues.keys()];
+    await Promise.all(
+      queues.map((queue) => this.transport.consumeRejected({ queue, prefetch: PREFETCH, until, deliver })),
+    );
+  }
+
+  private async archiveUntil(until: AbortSignal, letter: RejectedMessage): Promise<Outcome> {
+    for (let failures = 1; !until.aborted; failures += 1) {
       try {
-        await (failures === 1 ? this.batches.add(arrived) : this.semaphore.run(() => this.file([arrived])));
-        this.state.up();
+        await (failures === 1 ? this.batches.add(letter) : this.semaphore.run(() => this.archive([letter])));
+        this.status.up();
         return 'handled';
       } catch (error) {
-        this.state.down(error);
-        await pause(backoffMs(failures, RETRY_BASE_MS, RETRY_MAX_MS), draining);
+        this.status.down(error);
+        await pause(backoffMs(failures, RETRY_BASE_MS, RETRY_MAX_MS), until);
       }
     }
     return 'requeued';
   }
 
-  private file(letters: readonly ArrivedDeadLetter[]): Promise<void> {
+  private archive(letters: readonly RejectedMessage[]): Promise<void> {
     return this.transactions.run(async (tx) => {
       for (const letter of letters) await archiveDeadLetter(tx, letter);
     });

@@ -10,7 +10,7 @@ import {
   parcelEvents,
   scripts,
 } from '../../../../test/support/test-consumer.js';
-import { PermanentFailure } from '../consumer/permanent-failure.js';
+import { PermanentFailure } from '../consumer/failures.js';
 import type { DeadLetter, DeadLetterStatus, OpenedDeadLetter } from './dead-letter.js';
 import { DiscardDeadLetter } from './discard-dead-letter.js';
 import { FindDeadLetters } from './find-dead-letters.js';

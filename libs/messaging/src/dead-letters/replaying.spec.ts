@@ -13,7 +13,7 @@ import {
   PACKED_QUEUE,
   scripts,
 } from '../../../../test/support/test-consumer.js';
-import { PermanentFailure } from '../consumer/permanent-failure.js';
+import { PermanentFailure } from '../consumer/failures.js';
 import { DeadLetterDesk } from './dead-letter-desk.suite.js';
 import { FindDeadLetters } from './find-dead-letters.js';
 
@@ -33,7 +33,7 @@ describe('a dead letter whose cause is mended', () => {
     await effectsOnce(desk.sandbox.db, 1, 'mended', OFFICE_QUEUE);
     scripts.delete('mended');
     expect(await desk.replay(id)).toMatchObject({ id, status: 'replaying', replays: 1, handledAt: null });
-    expect(await effectsOnce(desk.sandbox.db, 1, 'mended')).toEqual([{ sequence: 1, attempt: 1 }]);
+    expect(await effectsOnce(desk.sandbox.db, 1, 'mended')).toEqual([{ sequence: 1, attempt: 2 }]);
     const letter = await desk.becomes(id, 'replayed');
     expect(letter.handledAt).toEqual(expect.any(Date));
     expect(letter.history).toEqual([{ action: 'replay', actor: 'staff:ada', note: null, at: expect.any(Date) }]);
@@ -105,7 +105,7 @@ describe('a dead letter that fails again', () => {
     await desk.becomes(id, 'replayed', 2);
   });
 
-  it('begins anew at the foot of the ladder', async () => {
+  it('begins again at retry level 0, with all its tries', async () => {
     const { id } = await desk.letterAbout('climber');
     const attempts: number[] = [];
     scripts.set('climber', async (_event, { attempt }) => {
@@ -114,7 +114,8 @@ describe('a dead letter that fails again', () => {
     });
     await desk.replay(id);
     expect(await desk.becomes(id, 'waiting')).toMatchObject({ attempts: 10 });
-    expect(attempts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    // The first call was that of the letter.
+    expect(attempts).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
   it('is not opened again by a copy of an earlier failure', async () => {

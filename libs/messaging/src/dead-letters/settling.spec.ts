@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { newId, type Id } from '#kernel';
 import { eventually } from '../../../../test/support/eventually.js';
 import { envelopeFor, PACKED_QUEUE, scripts } from '../../../../test/support/test-consumer.js';
-import { PermanentFailure } from '../consumer/permanent-failure.js';
+import { PermanentFailure } from '../consumer/failures.js';
 import { Retention } from '../retention.js';
 import { DeadLetterDesk } from './dead-letter-desk.suite.js';
 import { REPLAY_BATCH_MAX } from './replay-dead-letters.js';

@@ -1,24 +1,11 @@
-import type { ConsumeMessage, Options } from 'amqplib';
 import { z } from 'zod';
 import { unstorableTextIn } from '#kernel';
+import type { IncomingMessage } from '../transports/transport.js';
 import type { EventCatalogue } from './event-catalogue.js';
-import type { ReceivedEvent } from './event.js';
+import type { EventAttributes, ReceivedEvent } from './event.js';
 
 /** A body larger than this is no event of ours. */
 export const BODY_BYTES_MAX = 256 * 1024;
-
-/** What is known of an event beside its body. CloudEvents 1.0, plus correlation, causation and W3C trace context. */
-export interface EventAttributes {
-  readonly id: string;
-  readonly type: string;
-  readonly source: string;
-  readonly subject: string;
-  readonly sequence: number;
-  readonly time: Date;
-  readonly correlationId: string;
-  readonly causationId: string | null;
-  readonly traceparent: string;
-}
 
 /** The message cannot be understood, and will not be the next time either. */
 export class UnreadableMessage extends Error {
@@ -28,27 +15,20 @@ export class UnreadableMessage extends Error {
   }
 }
 
-/** AMQP 0-9-1 has no CloudEvents binding: attributes that it has a property for are there, the others are `ce-` headers. */
-export function propertiesOf(event: EventAttributes): Options.Publish {
+/** The attributes that travel as headers. Id, type and correlation id have fields of their own in every transport. */
+export function headersOf(event: EventAttributes): Record<string, unknown> {
   return {
-    messageId: event.id,
-    type: event.type,
-    timestamp: Math.floor(event.time.getTime() / 1_000),
-    contentType: 'application/json',
-    correlationId: event.correlationId,
-    headers: {
-      'ce-specversion': '1.0',
-      'ce-source': event.source,
-      'ce-subject': event.subject,
-      'ce-sequence': event.sequence,
-      'ce-time': event.time.toISOString(),
-      ...(event.causationId !== null && { causationid: event.causationId }),
-      traceparent: event.traceparent,
-    },
+    'ce-specversion': '1.0',
+    'ce-source': event.source,
+    'ce-subject': event.subject,
+    'ce-sequence': event.sequence,
+    'ce-time': event.time.toISOString(),
+    ...(event.causationId !== null && { causationid: event.causationId }),
+    traceparent: event.traceparent,
   };
 }
 
-/** The headers of every event, as `propertiesOf` writes them. */
+/** The headers of every event, as `headersOf` writes them. */
 export const headersSchema = z.object({
   'ce-specversion': z.literal('1.0').meta({ description: 'Version of CloudEvents that these attributes follow.' }),
   'ce-source': z.string().min(1).max(255).meta({
@@ -80,26 +60,28 @@ export const propertiesSchema = z.object({
     .meta({ description: 'Shared by everything that one request has brought about.' }),
 });
 
-/** What is asked of a message: less than is sent, so that another program can send one with little. */
-const envelope = propertiesSchema
-  .pick({ messageId: true, type: true, correlationId: true })
-  .partial({ correlationId: true })
-  .extend({ headers: headersSchema.omit({ traceparent: true }).partial({ 'ce-specversion': true }) });
+/** What a message must have: less than is sent, so that another program can send one with little. */
+const envelope = z.object({
+  id: propertiesSchema.shape.messageId,
+  type: propertiesSchema.shape.type,
+  correlationId: propertiesSchema.shape.correlationId.optional(),
+  headers: headersSchema.omit({ traceparent: true }).partial({ 'ce-specversion': true }),
+});
 
 /** @throws {UnreadableMessage} when the envelope, the type or the body is not what the catalogue says. */
-export function readEvent({ properties, content }: ConsumeMessage, catalogue: EventCatalogue): ReceivedEvent {
-  const parsed = envelope.safeParse(properties);
+export function readEvent(message: IncomingMessage, catalogue: EventCatalogue): ReceivedEvent {
+  const parsed = envelope.safeParse(message);
   if (!parsed.success) throw new UnreadableMessage(`The envelope is incomplete: ${z.prettifyError(parsed.error)}`);
-  const { messageId, type, correlationId, headers } = parsed.data;
+  const { type, correlationId, headers } = parsed.data;
   const event = catalogue.find(type);
   if (!event) throw new UnreadableMessage(`No event of this program has the type ${type.slice(0, 100)}.`);
-  const body = event.schema.safeParse(jsonOf(content));
+  const body = event.schema.safeParse(jsonOf(message.body));
   if (!body.success) throw new UnreadableMessage(`The body does not fit ${type}: ${z.prettifyError(body.error)}`);
   const unstorable = unstorableTextIn({ ...parsed.data, body: body.data });
   if (unstorable !== undefined)
     throw new UnreadableMessage(`PostgreSQL cannot store the text of ${unstorable.join('.')}.`);
   // As PostgreSQL writes it: the inbox is compared with it.
-  const id = messageId.toLowerCase();
+  const id = parsed.data.id.toLowerCase();
   return {
     id,
     type,

@@ -66,3 +66,16 @@ export interface ReceivedEvent<E extends EventDefinition = EventDefinition> {
   readonly causationId: string | undefined;
   readonly data: EventData<E>;
 }
+
+/** What is known of an event beside its body. CloudEvents 1.0, plus correlation, causation and W3C trace context. */
+export interface EventAttributes {
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject: string;
+  readonly sequence: number;
+  readonly time: Date;
+  readonly correlationId: string;
+  readonly causationId: string | null;
+  readonly traceparent: string;
+}

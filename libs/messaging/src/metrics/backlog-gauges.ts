@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Transactions } from '#database';
 import { Metrics } from '#observability';
-import { reasonOf } from '../connection-status-logger.js';
+import { reasonOf } from '../error-text.js';
+import { EventCatalogue } from '../events/event-catalogue.js';
 
 /** Each `sql` returns one row with one `value`. */
 const GAUGES = [
@@ -28,26 +29,42 @@ const GAUGES = [
   },
 ];
 
-/** What waits in PostgreSQL to be sent, asked at each scrape. NaN while it does not answer: unknown is not zero. */
+const DEAD_LETTERS = `
+  SELECT queue, count(*)::int AS value FROM messaging.dead_letters WHERE status = 'waiting' GROUP BY queue`;
+
+interface Row {
+  readonly queue?: string;
+  readonly value: number;
+}
+
+/** What waits in PostgreSQL, asked at each scrape. NaN while it does not answer: unknown is not zero. */
 @Injectable()
 export class BacklogGauges {
   private readonly logger = new Logger(BacklogGauges.name);
 
   constructor(
     metrics: Metrics,
+    catalogue: EventCatalogue,
     private readonly transactions: Transactions,
   ) {
-    for (const { sql, ...gauge } of GAUGES)
-      metrics.gauge(gauge, async (shown) => shown.set(await this.read(gauge.name, sql)));
+    for (const { sql, ...options } of GAUGES) {
+      metrics.gauge(options, async (gauge) => gauge.set((await this.read(sql))?.[0]?.value ?? NaN));
+    }
+    const help = 'Dead letters that wait for a person, by queue.';
+    metrics.gauge({ name: 'dead_letters_waiting', help, labelNames: ['queue'] }, async (gauge) => {
+      gauge.reset();
+      const rows = await this.read(DEAD_LETTERS);
+      for (const queue of catalogue.queues.keys()) gauge.set({ queue }, rows ? 0 : NaN);
+      for (const { queue = '', value } of rows ?? []) gauge.set({ queue }, value);
+    });
   }
 
-  private async read(name: string, sql: string): Promise<number> {
+  private async read(sql: string): Promise<readonly Row[] | undefined> {
     try {
-      const { rows } = await this.transactions.read((db) => db.query<{ value: number }>(sql));
-      return rows[0]?.value ?? NaN;
+      return (await this.transactions.read((db) => db.query<Row>(sql))).rows;
     } catch (error) {
-      this.logger.debug({ msg: 'a gauge could not be read', name, reason: reasonOf(error) });
-      return NaN;
+      this.logger.debug({ msg: 'a gauge could not be read', sql, reason: reasonOf(error) });
+      return undefined;
     }
   }
 }

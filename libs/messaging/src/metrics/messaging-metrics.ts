@@ -8,17 +8,17 @@ export class MessagingMetrics {
   readonly consumed;
   readonly duplicates;
   readonly deadLetters;
-  readonly paused;
+  readonly circuitOpen;
 
   constructor(metrics: Metrics) {
     this.published = metrics.counter({
       name: 'messages_published_total',
-      help: 'Events from the outbox by outcome: confirmed, returned (no queue took it), refused, unknown (broker lost).',
+      help: 'Events from the outbox by outcome: confirmed, returned (no queue took it), refused, unencodable, unknown (broker lost).',
       labelNames: ['outcome'],
     });
     this.consumed = metrics.counter({
       name: 'messages_consumed_total',
-      help: 'Deliveries by queue and outcome: handled, duplicate, later (on the retry ladder), exhausted, dead, requeued.',
+      help: 'Deliveries by queue and outcome: handled, duplicate, retried, retries_exhausted, rejected, requeued.',
       labelNames: ['queue', 'outcome'],
     });
     this.duplicates = metrics.counter({
@@ -30,9 +30,9 @@ export class MessagingMetrics {
       help: 'Messages given up on, by queue. Each waits in the dead-letter queue for a person.',
       labelNames: ['queue'],
     });
-    this.paused = metrics.gauge({
+    this.circuitOpen = metrics.gauge({
       name: 'queue_circuit_open',
-      help: '1 while this process takes no messages, or one at a time, from a queue most of whose messages failed.',
+      help: '1 while the circuit breaker of a queue is open or half-open in this process: no messages are taken, or one at a time.',
       labelNames: ['queue'],
     });
   }

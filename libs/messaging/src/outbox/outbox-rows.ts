@@ -1,12 +1,9 @@
 import type { Client } from 'pg';
-import type { EventAttributes } from '../events/envelope.js';
+import type { OutgoingEvent } from '../transports/transport.js';
 
 /** An event that waits to be published. */
-export interface OutboxRow extends EventAttributes {
+export interface OutboxRow extends OutgoingEvent {
   readonly position: number;
-  readonly mandatory: boolean;
-  /** JSON text, as it is sent. */
-  readonly data: string;
 }
 
 // Never "position after the last one": positions are taken in another order than transactions commit, and what commits late would be

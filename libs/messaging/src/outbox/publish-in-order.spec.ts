@@ -1,6 +1,6 @@
 /** @servers none */
 import { describe, expect, it } from '@jest/globals';
-import type { Outcome } from '../transports/rabbitmq/publisher.js';
+import type { PublishResult } from '../transports/transport.js';
 import type { OutboxRow } from './outbox-rows.js';
 import { publishInOrder } from './publish-in-order.js';
 
@@ -20,13 +20,13 @@ const aRow = (subject: string, sequence: number): OutboxRow => ({
   traceparent: 'x',
 });
 
-const CONFIRMED: Outcome = { result: 'confirmed' };
+const CONFIRMED: PublishResult = { result: 'confirmed' };
 const names = (rows: readonly OutboxRow[]) => rows.map(({ id }) => id);
 
 /** Publishes, with the outcomes given and confirms for the rest, and notes what was sent when. */
 async function publish(
   rows: readonly OutboxRow[],
-  outcomes: Readonly<Record<string, Outcome>> = {},
+  outcomes: Readonly<Record<string, PublishResult>> = {},
   beginWithinMs = 60_000,
 ) {
   const sent: string[] = [];
@@ -40,7 +40,7 @@ async function publish(
     underWay -= 1;
     return outcomes[id] ?? CONFIRMED;
   };
-  const result = await publishInOrder(rows, send, beginWithinMs);
+  const result = await publishInOrder(rows, (wave) => Promise.all(wave.map(send)), beginWithinMs);
   return { ...result, sent, underWayMax };
 }
 

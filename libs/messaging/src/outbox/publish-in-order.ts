@@ -1,4 +1,4 @@
-import type { Outcome } from '../transports/rabbitmq/publisher.js';
+import type { PublishResult } from '../transports/transport.js';
 import { subjectOf, type FailedRow, type OutboxRow } from './outbox-rows.js';
 
 export interface Result {
@@ -16,7 +16,7 @@ export interface Result {
  */
 export async function publishInOrder(
   rows: readonly OutboxRow[],
-  publish: (row: OutboxRow) => Promise<Outcome>,
+  publish: (rows: readonly OutboxRow[]) => Promise<readonly PublishResult[]>,
   beginWithinMs: number,
 ): Promise<Result> {
   const begunAt = performance.now();
@@ -26,15 +26,16 @@ export async function publishInOrder(
   let interrupted = false;
   for (const wave of wavesOf(rows)) {
     const ready = wave.filter((row) => !held.has(subjectOf(row)));
-    const outcomes = await Promise.all(ready.map(async (row) => ({ row, outcome: await publish(row) })));
-    for (const { row, outcome } of outcomes) {
-      if (outcome.result === 'confirmed') {
+    const results = await publish(ready);
+    for (const [place, row] of ready.entries()) {
+      const result = results[place] ?? { result: 'unknown' };
+      if (result.result === 'confirmed') {
         published.push(row);
         continue;
       }
       held.add(subjectOf(row));
-      if (outcome.result === 'unknown') interrupted = true;
-      else failed.push({ row, reason: outcome.reason });
+      if (result.result === 'unknown') interrupted = true;
+      else failed.push({ row, reason: result.reason });
     }
     if (interrupted || performance.now() - begunAt >= beginWithinMs) break;
   }

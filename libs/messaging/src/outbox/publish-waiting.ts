@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Outcome } from '../transports/rabbitmq/publisher.js';
+import type { PublishResult } from '../transports/transport.js';
 import { markFailed, markPublished, subjectOf, waitingRows, type FailedRow, type OutboxRow } from './outbox-rows.js';
 import { publishInOrder, type Result } from './publish-in-order.js';
 
@@ -14,7 +14,7 @@ const BATCHES_MAX = 20;
 interface Publishing {
   readonly batchMax: number;
   /** Never rejects. */
-  readonly publish: (row: OutboxRow) => Promise<Outcome>;
+  readonly publish: (rows: readonly OutboxRow[]) => Promise<readonly PublishResult[]>;
 }
 
 interface Progress {

@@ -1,10 +1,8 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '#config';
 import { backoffMs } from '#kernel';
-import { Broker } from '../transports/rabbitmq/broker.js';
-import type { Outcome } from '../transports/rabbitmq/publisher.js';
 import { Replays } from '../dead-letters/replays.js';
-import { propertiesOf } from '../events/envelope.js';
+import { Transport, type PublishResult } from '../transports/transport.js';
 import { MessagingMetrics } from '../metrics/messaging-metrics.js';
 import { pause, within } from '../concurrency/pause.js';
 import { Retention } from '../retention.js';
@@ -27,7 +25,7 @@ const RECONNECT_MAX_MS = 5_000;
 @Injectable()
 export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Relay.name);
-  private readonly state = new ConnectionStatusLogger(this.logger, "the outbox relay's connection to PostgreSQL");
+  private readonly status = new ConnectionStatusLogger(this.logger, "the outbox relay's connection to PostgreSQL");
   private readonly stopping = new AbortController();
   private readonly wake = new AsyncEvent();
   private readonly retention = new Retention();
@@ -35,23 +33,23 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
 
   constructor(
     private readonly config: Config,
-    private readonly broker: Broker,
+    private readonly transport: Transport,
     private readonly metrics: MessagingMetrics,
     private readonly replays: Replays,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.broker.publishing.onUsable(() => this.wake.ring());
-    this.broker.startPublishing();
+    this.transport.onReady(() => this.wake.set());
+    this.transport.startPublishing();
     this.running = this.run();
   }
 
   /** After the consumers have drained: what their last handlers stated still goes out if the broker is quick. */
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    this.wake.ring();
+    this.wake.set();
     await within(STOP_LIMIT_MS, this.running);
-    await this.broker.stopPublishing();
+    await this.transport.stopPublishing();
     await this.running;
   }
 
@@ -60,12 +58,12 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     for (let failures = 0; !stop.aborted; failures += 1) {
       let session: RelaySession | undefined;
       try {
-        session = await RelaySession.open(this.config, () => this.wake.ring());
-        this.state.up();
+        session = await RelaySession.open(this.config, () => this.wake.set());
+        this.status.up();
         failures = 0;
         await this.relay(session);
       } catch (error) {
-        this.state.down(error);
+        this.status.down(error);
       } finally {
         await session?.close();
       }
@@ -75,8 +73,8 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
 
   private async relay(session: RelaySession): Promise<void> {
     while (!this.stopping.signal.aborted) {
-      if (!this.broker.events.ready) {
-        // Another relay may reach the broker where this one does not.
+      if (!this.transport.ready) {
+        // Another relay may reach the broker where this one cannot.
         await session.resign();
         await session.ping();
         await this.wake.wait(STANDBY_MS);
@@ -95,22 +93,16 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
   private async relayWaiting({ client }: RelaySession): Promise<boolean> {
     const { published, failed, interrupted } = await publishWaiting(client, {
       batchMax: this.config.OUTBOX_BATCH_MAX,
-      publish: (row) => this.publish(row),
+      publish: (rows) => this.publish(rows),
     });
     if (failed.length > 0) this.report(failed);
     return published && !interrupted;
   }
 
-  private async publish(row: OutboxRow): Promise<Outcome> {
-    const outcome = await this.broker.events.publish({
-      exchange: this.broker.names.events,
-      routingKey: row.type,
-      body: Buffer.from(row.data),
-      properties: propertiesOf(row),
-      mandatory: row.mandatory,
-    });
-    this.metrics.published.inc({ outcome: outcome.result });
-    return outcome;
+  private async publish(rows: readonly OutboxRow[]): Promise<PublishResult[]> {
+    const results = await this.transport.publish(rows);
+    for (const { result } of results) this.metrics.published.inc({ outcome: result });
+    return results;
   }
 
   private report(failed: readonly FailedRow[]): void {
@@ -122,7 +114,5 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     for (const [problem, count] of counts) {
       this.logger.error({ msg: 'events could not be published and stay in the outbox', problem, count });
     }
-    // Somebody may have deleted a queue or a binding.
-    void this.broker.repair();
   }
 }

@@ -6,7 +6,7 @@ import { Transactions, type Tx } from '#database';
 import { Metrics, newTrace, runInTrace } from '#observability';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
-import type { ConsumeContext } from '../consumer/consume-context.js';
+import type { BatchContext } from '../consumer/consume-context.js';
 import { Consumes } from '../consumer/consumes.decorator.js';
 import { defineEvent, type ReceivedEvent } from '../events/event.js';
 import { InvalidEvent } from '../events/invalid-event.js';
@@ -27,12 +27,15 @@ const received: ReceivedEvent<typeof CakeDone>[] = [];
 @Controller()
 class Kitchen {
   @Consumes(CakeDone, 'kitchen.cake-done')
-  async handle(@Payload() event: ReceivedEvent<typeof CakeDone>, @Ctx() { tx }: ConsumeContext): Promise<void> {
-    await tx.query('INSERT INTO cakes (subject, name, at) VALUES ($1, $2, clock_timestamp())', [
-      event.subject,
-      event.data.name,
-    ]);
-    received.push(event);
+  async handle(
+    @Payload() events: readonly ReceivedEvent<typeof CakeDone>[],
+    @Ctx() { tx }: BatchContext,
+  ): Promise<void> {
+    await tx.query(
+      'INSERT INTO cakes (subject, name, at) SELECT subject, name, clock_timestamp() FROM unnest($1::text[], $2::text[]) AS done (subject, name)',
+      [events.map(({ subject }) => subject), events.map(({ data }) => data.name)],
+    );
+    received.push(...events);
   }
 }
 

@@ -10,7 +10,7 @@ export class OnStatusCheckDueConsumer {
 
   @Consumes(PaymentStatusCheckDue, 'payment.query-due', { transaction: 'own' })
   async handle(
-    @Payload() { data }: ReceivedEvent<typeof PaymentStatusCheckDue>,
+    @Payload() [{ data }]: readonly [ReceivedEvent<typeof PaymentStatusCheckDue>],
     @Ctx() { commit }: CommitContext,
   ): Promise<void> {
     await this.reconcilePayment.run(data.paymentId, data.question, commit);

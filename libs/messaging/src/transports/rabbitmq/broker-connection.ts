@@ -1,18 +1,22 @@
+import { EventEmitter, once } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { connect, type ChannelModel } from 'amqplib';
 import { backoffMs } from '#kernel';
 import { pause, within } from '../../concurrency/pause.js';
-import { reasonOf, ConnectionStatusLogger } from '../../connection-status-logger.js';
+import { ConnectionStatusLogger } from '../../connection-status-logger.js';
+import { reasonOf } from '../../error-text.js';
 
 const OPEN_LIMIT_MS = 5_000;
 const SETUP_LIMIT_MS = 20_000;
 const CLOSE_LIMIT_MS = 1_000;
 const RECONNECT_BASE_MS = 200;
 const RECONNECT_MAX_MS = 5_000;
-const BLOCK_POLL_MS = 500;
 
-/** Prepares a fresh connection; `closed` aborts when that connection has ended, for whatever reason. */
-export type Setup = (model: ChannelModel, closed: AbortSignal) => Promise<void>;
+export interface OpenConnection {
+  readonly model: ChannelModel;
+  /** Aborts when this connection has ended, for whatever reason. */
+  readonly closed: AbortSignal;
+}
 
 interface Options {
   /** Shown by the broker and in log lines: `publish`. */
@@ -25,75 +29,85 @@ interface Options {
 /** One connection that is kept open: lost or never there, it is tried again with backoff until `close`. */
 export class BrokerConnection {
   private readonly logger = new Logger(BrokerConnection.name);
-  private readonly state: ConnectionStatusLogger;
+  private readonly status: ConnectionStatusLogger;
   private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
-  private model: ChannelModel | undefined;
+  private readonly events = new EventEmitter<{ open: []; usable: [] }>().setMaxListeners(0);
+  private running: Promise<void> | undefined;
+  private open: OpenConnection | undefined;
   private blocked = false;
-  private usableListener: () => void = () => undefined;
 
   constructor(private readonly options: Options) {
-    this.state = new ConnectionStatusLogger(this.logger, `connection to RabbitMQ (${options.name})`);
+    this.status = new ConnectionStatusLogger(this.logger, `connection to RabbitMQ (${options.name})`);
   }
 
-  start(setup: Setup): void {
-    this.running = this.keepOpen(setup);
+  /** Connects until `close`; once it has been called nothing more happens. `setup` prepares each fresh connection. */
+  start(setup: (model: ChannelModel) => Promise<void>): void {
+    this.running ??= this.keepOpen(setup);
+  }
+
+  get started(): boolean {
+    return this.running !== undefined;
   }
 
   /** Set up, and the broker takes messages. */
   get usable(): boolean {
-    return this.model !== undefined && !this.blocked;
-  }
-
-  /** Waits while the broker is short of memory or disk. False when it was not, when the connection ended of it, or `signal` aborted. */
-  async outlastsBlock(signal: AbortSignal): Promise<boolean> {
-    if (!this.blocked) return false;
-    while (this.blocked && !signal.aborted) await pause(BLOCK_POLL_MS, signal);
-    return this.usable && !signal.aborted;
+    return this.open !== undefined && !this.blocked;
   }
 
   /** `listener` is called whenever the connection becomes usable. */
   onUsable(listener: () => void): void {
-    this.usableListener = listener;
+    this.events.on('usable', listener);
   }
 
   /** The connection that is set up, if there is one. */
   get current(): ChannelModel | undefined {
-    return this.model;
+    return this.open?.model;
+  }
+
+  /** Waits for a connection that is set up. Undefined when `signal` aborts before. */
+  async opened(signal: AbortSignal): Promise<OpenConnection | undefined> {
+    while (!this.open && !signal.aborted) {
+      try {
+        await once(this.events, 'open', { signal });
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    }
+    return signal.aborted ? undefined : this.open;
   }
 
   /** Ends the present connection, so that a fresh one is opened and set up. */
   async renew(): Promise<void> {
-    if (this.model) await this.end(this.model);
+    if (this.open) await this.end(this.open.model);
   }
 
   async close(): Promise<void> {
     this.stopping.abort();
     await this.renew();
-    await within(CLOSE_LIMIT_MS, this.running);
+    await within(CLOSE_LIMIT_MS, this.running ?? Promise.resolve());
   }
 
-  private async keepOpen(setup: Setup): Promise<void> {
+  private async keepOpen(setup: (model: ChannelModel) => Promise<void>): Promise<void> {
     const stop = this.stopping.signal;
     let failures = 0;
     for (let node = 0; !stop.aborted; node += 1) {
       const url = this.options.urls[node % this.options.urls.length] ?? '';
       try {
-        const closed = await this.open(url, setup);
+        const closed = await this.connect(url, setup);
         failures = 0;
         await ended(closed);
         throw closed.reason;
       } catch (error) {
-        this.model = undefined;
+        this.open = undefined;
         this.blocked = false;
-        if (!stop.aborted) this.state.down(error, { host: new URL(url).host });
+        if (!stop.aborted) this.status.down(error, { host: new URL(url).host });
       }
       failures += 1;
       await pause(backoffMs(failures, RECONNECT_BASE_MS, RECONNECT_MAX_MS), stop);
     }
   }
 
-  private async open(url: string, setup: Setup): Promise<AbortSignal> {
+  private async connect(url: string, setup: (model: ChannelModel) => Promise<void>): Promise<AbortSignal> {
     const { name, heartbeatSeconds } = this.options;
     const target = new URL(url);
     target.searchParams.set('heartbeat', String(heartbeatSeconds));
@@ -106,15 +120,16 @@ export class BrokerConnection {
     });
     const closed = this.watch(model);
     try {
-      if (!(await within(SETUP_LIMIT_MS, setup(model, closed)))) throw new Error('RabbitMQ does not answer the set-up');
+      if (!(await within(SETUP_LIMIT_MS, setup(model)))) throw new Error('RabbitMQ does not answer the set-up');
       this.stopping.signal.throwIfAborted();
     } catch (error) {
       await this.end(model);
       throw error;
     }
-    this.model = model;
-    this.state.up({ host: target.host });
-    this.usableListener();
+    this.open = { model, closed };
+    this.status.up({ host: target.host });
+    this.events.emit('open');
+    this.events.emit('usable');
     return closed;
   }
 
@@ -131,7 +146,7 @@ export class BrokerConnection {
     model.on('unblocked', () => {
       this.blocked = false;
       this.logger.log({ msg: 'RabbitMQ takes messages again' });
-      this.usableListener();
+      this.events.emit('usable');
     });
     return closed.signal;
   }

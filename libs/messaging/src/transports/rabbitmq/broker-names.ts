@@ -21,7 +21,7 @@ export class BrokerNames {
     return this.queue(deadLettersOf(queue));
   }
 
-  /** An exchange and a queue of this name make one rung of the ladder: `holdfast.retry.2m`. */
+  /** An exchange and a queue of this name make one retry level: `holdfast.retry.2m`. */
   retry(delaySeconds: number): string {
     return `${this.namespace}.retry.${label(delaySeconds)}`;
   }

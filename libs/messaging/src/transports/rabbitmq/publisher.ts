@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { IllegalOperationError, type ChannelModel, type ConfirmChannel, type Message, type Options } from 'amqplib';
-import { reasonOf } from '../../connection-status-logger.js';
+import { reasonOf } from '../../error-text.js';
+import type { PublishResult } from '../transport.js';
 import type { BrokerConnection } from './broker-connection.js';
 
 const CONFIRM_LIMIT_MS = 5_000;
@@ -15,14 +16,6 @@ export interface Publication {
   /** Whether a queue must have taken it: without, the broker confirms what it has thrown away. */
   readonly mandatory: boolean;
 }
-
-/**
- * `confirmed`: on disk, in every queue it was routed to. `refused`: this message was nacked or returned, others may fare better.
- * `unencodable`: its properties do not fit the protocol, and never will. `unknown`: connection or broker failed, it may or may not have arrived.
- */
-export type Outcome =
-  | { readonly result: 'confirmed' }
-  | { readonly result: 'refused' | 'returned' | 'unencodable' | 'unknown'; readonly reason: string };
 
 interface Pending {
   readonly publication: Publication;
@@ -55,22 +48,22 @@ export class Publisher {
   }
 
   /** Never rejects. Settles within 5 s. */
-  publish(publication: Publication): Promise<Outcome> {
+  publish(publication: Publication): Promise<PublishResult> {
     const { channel } = this;
     if (!channel) return Promise.resolve({ result: 'unknown', reason: 'not connected' });
     const pending: Pending = { publication };
     this.pending.add(pending);
-    return new Promise<Outcome>((resolve) => {
-      const settle = (outcome: Outcome) => {
+    return new Promise<PublishResult>((resolve) => {
+      const settle = (result: PublishResult) => {
         clearTimeout(limit);
         this.pending.delete(pending);
-        resolve(outcome);
+        resolve(result);
       };
       const limit = setTimeout(() => settle(this.unconfirmed()), CONFIRM_LIMIT_MS);
       try {
         const { exchange, routingKey, body, properties, mandatory } = publication;
         const options = { ...properties, mandatory, persistent: true };
-        channel.publish(exchange, routingKey, body, options, (error: unknown) => settle(this.judge(pending, error)));
+        channel.publish(exchange, routingKey, body, options, (error: unknown) => settle(this.resultOf(pending, error)));
       } catch (error) {
         // A channel or connection that is ending throws too; what cannot be encoded throws anything else.
         const result = error instanceof IllegalOperationError ? 'unknown' : 'unencodable';
@@ -79,7 +72,7 @@ export class Publisher {
     });
   }
 
-  private judge(pending: Pending, error: unknown): Outcome {
+  private resultOf(pending: Pending, error: unknown): PublishResult {
     if (pending.returned !== undefined) return { result: 'returned', reason: pending.returned };
     if (error === null) return { result: 'confirmed' };
     const reason = reasonOf(error);
@@ -87,7 +80,7 @@ export class Publisher {
   }
 
   /** One queue without a leader confirms nothing while others do, so silence counts against the message, unless all have to wait. */
-  private unconfirmed(): Outcome {
+  private unconfirmed(): PublishResult {
     const reason = `no confirm within ${CONFIRM_LIMIT_MS} ms`;
     return { result: this.ready ? 'refused' : 'unknown', reason };
   }

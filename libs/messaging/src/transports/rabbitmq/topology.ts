@@ -51,7 +51,7 @@ export class Topology {
       await this.declareDeadLetters(model, this.names.deadLetters(queue));
       await this.declareQueue(channel, queue, types);
     }
-    for (const delay of new Set(this.retryDelaysSeconds)) await this.declareRetryLevel(channel, delay);
+    for (const delay of new Set(this.retryDelaysSeconds)) await this.declareRetryQueue(channel, delay);
     await channel.close();
   }
 
@@ -88,7 +88,7 @@ export class Topology {
    * A message is published with the queue it came from as its routing key. When its time is up the default exchange takes it back
    * there. One queue a delay: in a queue of mixed delays a long one holds up the short ones behind it.
    */
-  private async declareRetryLevel(channel: Channel, delaySeconds: number): Promise<void> {
+  private async declareRetryQueue(channel: Channel, delaySeconds: number): Promise<void> {
     const name = this.names.retry(delaySeconds);
     await channel.assertExchange(name, 'fanout', { durable: true });
     await channel.assertQueue(name, {

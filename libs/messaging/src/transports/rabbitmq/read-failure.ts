@@ -1,57 +1,43 @@
-/** Longest name of an error that can be searched for. */
-export const ERROR_CHARS_MAX = 200;
+import { ERROR_CHARS_MAX, type RecordedFailure } from '../../dead-letters/rejected-message.js';
+
 const DETAIL_CHARS_MAX = 2_000;
 const STACK_CHARS_MAX = 8_000;
-const ATTEMPTS_MAX = 1_000_000;
-
-/** What the headers of a dead letter say about its failure. */
-export interface KnownFailure {
-  /** Class or code: what people search and group by. */
-  readonly error: string;
-  readonly detail: string;
-  readonly stack: string;
-  readonly attempts: number;
-  /** Null where nobody noted it. */
-  readonly firstAt: Date | null;
-  readonly lastAt: Date | null;
-  readonly exchange: string | null;
-  readonly routingKey: string | null;
-}
+const TRIES_MAX = 1_000_000;
 
 type Headers = Readonly<Record<string, unknown>>;
 
 /** The broker's own reasons to move a message, in words. */
-const BROKERS_REASONS: Readonly<Record<string, string>> = {
+const BROKER_REASONS: Readonly<Record<string, string>> = {
   delivery_limit: 'RabbitMQ gave up: every process that took it ended, or lost its connection, before it was done.',
   rejected: 'A consumer rejected it without a word.',
   expired: 'It expired in its queue.',
   maxlen: 'Its queue was full.',
 };
 
-/** Of a message that our consumer has sent here, or that the broker itself has moved, or that somebody else has put here. */
-export function failureOf(queue: string, headers: Headers): KnownFailure {
-  const noted = noteOfConsumer(headers);
+/** Of a message that our consumer has rejected, or that the broker has moved, or that somebody else has put here. */
+export function readFailure(queue: string, headers: Headers): RecordedFailure {
+  const failure = readOwnHeaders(headers);
   const moved = movedByBroker(queue, headers);
-  if (!moved) return noted;
+  if (!moved) return failure;
   return {
-    ...noted,
+    ...failure,
     error: moved.reason,
-    detail: BROKERS_REASONS[moved.reason] ?? `RabbitMQ moved it here: ${moved.reason}.`,
+    detail: BROKER_REASONS[moved.reason] ?? `RabbitMQ moved it here: ${moved.reason}.`,
     stack: '',
-    firstAt: noted.firstAt ?? moved.at,
+    firstAt: failure.firstAt ?? moved.at,
     lastAt: moved.at,
-    exchange: noted.exchange ?? moved.exchange,
-    routingKey: noted.routingKey ?? moved.routingKey,
+    exchange: failure.exchange ?? moved.exchange,
+    routingKey: failure.routingKey ?? moved.routingKey,
   };
 }
 
-function noteOfConsumer(headers: Headers): KnownFailure {
-  const attempts = headers['x-tries'];
+function readOwnHeaders(headers: Headers): RecordedFailure {
+  const tries = headers['x-tries'];
   return {
     error: text(headers['x-error-class'], ERROR_CHARS_MAX) || 'unknown',
     detail: text(headers['x-error'], DETAIL_CHARS_MAX) ?? '',
     stack: text(headers['x-error-stack'], STACK_CHARS_MAX) ?? '',
-    attempts: Number.isInteger(attempts) ? Math.min(Math.max(attempts as number, 0), ATTEMPTS_MAX) : 0,
+    tries: Number.isInteger(tries) ? Math.min(Math.max(tries as number, 0), TRIES_MAX) : 0,
     firstAt: timeOf(headers['x-first-failed-at']),
     lastAt: timeOf(headers['x-last-failed-at']),
     exchange: text(headers['x-original-exchange'], ERROR_CHARS_MAX),
@@ -59,15 +45,8 @@ function noteOfConsumer(headers: Headers): KnownFailure {
   };
 }
 
-interface Moved {
-  readonly reason: string;
-  readonly at: Date | null;
-  readonly exchange: string | null;
-  readonly routingKey: string | null;
-}
-
-/** The broker notes each stop in `x-death`, the last one first. Our consumer drops these notes from what it sends here. */
-function movedByBroker(queue: string, headers: Headers): Moved | undefined {
+/** The broker notes each stop in `x-death`, the last one first. Messages that our consumer rejects do not have it. */
+function movedByBroker(queue: string, headers: Headers) {
   const deaths: unknown = headers['x-death'];
   if (!Array.isArray(deaths)) return undefined;
   const last: unknown = deaths[0];
@@ -86,7 +65,7 @@ function text(value: unknown, charsMax: number): string | null {
   return typeof value === 'string' ? value.slice(0, charsMax).replaceAll('\0', '\uFFFD') : null;
 }
 
-/** ISO 8601 as our consumer writes it, or seconds since 1970 as the broker does. Not what PostgreSQL could not store. */
+/** ISO 8601 as our consumer writes it, or seconds since 1970 as the broker does. Null where PostgreSQL could not store it. */
 function timeOf(value: unknown): Date | null {
   const seconds = (value as { value?: unknown } | null | undefined)?.value;
   const at = typeof value === 'string' ? Date.parse(value) : typeof seconds === 'number' ? seconds * 1_000 : NaN;
