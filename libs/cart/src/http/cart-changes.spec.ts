@@ -102,6 +102,17 @@ describe('changing a cart', () => {
     expect(quantities(await api.get(path))).toEqual([999]);
   });
 
+  it('is shown also when prices have risen above what an order can be worth', async () => {
+    const rising = await shop.aProduct();
+    const { api, path } = await aCart(shop.api, [{ sku: rising, quantity: 3 }]);
+    await shop.putProduct({ sku: rising, name: 'Very dear', price: { amount: 1_000_000_000_000, currency: 'EUR' } });
+    const amount = 3_000_000_000_000;
+    expect(await api.get(path)).toMatchObject({
+      status: 200,
+      body: { items: [{ lineTotal: { amount } }], totals: { total: { amount } } },
+    });
+  });
+
   it('takes no more than 100 products, and more of those it has', async () => {
     const price = { amount: 1, currency: 'EUR' };
     const products = Array.from({ length: 100 }, (_, n) => ({ sku: `MANY-${n}`, name: 'One of many', price }));

@@ -27,13 +27,23 @@ export type CartParams = z.infer<typeof CartParams>;
 export const CartItemParams = CartParams.extend({ sku: skuSchema });
 export type CartItemParams = z.infer<typeof CartItemParams>;
 
+/** Prices may have risen since its lines were added: then it is more than an order can be worth, and placing one is refused. */
+const CartSum = z.object({ amount: z.int().min(0), currency: currencySchema }).meta({
+  id: 'CartSum',
+  description: 'Integer minor units, more than an order can be worth where prices have risen, and an ISO 4217 code.',
+  example: { amount: 3998, currency: 'EUR' },
+});
+const CartTotals = z
+  .object({ subtotal: CartSum, discount: CartSum, delivery: CartSum, tax: CartSum, total: CartSum })
+  .meta({ ...totalsSchema.meta(), id: 'CartTotals' });
+
 const CartItemView = z
   .object({
     sku: z.string().meta({ example: 'MUG-BLUE' }),
     name: z.string().nullable().meta({ example: 'Mug, blue' }),
     quantity: z.int().min(1).meta({ example: 2 }),
     unitPrice: moneySchema.nullable(),
-    lineTotal: moneySchema.nullable().meta({ example: { amount: 3998, currency: 'EUR' } }),
+    lineTotal: cartSum.nullable().meta({ example: { amount: 3998, currency: 'EUR' } }),
     available: z.int().min(0).meta({ description: 'Units left for sale.', example: 40 }),
   })
   .meta({ id: 'CartItem', description: 'Name and price are null while the product is not for sale.' });
@@ -44,7 +54,7 @@ export const CartView = z
     status: z.enum(['active', 'ordered', 'merged', 'abandoned']),
     currency: currencySchema,
     items: z.array(CartItemView),
-    totals: totalsSchema,
+    totals: CartTotals,
     orderId: idSchema('order').nullable().meta({ example: null }),
     version: z.int(),
     createdAt: z.iso.datetime(),

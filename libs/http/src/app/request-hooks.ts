@@ -42,7 +42,7 @@ export function addRequestHooks(
     runInTrace(trace, done);
   });
   instance.addHook('preValidation', (request, _reply, done) => {
-    const flaws = [...nullCharacters(request.params, 'path'), ...nullCharacters(request.query, 'query')];
+    const flaws = nullCharacters(request.params);
     done(flaws.length === 0 ? undefined : new ValidationFailed(flaws));
   });
   instance.addHook('onResponse', recorder(metrics));
@@ -85,14 +85,14 @@ function clientTrace({ headers }: FastifyRequest, trace: Trace | null): { client
   return traceId === undefined || traceId === trace?.traceId ? {} : { client_trace_id: traceId };
 }
 
-/** PostgreSQL cannot store U+0000, so it must not get past here. Values are strings or lists of strings. */
-function nullCharacters(values: unknown, place: 'path' | 'query'): FieldError[] {
-  return Object.entries(values ?? {})
+/** PostgreSQL cannot store U+0000, and the access to what a path names is asked for before its schema. */
+function nullCharacters(params: unknown): FieldError[] {
+  return Object.entries(params ?? {})
     .filter(([, value]) => String(value).includes('\0'))
     .map(([name]) => ({
       pointer: pointerTo([name]),
       code: 'null_character',
       detail: 'must not contain U+0000',
-      in: place,
+      in: 'path',
     }));
 }

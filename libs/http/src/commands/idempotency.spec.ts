@@ -52,6 +52,11 @@ describe('an Idempotency-Key', () => {
     },
   );
 
+  it('goes with an If-Match that the operation does not declare, whatever that says', async () => {
+    const pending = request(sandbox.url).put('/v1/effects/1').set({ 'cart-token': 'one', 'if-match': ',' });
+    expect((await pending.send({ note: 'unconditional' })).status).toBe(200);
+  });
+
   it('is the same bare and quoted, and may have 255 characters', async () => {
     const key = `${freshKey()} with "quotes" and \\`.padEnd(255, '-');
     const first = await send(key, { note: 'quoted' });

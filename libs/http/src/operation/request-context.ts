@@ -5,8 +5,9 @@ import type { ExpectedVersions } from '#kernel';
 import { callerOf, type Caller } from '../caller/caller.js';
 import { idempotencyKeyOf } from '../commands/idempotency-header.js';
 import { expectedVersions } from './if-match.js';
+import { OPERATION_METADATA, type OperationOptions } from './operation.decorator.js';
 
-/** What the headers of a request say. */
+/** What the headers of a request say, of those that its operation declares. */
 export interface RequestContext {
   readonly caller: Caller;
   /** Undefined where no Idempotency-Key came. */
@@ -18,9 +19,10 @@ export interface RequestContext {
 /** Parameter of an @Operation() that needs more than one of them. */
 export const RequestContext = createParamDecorator((_: unknown, context: ExecutionContext): RequestContext => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
+  const declared = Reflect.getMetadata(OPERATION_METADATA, context.getHandler()) as OperationOptions | undefined;
   return {
     caller: callerOf(request),
-    key: idempotencyKeyOf(request),
-    expected: expectedVersions(request.headers['if-match']),
+    key: declared?.idempotencyKey === undefined ? undefined : idempotencyKeyOf(request),
+    expected: declared?.ifMatch === undefined ? undefined : expectedVersions(request.headers['if-match']),
   };
 });
