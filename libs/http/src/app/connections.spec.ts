@@ -73,6 +73,10 @@ describe('a request that HTTP allows and this API does not take is answered by a
     expect(answer).toContain(`"code":"${code}"`);
   });
 
+  it('CONNECT, with the methods that there are: none', async () => {
+    expect(await speak('CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\n\r\n')).toMatch(/\r\nallow: \r\n/);
+  });
+
   it('too many headers in the second request of a connection, after the answer to the first', async () => {
     const heard = await speak(get('host: a\r\n'), get(`host: a\r\nx: ${'a'.repeat(20_000)}\r\n`));
     expect(heard.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 431']);

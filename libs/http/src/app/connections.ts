@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { BadRequest } from '../http.errors.js';
@@ -8,6 +8,8 @@ import { HEADERS_MAX_COUNT, REQUESTS_IN_FLIGHT_MAX } from './limits.js';
 interface Connection {
   /** Requests that have come and are not answered yet. */
   inFlight: number;
+  /** Requests that wait until the one before them is answered and its answer taken. */
+  readonly waiting: (() => void)[];
   /** The last request that has come. Its body may be on its way. */
   last: IncomingMessage;
   /** Runs when all complete requests are answered. */
@@ -17,24 +19,45 @@ interface Connection {
 const connections = new WeakMap<Duplex, Connection>();
 
 /** What HTTP allows and this API does not take is answered like everything else, instead of by Node's bare lines. */
-export function watchConnections(instance: FastifyInstance): void {
-  const server = instance.server;
+export function refuseOddRequests(server: Server): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const detail = 'Send no Expect header, or Expect: 100-continue.';
     endWith(response, rawProblem('expectation_failed', detail, request.url));
   });
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
-    socket.end(rawProblem('method_not_allowed', 'This is no proxy.', request.url).text);
+    // No method is allowed at the address of another server.
+    socket.end(rawProblem('method_not_allowed', 'This is no proxy.', request.url, { allow: '' }).text);
   });
+}
+
+/**
+ * One request of a connection is worked on at a time, so that a client that sends and does not read keeps one answer waiting in memory.
+ * One that sends too many is disconnected.
+ */
+export function watchConnections(instance: FastifyInstance): void {
   instance.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw;
-    const connection = connections.get(socket) ?? { inFlight: 0, last: request.raw };
+    const connection = connections.get(socket) ?? { inFlight: 0, waiting: [], last: request.raw };
     connections.set(socket, connection);
     connection.inFlight += 1;
     connection.last = request.raw;
-    reply.raw.once('close', () => answered(connection));
-    if (connection.inFlight > REQUESTS_IN_FLIGHT_MAX) socket.destroy();
-    else done(refusalOf(request));
+    reply.raw.once('close', () => answered(connection, socket));
+    if (connection.inFlight > REQUESTS_IN_FLIGHT_MAX) {
+      socket.destroy();
+      return;
+    }
+    const begin = () => done(refusalOf(request));
+    if (connection.inFlight === 1) begin();
+    else connection.waiting.push(begin);
+  });
+}
+
+/** Disconnects a client that has not taken an answer so long after it was ready. The idle limit alone does not see one that reads a little now and then. */
+export function endSlowReaders(instance: FastifyInstance, limitMs: number): void {
+  instance.addHook('onSend', (_request, { raw }, _payload, done) => {
+    const timer = setTimeout(() => raw.destroy(), limitMs).unref();
+    raw.once('close', () => clearTimeout(timer));
+    done();
   });
 }
 
@@ -45,8 +68,11 @@ export function afterAnswers(socket: Duplex, work: () => void): void {
   else connection.whenAnswered = work;
 }
 
-function answered(connection: Connection): void {
+function answered(connection: Connection, socket: Duplex): void {
   connection.inFlight -= 1;
+  // Nobody waits for what has come on a connection that is gone.
+  if (socket.destroyed) return;
+  connection.waiting.shift()?.();
   if (!isIdle(connection)) return;
   const work = connection.whenAnswered;
   delete connection.whenAnswered;

@@ -7,12 +7,13 @@ import { Metrics, PinoLogger } from '#observability';
 import { OperationGuard } from '../operation/operation.guard.js';
 import { ProblemFilter } from '../problem/problem.filter.js';
 import { RequestValidation } from '../validation/request-validation.js';
-import { watchConnections } from './connections.js';
+import { endSlowReaders, refuseOddRequests, watchConnections } from './connections.js';
 import { corsOptions } from './cors.js';
 import { addRateLimitHooks } from '../rate-limit/rate-limit-hooks.js';
 import { RateLimits } from '../rate-limit/rate-limits.js';
 import { HttpAdapter } from './http-adapter.js';
 import { acceptJsonOnly } from './json-body.js';
+import { ANSWER_TIMEOUT_MS } from './limits.js';
 import { separateOperations } from './operations-port.js';
 import { addRequestHooks } from './request-hooks.js';
 import { RouteTable } from './route-table.js';
@@ -43,7 +44,9 @@ export async function createHttpApp(
     metrics: app.get(Metrics),
     trustsTraceparent: config.TRUST_TRACEPARENT === 'yes',
   });
+  refuseOddRequests(instance.server);
   watchConnections(instance);
+  endSlowReaders(instance, ANSWER_TIMEOUT_MS);
   if (operationsPort !== undefined) separateOperations(instance, operationsPort);
   if (config.CORS_ORIGINS.length > 0) app.enableCors(corsOptions(config.CORS_ORIGINS));
   await addRateLimitHooks(instance, app.get(RateLimits));

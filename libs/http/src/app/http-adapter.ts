@@ -4,13 +4,11 @@ import { HttpResult } from '../operation/http-result.js';
 import { refuseBrokenConnection, refuseUnroutable } from './framework-errors.js';
 import {
   BODY_MAX_BYTES,
-  CONNECTIONS_CHECK_MS,
-  HEADERS_MAX_BYTES,
-  HEADERS_TIMEOUT_MS,
   IDLE_TIMEOUT_MS,
   KEEP_ALIVE_TIMEOUT_MS,
   PATH_PARAMETER_MAX_CHARACTERS,
   REQUEST_TIMEOUT_MS,
+  SERVER_OPTIONS,
 } from './limits.js';
 
 /** Fastify with this product's limits, which sends an `HttpResult` as the status, headers and body it stands for. */
@@ -23,13 +21,7 @@ export class HttpAdapter extends FastifyAdapter {
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionTimeout: IDLE_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      http: {
-        maxHeaderSize: HEADERS_MAX_BYTES,
-        // Refused by us, with a problem document.
-        requireHostHeader: false,
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
-      },
+      http: SERVER_OPTIONS,
       routerOptions: { maxParamLength: PATH_PARAMETER_MAX_CHARACTERS },
       // While it drains, what still arrives on an open connection is served, and the connection closed with the answer.
       return503OnClosing: false,

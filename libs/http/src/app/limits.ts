@@ -20,4 +20,16 @@ export const HEADERS_TIMEOUT_MS = 10_000;
 export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** A connection on which nothing moves for so long is ended: its client does not read what it asked for. */
 export const IDLE_TIMEOUT_MS = 70_000;
+/** From when an answer is ready until the client has taken it: 1.7 MB, the largest one, at 28 KB a second. */
+export const ANSWER_TIMEOUT_MS = 60_000;
 export const CONNECTIONS_CHECK_MS = 5_000;
+
+/** Of every server of a process. What Node would refuse with a bare line is refused by us, with a problem document. */
+export const SERVER_OPTIONS = {
+  maxHeaderSize: HEADERS_MAX_BYTES,
+  requireHostHeader: false,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+  connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+} as const;

@@ -9,9 +9,19 @@ import { DatabaseModule } from '#database';
 import { LockingModule } from '#locking';
 import { createPino, ObservabilityModule } from '#observability';
 import { freePort } from '../../../../test/support/free-port.js';
+import { rawRequest } from '../../../../test/support/raw-request.js';
 import { createTestDatabase } from '../../../../test/support/test-database.js';
 import { createHttpApp, HttpModule, openOperationsPort } from '../index.js';
 import { ThingController } from '../things.suite.js';
+import { IDLE_TIMEOUT_MS, KEEP_ALIVE_TIMEOUT_MS } from './limits.js';
+
+const BROKEN = [
+  ['GET /metrics HTTP/1.1\r\nconnection: close\r\n\r\n', 'bad_request'],
+  ['GET /metrics HTTP/1.1\r\nhost: a\r\nexpect: tea\r\n\r\n', 'expectation_failed'],
+  [`GET /metrics HTTP/1.1\r\nhost: a\r\nx: ${'a'.repeat(17_000)}\r\n\r\n`, 'headers_too_large'],
+  ['GET /metrics HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n', 'bad_request'],
+  ['CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\n\r\n', 'method_not_allowed'],
+] as const;
 
 const status = async (base: string, path: string) => (await request(base).get(path)).status;
 
@@ -63,6 +73,10 @@ it('operations routes are on their own port alone, and the routes of the shop on
     expect([target, await rawStatus(shop, target)]).toEqual([target, 404]);
   }
   expect((await request(shop).get('/metrics')).body).toMatchObject({ code: 'route_not_found' });
+  expect([operations.timeout, operations.keepAliveTimeout]).toEqual([IDLE_TIMEOUT_MS, KEEP_ALIVE_TIMEOUT_MS]);
+  for (const [bytes, code] of BROKEN) {
+    expect((await rawRequest(ops, bytes)).body).toMatchObject({ code });
+  }
   operations.closeAllConnections();
   operations.close();
   await app.close();

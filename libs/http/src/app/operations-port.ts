@@ -1,7 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { RouteNotFound } from '../http.errors.js';
-import { CONNECTIONS_CHECK_MS, HEADERS_MAX_BYTES, HEADERS_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from './limits.js';
+import { refuseOddRequests } from './connections.js';
+import { refuseBrokenConnection } from './framework-errors.js';
+import { IDLE_TIMEOUT_MS, SERVER_OPTIONS } from './limits.js';
 
 /** Health, metrics and the documents of the API. The pages that problems link to stay with the API. */
 const OPERATIONS = /^\/(?:health|metrics|docs|openapi\.json|asyncapi\.json)(?:[/?]|$)/;
@@ -16,15 +18,10 @@ export async function openOperationsPort(
   instance: FastifyInstance,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Server> {
-  const server = createServer(
-    {
-      maxHeaderSize: HEADERS_MAX_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
-    },
-    (request, response) => instance.routing(request, response),
-  );
+  const server = createServer(SERVER_OPTIONS, (request, response) => instance.routing(request, response));
+  server.setTimeout(IDLE_TIMEOUT_MS);
+  server.on('clientError', refuseBrokenConnection);
+  refuseOddRequests(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve());

@@ -11,8 +11,13 @@ interface RawProblem {
   readonly text: string;
 }
 
-/** A problem document where there is no reply object to send it with. The connection ends with it. */
-export function rawProblem(code: ProblemCode, detail: string, url = ''): RawProblem {
+/** A problem document where there is no reply object to send it with. The connection ends with it. @param more headers */
+export function rawProblem(
+  code: ProblemCode,
+  detail: string,
+  url = '',
+  more: Readonly<Record<string, string>> = {},
+): RawProblem {
   const document = runInTrace(newTrace(), () => problem({ code, detail, instance: url.split('?', 1)[0] ?? '' }));
   const body = JSON.stringify(document);
   const headers = {
@@ -20,6 +25,7 @@ export function rawProblem(code: ProblemCode, detail: string, url = ''): RawProb
     'content-type': PROBLEM_JSON,
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',
+    ...more,
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const text = `HTTP/1.1 ${document.status} ${document.title}\r\n${lines.join('')}\r\n${body}`;
