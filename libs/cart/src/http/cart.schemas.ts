@@ -43,7 +43,7 @@ const CartItemView = z
     name: z.string().nullable().meta({ example: 'Mug, blue' }),
     quantity: z.int().min(1).meta({ example: 2 }),
     unitPrice: moneySchema.nullable(),
-    lineTotal: cartSum.nullable().meta({ example: { amount: 3998, currency: 'EUR' } }),
+    lineTotal: CartSum.nullable().meta({ example: { amount: 3998, currency: 'EUR' } }),
     available: z.int().min(0).meta({ description: 'Units left for sale.', example: 40 }),
   })
   .meta({ id: 'CartItem', description: 'Name and price are null while the product is not for sale.' });
