@@ -1,5 +1,6 @@
 export { DatabaseModule } from './database.module.js';
 export { NestedTransaction, Transactions } from './transactions.js';
+export { col, statement, Statement, type RowOf } from './statement.js';
 export { Reader, Tx, type SqlResult } from './tx.js';
 export {
   DatabaseBusy,

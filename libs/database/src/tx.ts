@@ -1,4 +1,5 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
+import { Statement } from './statement.js';
 
 export interface SqlResult<Row> {
   readonly rows: Row[];
@@ -15,7 +16,11 @@ export class Reader {
     return this.runner.manager;
   }
 
-  async query<Row = Record<string, unknown>>(sql: string, params: readonly unknown[] = []): Promise<SqlResult<Row>> {
+  async query<Row = Record<string, unknown>>(
+    statement: Statement<Row> | string,
+    params: readonly unknown[] = [],
+  ): Promise<SqlResult<Row>> {
+    const sql = statement instanceof Statement ? statement.sql : statement;
     const result = await this.runner.query(sql, [...params], true);
     return { rows: (result.records ?? []) as Row[], count: result.affected ?? 0 };
   }

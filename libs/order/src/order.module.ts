@@ -12,6 +12,7 @@ import { orderInvariants } from './persistence/invariants.js';
 import { Orders1764000040001 } from './persistence/migrations/1764000040001-orders.js';
 import { FreeOrders1764000140003 } from './persistence/migrations/1764000140003-free-orders.js';
 import { OrderSequences1764000160001 } from './persistence/migrations/1764000160001-order-sequences.js';
+import { HistoryFulfilment1764000170003 } from './persistence/migrations/1764000170003-history-fulfilment.js';
 import { OrderCallers1764000170001 } from './persistence/migrations/1764000170001-order-callers.js';
 import { HoldReminders1764000140002 } from './persistence/migrations/1764000140002-hold-reminders.js';
 import { OrderRepository } from './persistence/order.repository.js';
@@ -57,6 +58,7 @@ export class OrderModule {
       FreeOrders1764000140003,
       OrderSequences1764000160001,
       OrderCallers1764000170001,
+      HistoryFulfilment1764000170003,
     ],
   };
   static readonly invariants = orderInvariants;

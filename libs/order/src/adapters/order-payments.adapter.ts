@@ -8,7 +8,7 @@ import { holdExpiryAt } from '../persistence/hold-expiry.js';
 import { OrderRepository } from '../persistence/order.repository.js';
 import { Order } from '../persistence/order.entity.js';
 import { AlreadyPaid, OrderNotFound, OrderNotPayable, PaymentInProgress } from '../domain/order.errors.js';
-import { PAYMENT_FAILED, PAYMENT_STARTED } from '../domain/transitions.js';
+import { TRANSITIONS } from '../domain/transitions.js';
 
 const ACTOR = 'payment';
 
@@ -39,7 +39,7 @@ export class OrderPaymentsAdapter extends OrderPayments {
     if (reservationExpiresAt === undefined) throw new OrderNotPayable(order.status);
     const actor = payer.anyBuyer === true ? payer.actor : ACTOR;
     const change = { orderId, actor, data: {}, reservationExpiresAt };
-    const moved = await this.repository.transition(tx, PAYMENT_STARTED, [change]);
+    const moved = await this.repository.transition(tx, TRANSITIONS.paymentStarted, [change]);
     if (moved.length === 0) throw new Error(`Order ${orderId} moved although its row is locked.`);
     return order.totals.total;
   }
@@ -48,7 +48,9 @@ export class OrderPaymentsAdapter extends OrderPayments {
   override async failed(tx: Tx, orderId: Id<'order'>): Promise<void> {
     if (!(await lockPendingPayment(tx, orderId))) return;
     const reservationExpiresAt = await this.stock.endExtension(tx, orderId);
-    await this.repository.transition(tx, PAYMENT_FAILED, [{ orderId, actor: ACTOR, data: {}, reservationExpiresAt }]);
+    await this.repository.transition(tx, TRANSITIONS.paymentFailed, [
+      { orderId, actor: ACTOR, data: {}, reservationExpiresAt },
+    ]);
     if (reservationExpiresAt === undefined) return;
     // The look at its end has perhaps been put off together with the end, or is over.
     await this.schedule.put(tx, [holdExpiryAt(orderId, { at: reservationExpiresAt })]);

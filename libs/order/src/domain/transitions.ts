@@ -1,80 +1,110 @@
-import { OrderCancelled, OrderConfirmed, OrderExpired, OrderPaymentFailed, OrderPaymentStarted } from '#contracts';
-import { Money, type Id } from '#kernel';
-import { message } from '#messaging';
-import { transition, type MovedOrder } from './transition.js';
+import type { OutboxMessage } from '#messaging';
+import * as events from './order-events.js';
 
-type Nothing = Readonly<Record<string, never>>;
+export const ORDER_STATUSES = [
+  'pending_payment',
+  'confirmed',
+  'on_hold',
+  'cancelling',
+  'cancelled',
+  'expired',
+  'shipped',
+  'delivered',
+] as const;
+export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
-const about = (order: MovedOrder) => ({ subject: order.orderId, sequence: order.sequence });
+/** Of an order's payment as a whole. `pending` lasts while an attempt may still take money. */
+export const PAYMENT_STATUSES = [
+  'none',
+  'pending',
+  'authorized',
+  'partially_paid',
+  'paid',
+  'partially_refunded',
+  'refunded',
+  'disputed',
+] as const;
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
-const stayUnpaid = { from: ['none'], to: 'none' } as const;
-const stayPending = { from: ['pending_payment'], to: 'pending_payment' } as const;
+/** Of the goods. */
+export const FULFILMENT_STATUSES = ['unfulfilled', 'partially_fulfilled', 'fulfilled', 'returned'] as const;
+export type FulfilmentStatus = (typeof FULFILMENT_STATUSES)[number];
 
-export const PAYMENT_STARTED = transition<Nothing>({
-  type: 'order.payment_started',
-  status: stayPending,
-  payment: { from: ['none'], to: 'pending' },
-  event: (order) =>
-    message(OrderPaymentStarted, {
-      ...about(order),
-      data: { orderId: order.orderId, reservationExpiresAt: order.reservationExpiresAt.toISOString() },
-    }),
-});
-
-export const PAYMENT_FAILED = transition<Nothing>({
-  type: 'order.payment_failed',
-  status: stayPending,
-  payment: { from: ['pending'], to: 'none' },
-  event: (order) =>
-    message(OrderPaymentFailed, {
-      ...about(order),
-      data: { orderId: order.orderId, reservationExpiresAt: order.reservationExpiresAt.toISOString() },
-    }),
-});
-
-const confirmed = {
-  type: 'order.confirmed',
-  payment: { from: ['none', 'pending'], to: 'paid' },
-  event: (order: MovedOrder) =>
-    message(OrderConfirmed, {
-      ...about(order),
-      data: { orderId: order.orderId, total: Money.of(order.total, order.currency), lines: [...order.lines] },
-    }),
-} as const;
-
-export interface Confirmation {
-  readonly paymentId: Id<'pay'>;
-  readonly amount: Money;
-  readonly [member: string]: unknown;
+interface Step<Status> {
+  /** Empty where the order does not exist before. */
+  readonly from: readonly Status[];
+  readonly to: Status;
 }
 
-export const CONFIRMED = transition<Confirmation>({
-  ...confirmed,
-  status: { from: ['pending_payment'], to: 'confirmed' },
-});
+/** From which states an order goes where, on each of its three axes, and the event that tells of it. */
+export interface Transition<Data> {
+  /** Of the event, without its version. */
+  readonly type: string;
+  readonly status: Step<OrderStatus>;
+  readonly payment: Step<PaymentStatus>;
+  readonly fulfilment: Step<FulfilmentStatus>;
+  readonly event: (order: events.MovedOrder, data: Data) => OutboxMessage;
+}
 
-/** Nothing is due, so nobody is asked for money. */
-export const CONFIRMED_FREE = transition<Nothing>({
-  ...confirmed,
-  status: { from: ['pending_payment'], to: 'confirmed' },
-});
+const row = <Data>(transition: Transition<Data>): Transition<Data> => transition;
 
-/** The money came after the order had expired. Its stock must have been held again before. */
-export const CONFIRMED_LATE = transition<Confirmation>({
-  ...confirmed,
-  status: { from: ['expired'], to: 'confirmed' },
-});
+const unpaid = { from: ['none'], to: 'none' } as const;
+const waiting = { from: ['pending_payment'], to: 'pending_payment' } as const;
+const unfulfilled = { from: ['unfulfilled'], to: 'unfulfilled' } as const;
 
-export const EXPIRED = transition<Nothing>({
-  type: 'order.expired',
-  status: { from: ['pending_payment'], to: 'expired' },
-  payment: stayUnpaid,
-  event: (order) => message(OrderExpired, { ...about(order), data: { orderId: order.orderId } }),
-});
-
-export const CANCELLED = transition<{ readonly reason: string }>({
-  type: 'order.cancelled',
-  status: { from: ['pending_payment'], to: 'cancelled' },
-  payment: stayUnpaid,
-  event: (order, { reason }) => message(OrderCancelled, { ...about(order), data: { orderId: order.orderId, reason } }),
-});
+/**
+ * Everything that can happen to an order. A row is both what is legal and what the guarded update is given: an order moves if it is in
+ * one of the states named by `from` on every axis, and nothing else changes its states. The invariant over the history derives from it.
+ */
+export const TRANSITIONS = {
+  placed: row({
+    type: 'order.placed',
+    status: { from: [], to: 'pending_payment' },
+    payment: { from: [], to: 'none' },
+    fulfilment: { from: [], to: 'unfulfilled' },
+    event: events.placed,
+  }),
+  paymentStarted: row<events.NoData>({
+    type: 'order.payment_started',
+    status: waiting,
+    payment: { from: ['none'], to: 'pending' },
+    fulfilment: unfulfilled,
+    event: events.paymentStarted,
+  }),
+  paymentFailed: row<events.NoData>({
+    type: 'order.payment_failed',
+    status: waiting,
+    payment: { from: ['pending'], to: 'none' },
+    fulfilment: unfulfilled,
+    event: events.paymentFailed,
+  }),
+  confirmed: row<events.Confirmation>({
+    type: 'order.confirmed',
+    status: { from: ['pending_payment'], to: 'confirmed' },
+    payment: { from: ['none', 'pending'], to: 'paid' },
+    fulfilment: unfulfilled,
+    event: events.confirmed,
+  }),
+  /** The money came after the order had expired. Its stock must have been held again before. */
+  confirmedLate: row<events.Confirmation>({
+    type: 'order.confirmed',
+    status: { from: ['expired'], to: 'confirmed' },
+    payment: { from: ['none'], to: 'paid' },
+    fulfilment: unfulfilled,
+    event: events.confirmed,
+  }),
+  cancelled: row({
+    type: 'order.cancelled',
+    status: { from: ['pending_payment'], to: 'cancelled' },
+    payment: unpaid,
+    fulfilment: unfulfilled,
+    event: events.cancelled,
+  }),
+  expired: row<events.NoData>({
+    type: 'order.expired',
+    status: { from: ['pending_payment'], to: 'expired' },
+    payment: unpaid,
+    fulfilment: unfulfilled,
+    event: events.expired,
+  }),
+} as const;

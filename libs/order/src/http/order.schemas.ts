@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { totalsSchema } from '#contracts';
 import { pageOf, pageQuery } from '#http';
 import { currencySchema, idSchema, moneySchema } from '#kernel';
-import { FULFILMENT_MOVES, ORDER_MOVES, PAYMENT_MOVES, statusesOf } from '../domain/order-status.js';
+import { FULFILMENT_STATUSES, ORDER_STATUSES, PAYMENT_STATUSES } from '../domain/transitions.js';
 import { address } from './address.schema.js';
 import { emailSchema } from './email.schema.js';
 
@@ -55,9 +55,9 @@ export const OrderView = z
     id: idSchema('order'),
     number: z.string().meta({ description: 'For people.', example: '100001' }),
     cartId: idSchema('cart'),
-    status: z.enum(statusesOf(ORDER_MOVES)),
-    paymentStatus: z.enum(statusesOf(PAYMENT_MOVES)),
-    fulfilmentStatus: z.enum(statusesOf(FULFILMENT_MOVES)),
+    status: z.enum(ORDER_STATUSES),
+    paymentStatus: z.enum(PAYMENT_STATUSES),
+    fulfilmentStatus: z.enum(FULFILMENT_STATUSES),
     currency: currencySchema,
     items: z.array(OrderLineView),
     totals: totalsSchema,

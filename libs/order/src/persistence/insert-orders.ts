@@ -1,5 +1,7 @@
-import type { Tx } from '#database';
+import { col, statement, type Tx } from '#database';
+import type { Id } from '#kernel';
 import { Order, type OrderLine } from './order.entity.js';
+import { TRANSITIONS, type FulfilmentStatus, type OrderStatus, type PaymentStatus } from '../domain/transitions.js';
 
 /** An order that is about to be written; the database gives it its number and its time. */
 export type NewOrder = Pick<
@@ -31,43 +33,50 @@ export interface Placement {
   readonly callerKey?: string | undefined;
 }
 
-const INSERT = `
-  WITH given AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset($1::jsonb) AS given (
-      id text, "cartId" text, currency text, subtotal bigint, discount bigint, delivery bigint, tax bigint, total bigint,
-      email text, "shippingAddress" jsonb, "billingAddress" jsonb, "deliveryMethod" text, "tokenHash" text, "customerId" text,
-      "reservationExpiresAt" timestamptz, lines jsonb, actor text, "callerKey" text)
-  ), placed AS (
-    INSERT INTO orders.orders (id, cart_id, status, currency, subtotal, discount, delivery, tax, total, email,
-      shipping_address, billing_address, delivery_method, token_hash, customer_id, reservation_expires_at, caller_key)
-    SELECT id, "cartId", 'pending_payment', currency, subtotal, discount, delivery, tax, total, email,
-      "shippingAddress", "billingAddress", "deliveryMethod", "tokenHash", "customerId", "reservationExpiresAt", "callerKey"
-    FROM given
-    RETURNING id, number, status, payment_status, fulfilment_status, placed_at, last_sequence, version
-  ), lined AS (
-    INSERT INTO orders.lines (order_id, position, sku, name, unit_price, quantity, line_total)
-    SELECT given.id, line.position, line.sku, line.name, line."unitPrice", line.quantity, line."lineTotal"
-    FROM given CROSS JOIN LATERAL jsonb_to_recordset(given.lines) AS line (
-      position integer, sku text, name text, "unitPrice" bigint, quantity integer, "lineTotal" bigint)
-  ), noted AS (
-    INSERT INTO orders.history (order_id, sequence, type, to_status, to_payment, actor, data)
-    SELECT placed.id, placed.last_sequence, 'order.placed', placed.status, placed.payment_status, given.actor,
-      jsonb_build_object('total', jsonb_build_object('amount', given.total, 'currency', given.currency))
-    FROM placed JOIN given USING (id)
-  )
-  SELECT id, number, status, payment_status AS "paymentStatus", fulfilment_status AS "fulfilmentStatus", placed_at AS "placedAt",
-    last_sequence AS "lastSequence", version
-  FROM placed`;
+export const INSERT_ORDERS = statement(
+  `WITH input AS MATERIALIZED (
+     SELECT * FROM jsonb_to_recordset($1::jsonb) AS input (
+       id text, "cartId" text, currency text, subtotal bigint, discount bigint, delivery bigint, tax bigint, total bigint,
+       email text, "shippingAddress" jsonb, "billingAddress" jsonb, "deliveryMethod" text, "tokenHash" text, "customerId" text,
+       "reservationExpiresAt" timestamptz, lines jsonb, actor text, "callerKey" text)
+   ), inserted AS (
+     INSERT INTO orders.orders (id, cart_id, status, payment_status, fulfilment_status, currency, subtotal, discount, delivery, tax,
+       total, email, shipping_address, billing_address, delivery_method, token_hash, customer_id, reservation_expires_at, caller_key)
+     SELECT id, "cartId", $3, $4, $5, currency, subtotal, discount, delivery, tax,
+       total, email, "shippingAddress", "billingAddress", "deliveryMethod", "tokenHash", "customerId", "reservationExpiresAt", "callerKey"
+     FROM input
+     RETURNING id, number, status, payment_status, fulfilment_status, placed_at, last_sequence, version
+   ), line_rows AS (
+     INSERT INTO orders.lines (order_id, position, sku, name, unit_price, quantity, line_total)
+     SELECT input.id, line.position, line.sku, line.name, line."unitPrice", line.quantity, line."lineTotal"
+     FROM input CROSS JOIN LATERAL jsonb_to_recordset(input.lines) AS line (
+       position integer, sku text, name text, "unitPrice" bigint, quantity integer, "lineTotal" bigint)
+   ), history_rows AS (
+     INSERT INTO orders.history (order_id, sequence, type, to_status, to_payment, to_fulfilment, actor, data)
+     SELECT inserted.id, inserted.last_sequence, $2, $3, $4, $5, input.actor,
+       jsonb_build_object('total', jsonb_build_object('amount', input.total, 'currency', input.currency))
+     FROM inserted JOIN input USING (id)
+   )
+   SELECT id, number, status, payment_status AS "paymentStatus", fulfilment_status AS "fulfilmentStatus", placed_at AS "placedAt",
+     last_sequence AS "lastSequence", version
+   FROM inserted`,
+  {
+    id: col.text<Id<'order'>>(),
+    number: col.text(),
+    status: col.text<OrderStatus>(),
+    paymentStatus: col.text<PaymentStatus>(),
+    fulfilmentStatus: col.text<FulfilmentStatus>(),
+    placedAt: col.timestamptz(),
+    lastSequence: col.integer(),
+    version: col.integer(),
+  },
+);
 
-type GivenByDatabase = Pick<
-  Order,
-  'id' | 'number' | 'status' | 'paymentStatus' | 'fulfilmentStatus' | 'placedAt' | 'lastSequence' | 'version'
->;
-
-/** Writes orders with their lines and their first fact: one statement, however many there are. They come back in the same order. */
+/** Writes orders with their lines and the first row of their history: one statement, however many. They come back in the same order. */
 export async function insertOrders(tx: Tx, placements: readonly Placement[]): Promise<Order[]> {
-  const given = placements.map(({ order, actor, callerKey }) => Object.assign({ actor, callerKey }, order));
-  const { rows } = await tx.query<GivenByDatabase>(INSERT, [JSON.stringify(given)]);
+  const input = placements.map(({ order, actor, callerKey }) => Object.assign({ actor, callerKey }, order));
+  const { type, status, payment, fulfilment } = TRANSITIONS.placed;
+  const { rows } = await tx.query(INSERT_ORDERS, [JSON.stringify(input), type, status.to, payment.to, fulfilment.to]);
   const rowById = new Map(rows.map((row) => [row.id, row]));
   return placements.map(({ order }) =>
     Object.assign(new Order(), { paymentId: null, confirmedAt: null }, order, rowById.get(order.id)),

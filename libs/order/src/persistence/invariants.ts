@@ -1,11 +1,22 @@
 import type { Invariant } from '#database';
-import { ORDER_MOVES, PAYMENT_MOVES } from '../domain/order-status.js';
+import { TRANSITIONS, type Transition } from '../domain/transitions.js';
 
-/** The legal moves as rows of SQL: `('confirmed', 'shipped'), …`. */
-const movesIn = (moves: Readonly<Record<string, readonly string[]>>): string =>
-  Object.entries(moves)
-    .flatMap(([from, targets]) => targets.map((to) => `('${from}', '${to}')`))
-    .join(', ');
+type LegalRow = Pick<Transition<never>, 'type' | 'status' | 'payment' | 'fulfilment'>;
+
+/** From and to on one axis, in SQL: all that the row allows. */
+const stepsOf = ({ from, to }: { readonly from: readonly string[]; readonly to: string }): string[] =>
+  from.length === 0 ? [`NULL, '${to}'`] : from.map((status) => `'${status}', '${to}'`);
+
+/** Everything that the table allows, as rows of SQL: the type of the event, then from and to on each axis. */
+const LEGAL = Object.values<LegalRow>(TRANSITIONS)
+  .flatMap(({ type, ...axes }) =>
+    stepsOf(axes.status).flatMap((status) =>
+      stepsOf(axes.payment).flatMap((payment) =>
+        stepsOf(axes.fulfilment).map((fulfilment) => `('${type}', ${status}, ${payment}, ${fulfilment})`),
+      ),
+    ),
+  )
+  .join(', ');
 
 /** What always holds of orders. */
 export const orderInvariants: readonly Invariant[] = [
@@ -42,31 +53,36 @@ export const orderInvariants: readonly Invariant[] = [
   },
   {
     name: 'order_history_is_a_path',
-    description: 'Each fact begins in the states in which the one before ended, and moves as the tables allow.',
+    description:
+      'Each event begins in the states in which the one before ended, and is a row of the table of transitions.',
     sql: `
-      SELECT order_id, sequence, before_status, from_status, to_status, before_payment, from_payment, to_payment
+      SELECT order_id, sequence, type, before_status, from_status, to_status, before_payment, from_payment, to_payment,
+        before_fulfilment, from_fulfilment, to_fulfilment
       FROM (
-        SELECT *, lag(to_status) OVER facts AS before_status, lag(to_payment) OVER facts AS before_payment
-        FROM orders.history WINDOW facts AS (PARTITION BY order_id ORDER BY sequence)
-      ) AS fact
+        SELECT *, lag(to_status) OVER events AS before_status, lag(to_payment) OVER events AS before_payment,
+          lag(to_fulfilment) OVER events AS before_fulfilment
+        FROM orders.history WINDOW events AS (PARTITION BY order_id ORDER BY sequence)
+      ) AS event
       WHERE from_status IS DISTINCT FROM before_status OR from_payment IS DISTINCT FROM before_payment
-        OR CASE
-          WHEN sequence = 1 THEN to_status <> 'pending_payment' OR to_payment <> 'none'
-          ELSE (from_status <> to_status AND (from_status, to_status) NOT IN (VALUES ${movesIn(ORDER_MOVES)}))
-            OR (from_payment <> to_payment AND (from_payment, to_payment) NOT IN (VALUES ${movesIn(PAYMENT_MOVES)}))
-        END`,
+        OR from_fulfilment IS DISTINCT FROM before_fulfilment
+        OR NOT EXISTS (
+          SELECT FROM (VALUES ${LEGAL}) AS legal (type, from_status, to_status, from_payment, to_payment, from_fulfilment, to_fulfilment)
+          WHERE (event.type, event.from_status, event.to_status, event.from_payment, event.to_payment, event.from_fulfilment,
+            event.to_fulfilment) IS NOT DISTINCT FROM (legal.type, legal.from_status, legal.to_status, legal.from_payment,
+            legal.to_payment, legal.from_fulfilment, legal.to_fulfilment))`,
   },
   {
     name: 'order_history_is_complete',
     description:
-      'The facts of an order are numbered from 1 without a gap, and the last one ends in the states that the order has.',
+      'The events of an order are numbered from 1 without a gap, and the last one ends in the states that the order has.',
     sql: `
-      SELECT orders.id, orders.last_sequence, orders.status, orders.payment_status
+      SELECT orders.id, orders.last_sequence, orders.status, orders.payment_status, orders.fulfilment_status
       FROM orders.orders
-      LEFT JOIN (SELECT order_id, count(*) AS facts, max(sequence) AS last FROM orders.history GROUP BY order_id) AS known
+      LEFT JOIN (SELECT order_id, count(*) AS events, max(sequence) AS last FROM orders.history GROUP BY order_id) AS known
         ON known.order_id = orders.id
       LEFT JOIN orders.history AS latest ON latest.order_id = orders.id AND latest.sequence = orders.last_sequence
-      WHERE known.facts IS DISTINCT FROM orders.last_sequence OR known.last IS DISTINCT FROM orders.last_sequence
-        OR latest.to_status IS DISTINCT FROM orders.status OR latest.to_payment IS DISTINCT FROM orders.payment_status`,
+      WHERE known.events IS DISTINCT FROM orders.last_sequence OR known.last IS DISTINCT FROM orders.last_sequence
+        OR latest.to_status IS DISTINCT FROM orders.status OR latest.to_payment IS DISTINCT FROM orders.payment_status
+        OR latest.to_fulfilment IS DISTINCT FROM orders.fulfilment_status`,
   },
 ];

@@ -1,7 +1,7 @@
 import { Column, Entity, JoinColumn, ManyToOne, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
 import type { BuyerCredentials, Totals } from '#contracts';
 import { Money, type Currency, type Id } from '#kernel';
-import type { FulfilmentStatus, OrderStatus, PaymentStatus } from '../domain/order-status.js';
+import type { FulfilmentStatus, OrderStatus, PaymentStatus } from '../domain/transitions.js';
 
 export interface Address {
   readonly name: string;
@@ -15,7 +15,7 @@ export interface Address {
   readonly country: string;
 }
 
-/** What a buyer has ordered, at the prices of that moment. Its states change through `OrderTransitions` only. */
+/** What a buyer has ordered, at the prices of that moment. Its states change through `OrderRepository` only. */
 @Entity({ schema: 'orders', name: 'orders' })
 export class Order {
   @PrimaryColumn({ type: 'text' })

@@ -1,18 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { HoldExpiryDue, OrderPlaced } from '#contracts';
+import { HoldExpiryDue } from '#contracts';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
-import { message, Outbox, Schedule } from '#messaging';
+import { Outbox, Schedule } from '#messaging';
+import type { MovedOrder } from '../domain/order-events.js';
+import { TRANSITIONS, type Transition } from '../domain/transitions.js';
 import { holdExpiryAt } from './hold-expiry.js';
 import { insertOrders, type Placement } from './insert-orders.js';
 import { prolongOrder } from './prolong-order.js';
-import { transitionOrders } from './transition-orders.js';
+import { transitionOrders, type OrderChange } from './transition-orders.js';
 import type { Order } from './order.entity.js';
-import type { Change, MovedOrder, Transition } from '../domain/transition.js';
 
 /**
- * The one place where orders come to be and change their states: state, history row and event are written together, and the fact has
- * the same number in the history and in the outbox.
+ * The one writer of orders: state, history row and event are written together, and the event has the same number in the history and in
+ * the outbox.
  */
 @Injectable()
 export class OrderRepository {
@@ -23,7 +24,10 @@ export class OrderRepository {
 
   async place(tx: Tx, placements: readonly Placement[]): Promise<Order[]> {
     const placed = await insertOrders(tx, placements);
-    await this.outbox.add(tx, placed.map(placedEvent));
+    await this.outbox.add(
+      tx,
+      placed.map((order) => TRANSITIONS.placed.event(movedOf(order), { cartId: order.cartId })),
+    );
     await this.schedule.put(
       tx,
       placed.map(({ id, reservationExpiresAt: at }) => holdExpiryAt(id, { at })),
@@ -37,10 +41,10 @@ export class OrderRepository {
   }
 
   /** Returns the orders that moved; the others were in no state to, or their total was another one. */
-  async transition<Data extends Readonly<Record<string, unknown>>>(
+  async transition<Data>(
     tx: Tx,
     row: Transition<Data>,
-    changes: readonly Change<Data>[],
+    changes: readonly OrderChange<NoInfer<Data>>[],
   ): Promise<MovedOrder[]> {
     if (changes.length === 0) return [];
     const changeOf = new Map(changes.map((change) => [change.orderId, change]));
@@ -61,16 +65,6 @@ export class OrderRepository {
   }
 }
 
-function placedEvent(order: Order) {
-  return message(OrderPlaced, {
-    subject: order.id,
-    sequence: order.lastSequence,
-    data: {
-      orderId: order.id,
-      cartId: order.cartId,
-      total: order.totals.total,
-      lines: order.lines.map(({ sku, quantity }) => ({ sku, quantity })),
-      reservationExpiresAt: order.reservationExpiresAt.toISOString(),
-    },
-  });
-}
+const movedOf = ({ id, lastSequence, currency, total, reservationExpiresAt, lines }: Order): MovedOrder => {
+  return { orderId: id, sequence: lastSequence, currency, total, reservationExpiresAt, lines };
+};

@@ -1,62 +1,81 @@
-import type { Tx } from '#database';
-import type { Change, MovedOrder, Transition } from '../domain/transition.js';
+import type { HoldLine } from '#contracts';
+import { col, statement, type Tx } from '#database';
+import type { Currency, Id, Money } from '#kernel';
+import type { Cause } from '#messaging';
+import type { MovedOrder } from '../domain/order-events.js';
+import type { Transition } from '../domain/transitions.js';
+
+/** One order's part in a transition. */
+export interface OrderChange<Data> {
+  readonly orderId: Id<'order'>;
+  readonly actor: string;
+  /** What the history says beside the type of the event; shown in the timeline. */
+  readonly data: Data;
+  /** The order moves only if this is exactly its total. */
+  readonly total?: Money;
+  readonly paymentId?: Id<'pay'>;
+  readonly reservationExpiresAt?: Date | undefined;
+  /** The event that moves it, where several orders are moved by one event each. */
+  readonly cause?: Cause | undefined;
+}
+
+/** The rows are locked first, in one order for everybody, and the decision is made on their states under that lock. */
+export const TRANSITION_ORDERS = statement(
+  `WITH input AS MATERIALIZED (
+     SELECT * FROM jsonb_to_recordset($1::jsonb) AS input (
+       "orderId" text, actor text, data jsonb, amount bigint, currency text, "paymentId" text, "reservationExpiresAt" timestamptz)
+   ), current AS MATERIALIZED (
+     SELECT id, status, payment_status, fulfilment_status FROM orders.orders
+     WHERE id = ANY ($2) ORDER BY id FOR UPDATE
+   ), updated AS (
+     UPDATE orders.orders AS orders
+     SET status = $5, payment_status = $7, fulfilment_status = $9,
+         payment_id = coalesce(input."paymentId", orders.payment_id),
+         reservation_expires_at = coalesce(input."reservationExpiresAt", orders.reservation_expires_at),
+         confirmed_at = CASE WHEN $5 = 'confirmed' THEN coalesce(orders.confirmed_at, now()) ELSE orders.confirmed_at END,
+         caller_key = CASE WHEN $5 = 'pending_payment' THEN orders.caller_key END,
+         last_sequence = orders.last_sequence + 1,
+         version = orders.version + 1
+     FROM input JOIN current ON current.id = input."orderId"
+     WHERE orders.id = current.id
+       AND current.status = ANY ($4) AND current.payment_status = ANY ($6) AND current.fulfilment_status = ANY ($8)
+       AND (input.amount IS NULL OR (input.amount = orders.total AND input.currency = orders.currency))
+     RETURNING orders.id, orders.last_sequence, orders.currency, orders.total, orders.reservation_expires_at, input.actor, input.data,
+               current.status AS from_status, current.payment_status AS from_payment, current.fulfilment_status AS from_fulfilment
+   ), history_rows AS (
+     INSERT INTO orders.history (order_id, sequence, type, from_status, to_status, from_payment, to_payment,
+       from_fulfilment, to_fulfilment, actor, data)
+     SELECT id, last_sequence, $3, from_status, $5, from_payment, $7, from_fulfilment, $9, actor, data FROM updated
+   )
+   SELECT id AS "orderId", last_sequence AS sequence, currency, total, reservation_expires_at AS "reservationExpiresAt", (
+     SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity) ORDER BY position)
+     FROM orders.lines WHERE order_id = updated.id
+   ) AS lines
+   FROM updated ORDER BY id`,
+  {
+    orderId: col.text<Id<'order'>>(),
+    sequence: col.integer(),
+    currency: col.char<Currency>(),
+    total: col.bigint(),
+    reservationExpiresAt: col.timestamptz(),
+    lines: col.json<readonly HoldLine[]>(),
+  },
+);
 
 /**
- * The rows are locked first, in one order for everybody, and the decision is made on their states under that lock. `was` keeps the
- * states for the history.
- */
-const MOVE = `
-  WITH asked AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset($1::jsonb) AS asked (
-      "orderId" text, actor text, data jsonb, amount bigint, currency text, "paymentId" text, "reservationExpiresAt" timestamptz)
-  ), was AS MATERIALIZED (
-    SELECT id, status, payment_status FROM orders.orders
-    WHERE id = ANY ($2) ORDER BY id FOR UPDATE
-  ), moved AS (
-    UPDATE orders.orders AS orders
-    SET status = $5, payment_status = $7,
-        payment_id = coalesce(asked."paymentId", orders.payment_id),
-        reservation_expires_at = coalesce(asked."reservationExpiresAt", orders.reservation_expires_at),
-        confirmed_at = CASE WHEN $5 = 'confirmed' THEN coalesce(orders.confirmed_at, now()) ELSE orders.confirmed_at END,
-        caller_key = CASE WHEN $5 = 'pending_payment' THEN orders.caller_key END,
-        last_sequence = orders.last_sequence + 1,
-        version = orders.version + 1
-    FROM asked JOIN was ON was.id = asked."orderId"
-    WHERE orders.id = was.id AND was.status = ANY ($4) AND was.payment_status = ANY ($6)
-      AND (asked.amount IS NULL OR (asked.amount = orders.total AND asked.currency = orders.currency))
-    RETURNING orders.id, orders.last_sequence, orders.currency, orders.total, orders.reservation_expires_at, asked.actor, asked.data,
-              was.status AS from_status, was.payment_status AS from_payment
-  ), noted AS (
-    INSERT INTO orders.history (order_id, sequence, type, from_status, to_status, from_payment, to_payment, actor, data)
-    SELECT id, last_sequence, $3, from_status, $5, from_payment, $7, actor, data FROM moved
-  )
-  SELECT id AS "orderId", last_sequence AS sequence, currency, total, reservation_expires_at AS "reservationExpiresAt", (
-    SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity) ORDER BY position)
-    FROM orders.lines WHERE order_id = moved.id
-  ) AS lines
-  FROM moved ORDER BY id`;
-
-/**
- * Moves those of the orders whose states allow it, and notes it in their history. Returns them; the others are as they were.
+ * Moves those of the orders whose states allow it, and writes their history. Returns them; the others are as they were.
  *
- * @throws {RangeError} when an order is named twice: a fact must not be counted double.
+ * @throws {RangeError} when an order is named twice: an event must not be counted double.
  */
-export async function transitionOrders(
+export async function transitionOrders<Data>(
   tx: Tx,
-  { type, status, payment }: Omit<Transition, 'event'>,
-  changes: readonly Change[],
+  { type, status, payment, fulfilment }: Omit<Transition<Data>, 'event'>,
+  changes: readonly OrderChange<Data>[],
 ): Promise<MovedOrder[]> {
   const ids = changes.map((change) => change.orderId);
   if (new Set(ids).size !== ids.length) throw new RangeError('An order is named twice in one transition.');
-  const asked = changes.map(({ total, ...change }) => ({ ...change, ...total, cause: undefined }));
-  const { rows } = await tx.query<MovedOrder>(MOVE, [
-    JSON.stringify(asked),
-    ids,
-    type,
-    status.from,
-    status.to,
-    payment.from,
-    payment.to,
-  ]);
+  const input = changes.map(({ total, ...change }) => ({ ...change, ...total, cause: undefined }));
+  const axes = [status, payment, fulfilment].flatMap(({ from, to }) => [from, to]);
+  const { rows } = await tx.query(TRANSITION_ORDERS, [JSON.stringify(input), ids, type, ...axes]);
   return rows;
 }

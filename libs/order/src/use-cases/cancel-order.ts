@@ -8,7 +8,7 @@ import { findOrder, lockOrder } from '../persistence/find-order.js';
 import { OrderRepository } from '../persistence/order.repository.js';
 import type { Order } from '../persistence/order.entity.js';
 import { InvalidTransition, OrderNotFound } from '../domain/order.errors.js';
-import { CANCELLED } from '../domain/transitions.js';
+import { TRANSITIONS } from '../domain/transitions.js';
 
 export interface Cancellation {
   readonly orderId: Id<'order'>;
@@ -35,11 +35,11 @@ export class CancelOrder extends SingleCommand<Cancellation, Order> {
   override async runOne(tx: Tx, { orderId, buyer, actor, expected }: Cancellation): Promise<Order> {
     const seen = await lockOrder(tx, orderId, buyer);
     assertVersion(expected, seen.version);
-    const moved = await this.repository.transition(tx, CANCELLED, [
+    const moved = await this.repository.transition(tx, TRANSITIONS.cancelled, [
       { orderId, actor, data: { reason: buyer.anyBuyer === true ? 'staff' : 'customer' } },
     ]);
     if (moved.length === 0) {
-      throw new InvalidTransition(seen.status, CANCELLED.status.to, { paymentStatus: seen.paymentStatus });
+      throw new InvalidTransition(seen.status, TRANSITIONS.cancelled.status.to, { paymentStatus: seen.paymentStatus });
     }
     await this.stock.release(tx, [orderId], 'cancelled');
     const order = await findOrder(tx, orderId);

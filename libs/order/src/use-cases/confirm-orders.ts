@@ -6,8 +6,9 @@ import { Money, type Id } from '#kernel';
 import type { Cause } from '#messaging';
 import { OrderRepository } from '../persistence/order.repository.js';
 import { Order } from '../persistence/order.entity.js';
-import type { Change } from '../domain/transition.js';
-import { CONFIRMED, CONFIRMED_LATE, type Confirmation } from '../domain/transitions.js';
+import type { OrderChange } from '../persistence/transition-orders.js';
+import type { Confirmation } from '../domain/order-events.js';
+import { TRANSITIONS } from '../domain/transitions.js';
 
 /** Money that the provider has taken for an order. */
 export interface Capture {
@@ -46,7 +47,7 @@ export class ConfirmOrders {
 
   /** @param captures one an order */
   private async decide(tx: Tx, captures: readonly Capture[]): Promise<ConfirmOutcome[]> {
-    const moved = await this.repository.transition(tx, CONFIRMED, captures.map(changeOf));
+    const moved = await this.repository.transition(tx, TRANSITIONS.confirmed, captures.map(changeOf));
     if (moved.length === captures.length) return captures.map(() => 'confirmed');
 
     const ids = captures.map((capture) => capture.orderId);
@@ -80,7 +81,7 @@ export class ConfirmOrders {
       const hold = holds[index];
       return hold?.held ? [{ ...changeOf(capture), reservationExpiresAt: hold.expiresAt }] : [];
     });
-    await this.repository.transition(tx, CONFIRMED_LATE, changes);
+    await this.repository.transition(tx, TRANSITIONS.confirmedLate, changes);
   }
 }
 
@@ -90,7 +91,7 @@ function firstOfEachOrder(captures: readonly Capture[]): Capture[] {
   return [...first.values()];
 }
 
-function changeOf({ orderId, paymentId, amount, provider, cause }: Capture): Change<Confirmation> {
+function changeOf({ orderId, paymentId, amount, provider, cause }: Capture): OrderChange<Confirmation> {
   return { orderId, actor: `provider:${provider}`, data: { paymentId, amount }, total: amount, paymentId, cause };
 }
 

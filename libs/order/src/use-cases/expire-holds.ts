@@ -4,20 +4,8 @@ import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import { Schedule, type Due } from '#messaging';
 import { holdExpiryAt } from '../persistence/hold-expiry.js';
+import { lockUnpaidOrders, type UnpaidOrder } from '../persistence/lock-unpaid-orders.js';
 import { ExpireOrders } from './expire-orders.js';
-
-interface WaitingOrder {
-  readonly id: Id<'order'>;
-  readonly holdsUntil: Date;
-  readonly lapsed: boolean;
-  readonly unpaid: boolean;
-}
-
-const WAITING = `
-  SELECT id, reservation_expires_at AS "holdsUntil", reservation_expires_at <= now() AS lapsed, payment_status = 'none' AS unpaid
-  FROM orders.orders
-  WHERE id = ANY ($1) AND status = 'pending_payment'
-  ORDER BY id FOR UPDATE`;
 
 /**
  * Looks at orders whose hold was to end now: ends those that nobody pays, and comes back to those whose hold was prolonged or whose
@@ -33,9 +21,9 @@ export class ExpireHolds {
 
   /** Returns the ids of those that expired. */
   async run(tx: Tx, orderIds: readonly Id<'order'>[]): Promise<Id<'order'>[]> {
-    const { rows } = await tx.query<WaitingOrder>(WAITING, [orderIds]);
-    const over = rows.filter(({ lapsed, unpaid }) => lapsed && unpaid);
-    const others = rows.filter((order) => !over.includes(order));
+    const unpaid = await lockUnpaidOrders(tx, orderIds);
+    const over = unpaid.filter(({ isOver, isIdle }) => isOver && isIdle);
+    const others = unpaid.filter((order) => !over.includes(order));
     await this.schedule.put(
       tx,
       others.map((order) => holdExpiryAt(order.id, this.dueOf(order))),
@@ -47,7 +35,7 @@ export class ExpireHolds {
   }
 
   /** The hold of an order that is being paid may end before the outcome is known; the order then waits, and is looked at now and then. */
-  private dueOf({ holdsUntil, lapsed }: WaitingOrder): Due {
-    return lapsed ? { inMs: this.config.SWEEP_INTERVAL_SECONDS * 1_000 } : { at: holdsUntil };
+  private dueOf({ holdsUntil, isOver }: UnpaidOrder): Due {
+    return isOver ? { inMs: this.config.SWEEP_INTERVAL_SECONDS * 1_000 } : { at: holdsUntil };
   }
 }

@@ -3,7 +3,7 @@ import { StockReservations } from '#contracts';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import { OrderRepository } from '../persistence/order.repository.js';
-import { EXPIRED } from '../domain/transitions.js';
+import { TRANSITIONS } from '../domain/transitions.js';
 
 /** Ends orders that nobody paid while their stock was held, and gives the stock back. The caller has made sure that their time is over. */
 @Injectable()
@@ -17,7 +17,7 @@ export class ExpireOrders {
   async run(tx: Tx, orderIds: readonly Id<'order'>[]): Promise<Id<'order'>[]> {
     const moved = await this.repository.transition(
       tx,
-      EXPIRED,
+      TRANSITIONS.expired,
       orderIds.map((orderId) => ({ orderId, actor: 'system', data: {} })),
     );
     const expired = moved.map((order) => order.orderId);

@@ -17,7 +17,7 @@ import { OrderRepository } from '../persistence/order.repository.js';
 import { Order, type Address } from '../persistence/order.entity.js';
 import { OrderHolds } from './order-holds.js';
 import { quote, type Quote } from '../domain/quote.js';
-import { CONFIRMED_FREE } from '../domain/transitions.js';
+import { TRANSITIONS } from '../domain/transitions.js';
 
 export interface PlaceOrderRequest extends CheckoutRequest {
   readonly actor: string;
@@ -108,7 +108,7 @@ export class PlaceOrders extends Command<PlaceOrderRequest, Order> {
     if (free.length === 0) return new Map();
     await this.repository.transition(
       tx,
-      CONFIRMED_FREE,
+      TRANSITIONS.confirmed,
       free.map(({ id, totals }) => ({ orderId: id, actor: 'system', data: {}, total: totals.total })),
     );
     const now = await tx.manager.find(Order, {

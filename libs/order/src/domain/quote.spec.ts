@@ -3,62 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { array, assert, constantFrom, integer, property, record, uniqueArray } from 'fast-check';
 import type { SellableProduct } from '#contracts';
 import { Money, type Currency } from '#kernel';
-import { InvalidTransition } from './order.errors.js';
-import { assertMove, canMove, FULFILMENT_MOVES, ORDER_MOVES, PAYMENT_MOVES, statusesOf } from './order-status.js';
 import { quote } from './quote.js';
-import { transition } from './transition.js';
-import { CONFIRMED } from './transitions.js';
-
-const machines = { ORDER_MOVES, PAYMENT_MOVES, FULFILMENT_MOVES };
-const anyMachine = constantFrom<Readonly<Record<string, readonly string[]>>>(...Object.values(machines));
-
-const isRefused = (work: () => void): boolean => {
-  try {
-    work();
-    return false;
-  } catch (error) {
-    return error instanceof InvalidTransition;
-  }
-};
-
-describe('the tables of moves', () => {
-  it('allow what they have and refuse everything else', () => {
-    assert(
-      property(anyMachine, integer({ min: 0 }), integer({ min: 0 }), (moves, left, right) => {
-        const statuses = statusesOf(moves);
-        const [from, to] = [statuses[left % statuses.length]!, statuses[right % statuses.length]!];
-        expect(isRefused(() => assertMove(moves, from, to))).toBe(!moves[from]!.includes(to));
-      }),
-    );
-  });
-
-  it('refuse with a stable code and the two states', () => {
-    const refusal = expect.objectContaining({ code: 'invalid_transition', data: { from: 'cancelled', to: 'shipped' } });
-    expect(() => assertMove(ORDER_MOVES, 'cancelled', 'shipped')).toThrow(refusal);
-  });
-
-  it('lead from the first state to every other, and never back to the first state of an order or its goods', () => {
-    for (const [name, moves] of Object.entries<Readonly<Record<string, readonly string[]>>>(machines)) {
-      const [first, ...others] = statusesOf(moves);
-      const reached = new Set([first]);
-      for (const status of reached) for (const next of moves[status]!) reached.add(next);
-      expect([name, [...reached].toSorted()]).toEqual([name, [first, ...others].toSorted()]);
-    }
-    expect(Object.values(ORDER_MOVES).flat()).not.toContain('pending_payment');
-    expect(Object.values(FULFILMENT_MOVES).flat()).not.toContain('unfulfilled');
-  });
-
-  it('let nothing lead out of the ends of an order', () => {
-    const ends = statusesOf(ORDER_MOVES).filter((status) => ORDER_MOVES[status].length === 0);
-    expect(ends).toEqual(['cancelled', 'delivered']);
-    expect(canMove(ORDER_MOVES, 'expired', 'cancelled')).toBe(false);
-  });
-
-  it('are what a transition is checked against when the program starts', () => {
-    const illegal = { ...CONFIRMED, status: { from: ['cancelled'], to: 'confirmed' } } as const;
-    expect(() => transition(illegal)).toThrow(InvalidTransition);
-  });
-});
 
 const EUR = 'EUR' as Currency;
 const sku = constantFrom('A', 'B', 'C', 'D', 'E');

@@ -1,0 +1,62 @@
+import {
+  OrderCancelled,
+  OrderConfirmed,
+  OrderExpired,
+  OrderPaymentFailed,
+  OrderPaymentStarted,
+  OrderPlaced,
+  type HoldLine,
+} from '#contracts';
+import { Money, type Currency, type Id } from '#kernel';
+import { message, type OutboxMessage } from '#messaging';
+
+/** An order right after something happened to it. */
+export interface MovedOrder {
+  readonly orderId: Id<'order'>;
+  /** Number of the history row, and of the event that tells of it. */
+  readonly sequence: number;
+  readonly currency: Currency;
+  readonly total: number;
+  readonly reservationExpiresAt: Date;
+  readonly lines: readonly HoldLine[];
+}
+
+/** What the history says of an event beside its type. */
+export type NoData = Readonly<Record<string, never>>;
+
+/** Empty for an order with the total 0: nobody is asked for money. */
+export interface Confirmation {
+  readonly paymentId?: Id<'pay'>;
+  readonly amount?: Money;
+}
+
+const about = ({ orderId, sequence }: MovedOrder) => ({ subject: orderId, sequence });
+const totalOf = ({ total, currency }: MovedOrder) => Money.of(total, currency);
+const linesOf = ({ lines }: MovedOrder) => lines.map(({ sku, quantity }) => ({ sku, quantity }));
+const holdOf = ({ orderId, reservationExpiresAt }: MovedOrder) => {
+  return { orderId, reservationExpiresAt: reservationExpiresAt.toISOString() };
+};
+
+export const placed = (order: MovedOrder, { cartId }: { readonly cartId: Id<'cart'> }): OutboxMessage =>
+  message(OrderPlaced, {
+    ...about(order),
+    data: { ...holdOf(order), cartId, total: totalOf(order), lines: linesOf(order) },
+  });
+
+export const paymentStarted = (order: MovedOrder): OutboxMessage =>
+  message(OrderPaymentStarted, { ...about(order), data: holdOf(order) });
+
+export const paymentFailed = (order: MovedOrder): OutboxMessage =>
+  message(OrderPaymentFailed, { ...about(order), data: holdOf(order) });
+
+export const confirmed = (order: MovedOrder): OutboxMessage =>
+  message(OrderConfirmed, {
+    ...about(order),
+    data: { orderId: order.orderId, total: totalOf(order), lines: linesOf(order) },
+  });
+
+export const cancelled = (order: MovedOrder, { reason }: { readonly reason: string }): OutboxMessage =>
+  message(OrderCancelled, { ...about(order), data: { orderId: order.orderId, reason } });
+
+export const expired = (order: MovedOrder): OutboxMessage =>
+  message(OrderExpired, { ...about(order), data: { orderId: order.orderId } });

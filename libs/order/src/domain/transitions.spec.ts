@@ -1,0 +1,61 @@
+/** @servers none */
+import { describe, expect, it } from '@jest/globals';
+import { FULFILMENT_STATUSES, ORDER_STATUSES, PAYMENT_STATUSES, TRANSITIONS } from './transitions.js';
+
+type Axis = 'status' | 'payment' | 'fulfilment';
+interface Row extends Record<Axis, { readonly from: readonly string[]; readonly to: string }> {
+  readonly type: string;
+}
+
+const rows: readonly Row[] = Object.values(TRANSITIONS);
+const { placed, ...others } = TRANSITIONS;
+const AXES: readonly [Axis, readonly string[]][] = [
+  ['status', ORDER_STATUSES],
+  ['payment', PAYMENT_STATUSES],
+  ['fulfilment', FULFILMENT_STATUSES],
+];
+
+/** The states in which an order with these can be next, as `status payment fulfilment`. */
+const nextOf = (states: readonly string[]): string[] =>
+  rows
+    .filter((row) => AXES.every(([axis], place) => row[axis].from.includes(states[place]!)))
+    .map((row) => AXES.map(([axis]) => row[axis].to).join(' '));
+
+const first = AXES.map(([axis]) => TRANSITIONS.placed[axis].to).join(' ');
+
+/** Types of the events that lead out of this state. */
+const starting = (status: string) => rows.filter((row) => row.status.from.includes(status)).map(({ type }) => type);
+
+describe('the table of transitions', () => {
+  it('says when an order may be cancelled: unpaid, and no payment under way', () => {
+    expect(TRANSITIONS.cancelled.status.from).toEqual(['pending_payment']);
+    expect(TRANSITIONS.cancelled.payment.from).toEqual(['none']);
+  });
+
+  it('has one row by which an order comes to be, and others that begin in states which are reached', () => {
+    expect(placed).toMatchObject({ status: { from: [] }, payment: { from: [] }, fulfilment: { from: [] } });
+    const reached = new Set([first]);
+    for (const states of reached) for (const next of nextOf(states.split(' '))) reached.add(next);
+    for (const { type, status, payment, fulfilment } of Object.values<Row>(others)) {
+      const starts = status.from.flatMap((a) =>
+        payment.from.flatMap((b) => fulfilment.from.map((c) => `${a} ${b} ${c}`)),
+      );
+      expect([type, starts.filter((states) => !reached.has(states))]).toEqual([type, []]);
+    }
+  });
+
+  it('leads to at most one new state by events of one type: a repetition cannot end elsewhere', () => {
+    for (const { type } of rows) {
+      const targets = rows
+        .filter((row) => row.type === type)
+        .map((row) => AXES.map(([axis]) => row[axis].to).join(' '));
+      expect([type, new Set(targets).size]).toEqual([type, 1]);
+    }
+  });
+
+  it('lets nothing lead out of a confirmed or cancelled order so far, and only money out of an expired one', () => {
+    expect(starting('confirmed')).toEqual([]);
+    expect(starting('cancelled')).toEqual([]);
+    expect(starting('expired')).toEqual(['order.confirmed']);
+  });
+});
