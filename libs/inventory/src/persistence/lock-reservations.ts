@@ -1,19 +1,21 @@
-import type { Tx } from '#database';
+import { col, statement, type RowOf, type Tx } from '#database';
 import type { Id } from '#kernel';
-import type { ReservationStatus } from '../domain/reservation-status.js';
+import type { ReservationStatus } from '../domain/transitions.js';
 
-export interface LockedReservation {
-  readonly orderId: Id<'order'>;
-  readonly sku: string;
-  readonly quantity: number;
-  readonly status: ReservationStatus;
-}
+export const LOCK_RESERVATIONS = statement(
+  `SELECT order_id AS "orderId", sku, quantity, status FROM inventory.reservations
+   WHERE order_id = ANY($1) AND status = ANY($2)
+   ORDER BY order_id, sku, location, held_sequence
+   FOR UPDATE`,
+  {
+    orderId: col.text<Id<'order'>>(),
+    sku: col.text(),
+    quantity: col.integer(),
+    status: col.text<ReservationStatus>(),
+  },
+);
 
-const LOCK = `
-  SELECT order_id AS "orderId", sku, quantity, status FROM inventory.reservations
-  WHERE order_id = ANY($1) AND status = ANY($2)
-  ORDER BY order_id, sku, location, held_sequence
-  FOR UPDATE`;
+export type LockedReservation = RowOf<typeof LOCK_RESERVATIONS>;
 
 /**
  * Locks what these orders have in one of these states. Whoever changes reservations locks them here, before any level, so that two who
@@ -24,6 +26,6 @@ export async function lockReservations(
   orderIds: readonly Id<'order'>[],
   statuses: readonly ReservationStatus[],
 ): Promise<LockedReservation[]> {
-  const { rows } = await tx.query<LockedReservation>(LOCK, [orderIds, statuses]);
+  const { rows } = await tx.query(LOCK_RESERVATIONS, [orderIds, statuses]);
   return rows;
 }

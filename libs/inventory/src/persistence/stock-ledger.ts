@@ -1,12 +1,11 @@
 import { recordAudit } from '#audit';
 import type { Tx } from '#database';
 import { assertVersion, newId, type ExpectedVersions } from '#kernel';
-import { BelowReserved, StockLimitExceeded, StockNotFound, type ShortedOrder } from '../domain/inventory.errors.js';
+import { BelowReserved, StockLimitExceeded, StockNotFound } from '../domain/inventory.errors.js';
+import { FIND_SHORTED_ORDERS } from './find-shorted-orders.js';
+import { INSERT_MOVEMENT } from './insert-movement.js';
 import { LOCATION, StockLevel, UNITS_MAX } from './stock-level.entity.js';
 import { StockMovement, type MovementKind } from './stock-movement.entity.js';
-
-/** Orders named in an answer; it says how many there are besides. */
-const ORDERS_NAMED_MAX = 100;
 
 export interface Movement {
   readonly kind: MovementKind;
@@ -32,15 +31,6 @@ export async function lockLevel(tx: Tx, sku: string, expected: ExpectedVersions)
   return level;
 }
 
-const MOVE = `
-  WITH moved AS (
-    UPDATE inventory.levels SET on_hand = on_hand + $3, version = version + 1
-    WHERE sku = $1 AND location = $2 AND on_hand + $3 >= reserved
-    RETURNING sku, location, on_hand
-  )
-  INSERT INTO inventory.movements (id, sku, location, kind, delta, on_hand, reason, actor, reference)
-  SELECT $4, sku, location, $5, $3, on_hand, $6, $7, $8 FROM moved`;
-
 /**
  * Enters a movement into the ledger. Besides the opening of a level, this is the only writer of `on_hand`.
  *
@@ -57,7 +47,16 @@ export async function recordMovement(
   if (onHand < level.reserved) throw await belowReserved(tx, level, onHand);
   const id = newId('mov');
   const { kind, delta, reason, actor, reference = null } = movement;
-  const { count } = await tx.query(MOVE, [level.sku, level.location, delta, id, kind, reason, actor, reference]);
+  const { count } = await tx.query(INSERT_MOVEMENT, [
+    level.sku,
+    level.location,
+    delta,
+    id,
+    kind,
+    reason,
+    actor,
+    reference,
+  ]);
   if (count !== 1) throw new Error('A locked stock level changed under its lock.');
   const change = { before: { onHand: level.onHand }, after: { onHand, movementId: id, delta, reference }, reason };
   await recordAudit(tx, actor, [{ action: `stock.${kind}`, subject: { type: 'stock', id: level.sku }, ...change }]);
@@ -67,25 +66,8 @@ export async function recordMovement(
   };
 }
 
-/** Paid orders are served first, then whoever came first; those for whom nothing is left are named. */
-const SHORTED = `
-  SELECT order_id AS "orderId", quantity, status, (count(*) OVER ())::integer AS total
-  FROM (
-    SELECT order_id, quantity, status, held_at, status = 'committed' AS paid,
-      sum(quantity) OVER (ORDER BY status = 'committed' DESC, held_at, order_id ROWS UNBOUNDED PRECEDING) AS needed
-    FROM inventory.reservations
-    WHERE sku = $1 AND location = $2 AND status IN ('held', 'extended', 'committed')
-  ) AS claims
-  WHERE needed > $3
-  ORDER BY paid DESC, held_at, order_id
-  LIMIT ${ORDERS_NAMED_MAX}`;
-
 async function belowReserved(tx: Tx, level: StockLevel, onHand: number): Promise<BelowReserved> {
-  const { rows } = await tx.query<ShortedOrder & { total: number }>(SHORTED, [
-    level.sku,
-    level.location,
-    Math.max(onHand, 0),
-  ]);
+  const { rows } = await tx.query(FIND_SHORTED_ORDERS, [level.sku, level.location, Math.max(onHand, 0)]);
   return new BelowReserved({
     onHand: level.onHand,
     reserved: level.reserved,

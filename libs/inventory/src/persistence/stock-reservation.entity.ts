@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Id } from '#kernel';
-import type { ReservationStatus } from '../domain/reservation-status.js';
+import type { ReservationStatus } from '../domain/transitions.js';
 
 /** What an order holds of a level, until when. An order that came back after its hold had ended has a second one. */
 @Entity({ schema: 'inventory', name: 'reservations' })

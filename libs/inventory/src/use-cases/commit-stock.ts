@@ -6,7 +6,8 @@ import { message, Outbox, type Cause } from '#messaging';
 import { byOrder, eventLinesOf } from '../persistence/by-order.js';
 import { HoldMissing, type UnbackedLine } from '../domain/inventory.errors.js';
 import { lockReservations, type LockedReservation } from '../persistence/lock-reservations.js';
-import { BACKING, sourcesOf, UNPAID } from '../domain/reservation-status.js';
+import { commitReservations } from '../persistence/commit-reservations.js';
+import { BACKING, UNPAID } from '../domain/transitions.js';
 
 export interface ConfirmedOrder {
   readonly orderId: Id<'order'>;
@@ -16,21 +17,6 @@ export interface ConfirmedOrder {
 }
 
 export type CommitOutcome = { readonly committed: true } | { readonly committed: false; readonly error: HoldMissing };
-
-interface CommittedLine {
-  readonly orderId: Id<'order'>;
-  readonly sku: string;
-  readonly quantity: number;
-  readonly lastSequence: number;
-}
-
-const COMMIT = `
-  UPDATE inventory.reservations AS reservation
-  SET status = 'committed', committed_at = now(), last_sequence = 1 + (
-    SELECT max(known.last_sequence) FROM inventory.reservations AS known WHERE known.order_id = reservation.order_id
-  )
-  WHERE order_id = ANY($1) AND status = ANY($2)
-  RETURNING order_id AS "orderId", sku, quantity, last_sequence AS "lastSequence"`;
 
 /**
  * Binds held stock to paid orders: three statements, however many orders. The time of a hold does not matter here: while its order
@@ -56,7 +42,7 @@ export class CommitStock {
     if (orders.length === 0) return;
     const causes = new Map(orders.map(({ orderId, cause }) => [orderId, cause]));
     const orderIds = [...causes.keys()];
-    const { rows } = await tx.query<CommittedLine>(COMMIT, [orderIds, sourcesOf('committed')]);
+    const rows = await commitReservations(tx, orderIds);
     await this.outbox.add(
       tx,
       [...byOrder(rows)].map(([orderId, lines]) =>
