@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Pool } from 'pg';
 import { copiesOf } from './copies.js';
+import { postgresProgram } from './postgres-programs.js';
 import { sampleOrder, type SampleOrder } from './sample-order.js';
 import { SKUS, skuOf } from './stage.js';
 
@@ -10,9 +11,11 @@ const CHUNK = 1_000;
 /** Copies one of the shop's orders so many times, with everything that tells of it, spread over all SKUs. */
 export async function fill(db: Pool, url: string, orders: number): Promise<void> {
   const sample = await sampleOrder(db);
+  const psql = await postgresProgram(db, 'psql');
   for (const table of sample.tables) {
     const columns = table.columns.join(', ');
-    await copyIn(url, `COPY ${table.name} (${columns}) FROM STDIN`, chunks(sample, table.lines, orders));
+    const command = `COPY ${table.name} (${columns}) FROM STDIN`;
+    await copyIn([psql, url], command, chunks(sample, table.lines, orders));
   }
   // Each copy holds the units of its order.
   const held = Array.from({ length: SKUS }, (_, number) => Math.floor((orders + SKUS - 1 - number) / SKUS));
@@ -35,9 +38,9 @@ function* chunks({ ids, sku }: SampleOrder, lines: readonly string[], orders: nu
 }
 
 /** Without foreign keys and triggers: rows of one order arrive table by table. */
-async function copyIn(url: string, command: string, texts: Iterable<string>): Promise<void> {
+async function copyIn([psql, url]: readonly [string, string], command: string, texts: Iterable<string>): Promise<void> {
   const env = { ...process.env, PGOPTIONS: '-c session_replication_role=replica -c synchronous_commit=off' };
-  const child = spawn('psql', ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', '--command', command, url], {
+  const child = spawn(psql, ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', '--command', command, url], {
     env,
     stdio: ['pipe', 'ignore', 'pipe'],
   });

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { postgresProgram } from './postgres-programs.js';
 
 /** Connections of pgbench, each of them a buyer who waits for nothing but PostgreSQL. */
 export const LIMIT_CLIENTS = 32;
@@ -28,10 +27,7 @@ export class Limit {
     await client.connect();
     try {
       await client.query(await readFile(own('limit-schema.sql'), 'utf8'));
-      const { rows } = await client.query<{ major: number }>(
-        `SELECT current_setting('server_version_num')::int / 10000 AS major`,
-      );
-      return new Limit(url, await findPgbench(rows[0]!.major));
+      return new Limit(url, await postgresProgram(client, 'pgbench'));
     } finally {
       await client.end();
     }
@@ -59,22 +55,4 @@ export function ordersPerSecond(output: string): number {
   const failed = Number(/^number of failed transactions: (\d+) /m.exec(output)?.[1] ?? 0);
   if (!(rate > 0) || failed > 0) throw new Error(`pgbench measured nothing:\n${output}`);
   return rate;
-}
-
-/** Beside the server's own programs, or in the PATH. */
-async function findPgbench(major: number): Promise<string> {
-  const folders = [
-    `/usr/lib/postgresql/${major}/bin`,
-    `/usr/pgsql-${major}/bin`,
-    `/usr/lib/postgresql${major}/bin`,
-    `/usr/libexec/postgresql${major}`,
-  ];
-  const found = folders.map((folder) => join(folder, 'pgbench')).find((file) => existsSync(file)) ?? 'pgbench';
-  try {
-    await run(found, ['--version']);
-    return found;
-  } catch (error) {
-    const advice = `On Debian and Ubuntu: apt-get install postgresql-${major}. On Fedora: dnf install postgresql-contrib.`;
-    throw new Error(`pgbench is missing, which measures the limit. ${advice}`, { cause: error });
-  }
 }

@@ -8,7 +8,7 @@ export interface SampleTable {
   readonly lines: readonly string[];
 }
 
-/** One confirmed order with everything that tells of it. */
+/** One confirmed order of one line with everything that tells of it. */
 export interface SampleOrder {
   readonly sku: string;
   /** Whatever must differ in each copy. */
@@ -19,15 +19,15 @@ export interface SampleOrder {
 const ORDER = `
   SELECT orders.id, orders.cart_id AS "cartId", orders.payment_id AS "paymentId", line.sku
   FROM orders.orders AS orders JOIN orders.lines AS line ON line.order_id = orders.id
-  WHERE orders.status = 'confirmed' ORDER BY orders.id DESC LIMIT 1`;
+  WHERE orders.status = 'confirmed' AND (SELECT count(*) FROM orders.lines WHERE order_id = orders.id) = 1
+  ORDER BY orders.id DESC LIMIT 1`;
 
 const TABLES = `
   SELECT format('%I.%I', table_schema, table_name) AS name,
          array_agg(quote_ident(column_name) ORDER BY ordinal_position) AS columns
   FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
   WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')
-    AND is_identity = 'NO' AND column_default IS DISTINCT FROM 'nextval(''orders.numbers''::regclass)::text'
-    AND coalesce(column_default, '') NOT LIKE 'nextval(%'
+    AND is_identity = 'NO' AND coalesce(column_default, '') NOT LIKE '%nextval(%'
   GROUP BY table_schema, table_name`;
 
 /** Finds the rows by the ids in them, so that it need not know the tables: new ones are copied as soon as they name the order. */
