@@ -26,13 +26,13 @@ export function brokerNamespace(env: Readonly<Record<string, string>> = {}): Bro
 
 async function removeAll(namespace: string, url: string): Promise<void> {
   const queues = new Set(events.flatMap((event) => event.queues));
-  const rungs = RETRY_DELAYS_SECONDS.map((seconds) => `retry.${seconds}s`);
+  const retryQueues = RETRY_DELAYS_SECONDS.map((seconds) => `retry.${seconds}s`);
   const connection = await connect(url);
   const channel = await connection.createChannel();
   for (const queue of [...queues].flatMap((base) => [base, `${base}.dlq`])) {
     await channel.deleteQueue(`${namespace}.${queue}`);
   }
-  for (const rung of rungs) await channel.deleteQueue(`${namespace}.${rung}`);
-  for (const exchange of ['events', ...rungs]) await channel.deleteExchange(`${namespace}.${exchange}`);
+  for (const queue of retryQueues) await channel.deleteQueue(`${namespace}.${queue}`);
+  for (const exchange of ['events', ...retryQueues]) await channel.deleteExchange(`${namespace}.${exchange}`);
   await connection.close();
 }

@@ -13,7 +13,7 @@ export { EventCatalogue } from './events/event-catalogue.js';
 export { MessagingModule, type MessagingOptions } from './messaging.module.js';
 export { Outbox } from './outbox/outbox.js';
 export { OutboxBacklog, type WaitingEvent } from './outbox/outbox-backlog.js';
-export { InvalidEvent } from './events/invalid-event.js';
+export { InvalidEvent } from './events/event-body.js';
 export { cancelling, later, Schedule, type Due, type ScheduledMessage } from './schedule/schedule.js';
 export { Consumes } from './consumer/consumes.decorator.js';
 export type { BatchContext, CommitContext } from './consumer/consume-context.js';

@@ -23,7 +23,6 @@ import { DeadLetters1764000060002 } from './migrations/1764000060002-dead-letter
 import { OutboxAndInbox1764000060001 } from './migrations/1764000060001-outbox-and-inbox.js';
 import { OutboxBacklog } from './outbox/outbox-backlog.js';
 import { Outbox } from './outbox/outbox.js';
-import { PostgresOutbox } from './outbox/postgres-outbox.js';
 import { ScheduleClock } from './schedule/schedule-clock.js';
 import { Schedule } from './schedule/schedule.js';
 import { ScheduleAndProgress1764000060003 } from './migrations/1764000060003-schedule-and-progress.js';
@@ -53,7 +52,7 @@ export class MessagingModule {
 
   static forRoot({ events, role }: MessagingOptions): DynamicModule {
     const everywhere = [
-      { provide: Outbox, useClass: PostgresOutbox },
+      Outbox,
       { provide: EventCatalogue, useFactory: () => new EventCatalogue(events) },
       {
         provide: AsyncApiDocument,

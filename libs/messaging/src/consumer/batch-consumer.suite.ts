@@ -133,7 +133,7 @@ export class BatchConsumerSandbox {
     free.abort();
   }
 
-  /** Waits until everything that was stated has come to a worker. */
+  /** Waits until every published event has come to a worker. */
   allTaken(): Promise<void> {
     return eventually(async () => {
       const { rows } = await this.messaging.db.query('SELECT FROM messaging.outbox WHERE published_at IS NULL');

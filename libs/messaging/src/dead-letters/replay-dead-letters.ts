@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { recordAudit } from '#audit';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
-import { WAKE_CHANNEL } from '../outbox/wake-channel.js';
+import { WAKE_CHANNEL } from '../outbox/outbox.js';
 import type { DeadLetterFilter, OpenedDeadLetter } from './dead-letter.js';
 import { deadLetterChange } from './dead-letter-change.js';
 import { DeadLetterSettled } from './dead-letter.errors.js';

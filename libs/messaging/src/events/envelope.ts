@@ -33,15 +33,16 @@ export const headersSchema = z.object({
   'ce-specversion': z.literal('1.0').meta({ description: 'Version of CloudEvents that these attributes follow.' }),
   'ce-source': z.string().min(1).max(255).meta({
     format: 'uri-reference',
-    description: 'The module that states the fact, a relative URI reference. With `ce-subject` it names one sequence.',
+    description:
+      'The module that publishes the event, a relative URI reference. With `ce-subject` it names one sequence.',
   }),
-  'ce-subject': z.string().min(1).max(255).meta({ description: 'Id of what the fact is about.' }),
+  'ce-subject': z.string().min(1).max(255).meta({ description: 'Id of what the event is about.' }),
   'ce-sequence': z.int().min(1).meta({
     description:
-      'Position among the facts of this source about this subject, from 1 without gaps. An integer, not a string.',
+      'Position among the events of this source about this subject, from 1 without gaps. An integer, not a string.',
   }),
-  'ce-time': z.iso.datetime().meta({ description: 'When the transaction that stated the fact began.' }),
-  causationid: z.string().max(255).optional().meta({ description: 'Id of the event whose handling stated this one.' }),
+  'ce-time': z.iso.datetime().meta({ description: 'When the transaction that added the event began.' }),
+  causationid: z.string().max(255).optional().meta({ description: 'Id of the event whose handling added this one.' }),
   traceparent: z.string().max(255).meta({ description: 'W3C trace context of the request that began it all.' }),
 });
 

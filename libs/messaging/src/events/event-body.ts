@@ -2,10 +2,17 @@ import { z } from 'zod';
 import { unstorableTextIn } from '#kernel';
 import { BODY_BYTES_MAX } from './envelope.js';
 import type { OutboxMessage } from './event.js';
-import { InvalidEvent } from './invalid-event.js';
+
+/** A body does not fit the schema of its event: a mistake in the program, not in a request. */
+export class InvalidEvent extends Error {
+  constructor(type: string, reason: string) {
+    super(`The body of ${type} does not fit its schema: ${reason}`);
+    this.name = 'InvalidEvent';
+  }
+}
 
 /**
- * JSON. Only what the schema names travels: a member that a caller passed by accident stays behind.
+ * The body as JSON text. Only members of the schema travel: one that a caller passed by accident stays behind.
  *
  * @throws {InvalidEvent}
  */

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 
-/** A versioned fact. Types, validation and the documents that describe the events come from here. */
+/** A versioned event. Types, validation and the documents that describe the events come from here. */
 export interface EventDefinition<Schema extends z.ZodType = z.ZodType, Queue extends string = string> {
   /** Past tense, with its major version: `order.placed.v1`. Also the routing key. */
   readonly type: string;
-  /** The module that states the fact. With the subject it names the sequence that the event is part of. */
+  /** The module that publishes it. With the subject it names the sequence that the event is part of. */
   readonly source: string;
   readonly description: string;
   readonly schema: Schema;
@@ -15,7 +15,7 @@ export interface EventDefinition<Schema extends z.ZodType = z.ZodType, Queue ext
    * consumer first ran waits there. With none, the event is for whoever outside has bound a queue of their own.
    */
   readonly queues: readonly Queue[];
-  /** A message that a module sends to itself for later, no fact for others: the documents leave it out. Only `Schedule` takes it. */
+  /** A message that a module sends to itself for later, which is nobody else's business: the documents leave it out. Only `Schedule` takes it. */
   readonly internal?: true;
 }
 
@@ -30,14 +30,14 @@ export function defineEvent<Schema extends z.ZodType, const Queue extends string
 /** An event to be published. */
 export interface OutboxMessage {
   readonly event: EventDefinition;
-  /** Id of the aggregate that the fact is about. */
+  /** Id of the aggregate that the event is about. */
   readonly subject: string;
-  /** Position among the facts of this source about this subject, from 1 without gaps. Facts about a subject are delivered in this order. */
+  /** Position among the events of this source about this subject, from 1 without gaps. Events about a subject are delivered in this order. */
   readonly sequence: number;
   readonly data: unknown;
   /**
-   * The event whose handling states this one. Needed in the handler of a batch only: anywhere else it is known from what is being
-   * handled.
+   * The event whose handling adds this one. Needed in the handler of a batch only: anywhere else it is the event or request that is
+   * being handled.
    */
   readonly cause?: Cause | undefined;
 }
@@ -62,7 +62,7 @@ export interface ReceivedEvent<E extends EventDefinition = EventDefinition> {
   readonly time: Date;
   readonly sequence: number;
   readonly correlationId: string;
-  /** Id of the event whose handling stated this one. */
+  /** Id of the event whose handling added this one. */
   readonly causationId: string | undefined;
   readonly data: EventData<E>;
 }

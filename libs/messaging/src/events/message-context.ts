@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { currentTrace, newTrace, traceparentOf, type Trace } from '#observability';
 import type { Cause } from './event.js';
 
-/** What the event being handled hands on to the events that its handling states. */
+/** What the event being handled passes on to the events that its handling adds. */
 export interface MessageContext {
   readonly correlationId: string;
   /** Id of the event being handled. */

@@ -2,7 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { ForwardMigration } from '#database';
 
 /**
- * Outbox: facts wait here, from the transaction that states them until the broker has confirmed them. The partial index holds the
+ * Outbox: events wait here, from the transaction that adds them until the broker has confirmed them. The partial index holds the
  * waiting ones only, so it stays small however many published rows are kept.
  * Inbox: what each queue's consumer has taken effect for, so that a second delivery has none.
  */

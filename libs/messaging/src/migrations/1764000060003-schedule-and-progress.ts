@@ -4,7 +4,7 @@ import { ForwardMigration } from '#database';
 /**
  * Scheduled: messages to be sent at a time. A row leaves the table when its time has come, in the transaction that puts it into the
  * outbox. Its number grows with each time it is scheduled, so that what is sent again about a subject is a later message.
- * Progress: up to which fact about a subject a queue that asks for order has come.
+ * Progress: up to which event about a subject a queue that asks for order has come.
  */
 export class ScheduleAndProgress1764000060003 extends ForwardMigration {
   override async up(runner: QueryRunner): Promise<void> {

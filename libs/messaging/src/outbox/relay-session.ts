@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import type { Config } from '#config';
 import { clientOptions } from '#database';
 import { within } from '../concurrency/pause.js';
-import { WAKE_CHANNEL } from './wake-channel.js';
+import { WAKE_CHANNEL } from './outbox.js';
 
 /** Any fixed number: all relays of one database compete for it. */
 const LEADER_LOCK = 6_180_339;

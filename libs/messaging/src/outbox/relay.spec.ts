@@ -6,7 +6,7 @@ import { MessagingSandbox, type MessagingWorker } from '../../../../test/support
 import { lost, packed, parcelEvents, ParcelLost } from '../../../../test/support/test-consumer.js';
 import { TcpProxy } from '../../../../test/support/tcp-proxy.js';
 import { message } from '../events/event.js';
-import { InvalidEvent } from '../events/invalid-event.js';
+import { InvalidEvent } from '../events/event-body.js';
 
 /** Nobody consumes here: what the relay has published is read from this queue. */
 const QUEUE = 'depot.parcel-lost';

@@ -44,7 +44,7 @@ export class Relay implements OnApplicationBootstrap, OnApplicationShutdown {
     this.running = this.run();
   }
 
-  /** After the consumers have drained: what their last handlers stated still goes out if the broker is quick. */
+  /** After the consumers have drained: events of their last handlers still go out if the broker is quick. */
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     this.wake.set();

@@ -9,7 +9,7 @@ import { MessagingSandbox, type MessagingWorker } from '../../../../test/support
 import type { BatchContext } from '../consumer/consume-context.js';
 import { Consumes } from '../consumer/consumes.decorator.js';
 import { defineEvent, type ReceivedEvent } from '../events/event.js';
-import { InvalidEvent } from '../events/invalid-event.js';
+import { InvalidEvent } from '../events/event-body.js';
 import { later, Schedule, type Due } from './schedule.js';
 
 const CakeDone = defineEvent({

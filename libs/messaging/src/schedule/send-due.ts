@@ -1,5 +1,5 @@
 import type { Tx } from '#database';
-import { WAKE_CHANNEL } from '../outbox/wake-channel.js';
+import { WAKE_CHANNEL } from '../outbox/outbox.js';
 
 /** Rows moved by one statement. */
 export const BATCH_MAX = 500;
