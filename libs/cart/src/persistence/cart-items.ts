@@ -2,6 +2,7 @@ import type { Reader, Tx } from '#database';
 import type { Id } from '#kernel';
 import { LINES_MAX } from '../domain/cart-limits.js';
 import { CartItem } from './cart.entity.js';
+import { ADD_UNITS, SET_UNITS } from './write-units.js';
 import { QuantityLimit } from '../domain/cart.errors.js';
 
 export interface ItemChange {
@@ -23,40 +24,21 @@ export async function itemsOf(db: Reader, cartId: Id<'cart'>): Promise<CartItem[
  * @throws {QuantityLimit} when the cart would hold more units of the SKU, or more SKUs, than it takes.
  */
 export async function addUnits(tx: Tx, change: ItemChange): Promise<void> {
-  await write(tx, change, 'items.quantity + excluded.quantity');
+  const { count } = await tx.query(ADD_UNITS, paramsOf(change));
+  if (count === 0) throw await refusal(tx, change);
 }
 
 /** Sets the units of a SKU, also of one that was not there. Otherwise like `addUnits`. */
 export async function setUnits(tx: Tx, change: ItemChange): Promise<void> {
-  await write(tx, change, 'excluded.quantity');
+  const { count } = await tx.query(SET_UNITS, paramsOf(change));
+  if (count === 0) throw await refusal(tx, change);
 }
 
 export async function removeItem(tx: Tx, cartId: Id<'cart'>, sku: string): Promise<void> {
   await tx.manager.delete(CartItem, { cartId, sku });
 }
 
-/** Fills a cart that was made in this transaction. */
-export async function fill(tx: Tx, cartId: Id<'cart'>, items: ReadonlyMap<string, number>): Promise<void> {
-  await tx.query(
-    `INSERT INTO cart.items (cart_id, sku, quantity, position)
-     SELECT $1, sku, quantity, position
-     FROM unnest($2::text[], $3::int[]) WITH ORDINALITY AS given (sku, quantity, position)`,
-    [cartId, [...items.keys()], [...items.values()]],
-  );
-}
-
-async function write(tx: Tx, change: ItemChange, total: 'items.quantity + excluded.quantity' | 'excluded.quantity') {
-  const { cartId, sku, quantity, unitsMax } = change;
-  const { count } = await tx.query(
-    `INSERT INTO cart.items (cart_id, sku, quantity, position)
-     SELECT $1::text, $2::text, $3::int, coalesce(max(position), 0) + 1 FROM cart.items WHERE cart_id = $1
-     HAVING $3 <= $4::int AND (count(*) < $5::int OR bool_or(sku = $2))
-     ON CONFLICT (cart_id, sku) DO UPDATE SET quantity = ${total} WHERE ${total} <= $4
-     RETURNING quantity`,
-    [cartId, sku, quantity, unitsMax, LINES_MAX],
-  );
-  if (count === 0) throw await refusal(tx, change);
-}
+const paramsOf = ({ cartId, sku, quantity, unitsMax }: ItemChange) => [cartId, sku, quantity, unitsMax, LINES_MAX];
 
 async function refusal(tx: Tx, { cartId, sku, unitsMax }: ItemChange): Promise<QuantityLimit> {
   const items = await itemsOf(tx, cartId);

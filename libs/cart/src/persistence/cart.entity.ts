@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { BuyerCredentials } from '#contracts';
 import type { Currency, Id } from '#kernel';
-import type { CartStatus } from '../domain/cart-status.js';
+import type { CartStatus } from '../domain/transitions.js';
 
 /** What a buyer has picked. Whoever has its token opens it, and so does the customer it belongs to. */
 @Entity({ schema: 'cart', name: 'carts' })

@@ -1,8 +1,27 @@
 import type { BuyerCredentials } from '#contracts';
-import type { Tx } from '#database';
-import { StaleVersion, type ExpectedVersions, type Id } from '#kernel';
+import { col, statement, type Tx } from '#database';
+import { StaleVersion, type Currency, type ExpectedVersions, type Id } from '#kernel';
+import type { CartStatus } from '../domain/transitions.js';
 import { Cart } from './cart.entity.js';
 import { CartAlreadyOrdered, CartNotFound } from '../domain/cart.errors.js';
+
+export const LOCK_CART = statement(
+  `UPDATE cart.carts SET version = version + 1, updated_at = now()
+   WHERE id = $1 AND status = 'active' AND (token_hash = $2 OR customer_id = $3) AND ($4::bigint[] IS NULL OR version = ANY ($4))
+   RETURNING id, status, currency, token_hash AS "tokenHash", customer_id AS "customerId", order_id AS "orderId", version,
+     created_at AS "createdAt", updated_at AS "updatedAt"`,
+  {
+    id: col.text<Id<'cart'>>(),
+    status: col.text<CartStatus>(),
+    currency: col.char<Currency>(),
+    tokenHash: col.text(),
+    customerId: col.orNull(col.text()),
+    orderId: col.orNull(col.text<Id<'order'>>()),
+    version: col.integer(),
+    createdAt: col.timestamptz(),
+    updatedAt: col.timestamptz(),
+  },
+);
 
 /** Which cart a request wants to change, and by what right. */
 export interface CartWrite {
@@ -19,13 +38,8 @@ export interface CartWrite {
  */
 export async function lockCart(tx: Tx, write: CartWrite): Promise<Cart> {
   const { cartId, buyer, expected } = write;
-  const { rows } = await tx.query<Cart>(
-    `UPDATE cart.carts SET version = version + 1, updated_at = now()
-     WHERE id = $1 AND status = 'active' AND (token_hash = $2 OR customer_id = $3) AND ($4::bigint[] IS NULL OR version = ANY ($4))
-     RETURNING id, status, currency, token_hash AS "tokenHash", customer_id AS "customerId", order_id AS "orderId", version,
-               created_at AS "createdAt", updated_at AS "updatedAt"`,
-    [cartId, buyer.cartTokenHash ?? null, buyer.customerId ?? null, expected ?? null],
-  );
+  const { cartTokenHash = null, customerId = null } = buyer;
+  const { rows } = await tx.query(LOCK_CART, [cartId, cartTokenHash, customerId, expected ?? null]);
   const row = rows[0];
   if (row === undefined) throw await refusal(tx, write);
   return Object.assign(new Cart(), row);

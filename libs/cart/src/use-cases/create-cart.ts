@@ -4,7 +4,8 @@ import { Config } from '#config';
 import { ProductCatalog } from '#contracts';
 import type { Tx } from '#database';
 import { currencySchema, hashToken, newId, newToken, type Currency } from '#kernel';
-import { fill } from '../persistence/cart-items.js';
+import { insertCart } from '../persistence/insert-cart.js';
+import { insertItems } from '../persistence/insert-items.js';
 import { unitsMax } from '../domain/cart-limits.js';
 import { Cart } from '../persistence/cart.entity.js';
 import { ProductNotFound, QuantityLimit } from '../domain/cart.errors.js';
@@ -42,13 +43,8 @@ export class CreateCart extends SingleCommand<NewCart, CreatedCart> {
 
     const token = newToken();
     const id = newId('cart');
-    await tx.query('INSERT INTO cart.carts (id, currency, token_hash, customer_id) VALUES ($1, $2, $3, $4)', [
-      id,
-      currency,
-      hashToken(token),
-      customerId ?? null,
-    ]);
-    if (quantities.size > 0) await fill(tx, id, quantities);
+    await insertCart(tx, { id, currency, tokenHash: hashToken(token), customerId: customerId ?? null });
+    if (quantities.size > 0) await insertItems(tx, id, quantities);
     const cart = await tx.manager.findOneByOrFail(Cart, { id });
     return { ...(await this.priceCart.afterChange(tx, cart)), token };
   }
