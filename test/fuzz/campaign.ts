@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Contract } from '../support/contract/contract.js';
 import type { Exchange } from '../support/contract/exchange.js';
 import type { Operation } from '../support/contract/open-api.js';

@@ -18,6 +18,12 @@ interface Thing {
   version?: number;
 }
 
+const KIND_BY_PREFIX: Readonly<Record<string, Kind>> = {
+  cart: 'cart',
+  order: 'order',
+  dead: 'letter',
+  pay: 'payment',
+};
 const KEPT_MAX = 40;
 const EMPTY: Thing = { id: 'none' };
 
@@ -41,16 +47,15 @@ export class KnownThings {
 
   /** What an answer tells of new things, and of versions of known ones. */
   learn(body: any, credentials: Readonly<Record<string, string>>): void {
-    const id = String(body?.id ?? '');
+    const id = String(body?.id);
+    const kind = KIND_BY_PREFIX[id.split('_', 1)[0]!];
     const owner = typeof body?.token === 'string' ? { 'cart-token': body.token } : credentials;
-    if (id.startsWith('cart_')) this.add('cart', { id, owner });
-    if (id.startsWith('order_')) this.add('order', { id, owner });
-    if (id.startsWith('dead_')) this.add('letter', { id });
-    if (id.startsWith('pay_')) this.add('payment', { id, owner, orderId: String(body.orderId) });
-    for (const thing of this.byKind.values()) {
-      for (const known of thing) {
-        if (known.id === (body?.id ?? body?.sku) && Number.isInteger(body.version)) known.version = body.version;
-      }
-    }
+    if (kind !== undefined) this.add(kind, { id, owner, ...(kind === 'payment' && { orderId: String(body.orderId) }) });
+    if (Number.isInteger(body?.version)) this.noteVersion(body.id ?? body.sku, body.version);
+  }
+
+  private noteVersion(id: string, version: number): void {
+    const known = [...this.byKind.values()].flat().filter((thing) => thing.id === id);
+    for (const thing of known) thing.version = version;
   }
 }

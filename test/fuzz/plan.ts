@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Operation, ParameterObject } from '../support/contract/open-api.js';
 import { fitting } from './fitting.js';
 import { hostileBody, hostileText, mutated } from './hostile.js';
@@ -24,7 +24,7 @@ export interface Plan {
 }
 
 const mostly = <T, U>(weight: number, usual: fc.Arbitrary<T>, odd: fc.Arbitrary<U>): fc.Arbitrary<T | U> =>
-  fc.oneof({ weight, arbitrary: usual as fc.Arbitrary<T | U> }, { weight: 1, arbitrary: odd as fc.Arbitrary<T | U> });
+  fc.oneof({ weight, arbitrary: usual }, { weight: 1, arbitrary: odd });
 const nothing = fc.constant(undefined);
 
 const rawPart = fc
@@ -163,11 +163,16 @@ function headersOf(key: ParameterObject | undefined, hasBody: boolean): fc.Arbit
     { weight: Math.round(100 * absence), arbitrary: nothing },
   );
   const typed = mostly(hasBody ? 20 : 3, fc.constant(hasBody ? 'application/json' : undefined), contentType);
-  return fc.tuple(keyed, typed, mostly(12, fc.constant({}), oddHeader)).map(([idempotency, type, odd]) => ({
-    ...(type !== undefined && { 'content-type': type }),
-    ...(idempotency !== undefined && { 'idempotency-key': idempotency }),
-    ...odd,
-  }));
+  const odd = mostly(12, fc.constant({}), oddHeader);
+  return fc
+    .tuple(keyed, typed, odd)
+    .map(([idempotency, type, others]) => merged({ 'content-type': type, 'idempotency-key': idempotency }, others));
+}
+
+/** Those that are not undefined. */
+function merged(...all: readonly Record<string, string | undefined>[]): Record<string, string> {
+  const given = all.flatMap((headers) => Object.entries(headers)).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as Record<string, string>;
 }
 
 const ifMatchOf = (declared: ParameterObject | undefined): fc.Arbitrary<string | undefined> =>

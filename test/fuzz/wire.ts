@@ -74,10 +74,12 @@ export function curlOf(url: string, { method, target, headers, body }: WireReque
 function quoted(bytes: Buffer): string {
   const text = bytes.toString('latin1');
   if (/^[\x20-\x26\x28-\x7e]*$/.test(text)) return `'${text}'`;
-  const escaped = [...text].map((character) =>
-    /[\x20-\x26\x28-\x5b\x5d-\x7e]/.test(character)
-      ? character
-      : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+  const escaped = text
+    .split('')
+    .map((character) =>
+      /[\x20-\x26\x28-\x5b\x5d-\x7e]/.test(character)
+        ? character
+        : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    );
   return `$'${escaped.join('')}'`;
 }

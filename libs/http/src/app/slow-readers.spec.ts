@@ -31,6 +31,8 @@ const connectionsOf = (server: Server): Promise<number> =>
 /** Made, and not taken by the system yet. */
 const isQueued = (response: ServerResponse): boolean => response.writableEnded && !response.writableFinished;
 
+const isCutOff = (response: ServerResponse): boolean => response.destroyed && !response.writableFinished;
+
 describe('a client that hardly reads', () => {
   const limitMs = 500;
   let app: FastifyInstance;
@@ -107,7 +109,6 @@ describe('a connection', () => {
     const socket = open(sandbox.url);
     socket.pause().write(`GET ${ASSET} HTTP/1.1\r\nhost: a\r\n\r\n`.repeat(10));
     await eventually(() => expect(responses.some(isQueued)).toBe(true));
-    const isCutOff = (response: ServerResponse) => response.destroyed && !response.writableFinished;
     await eventually(() => expect(responses.some(isCutOff)).toBe(true));
     server.setTimeout(IDLE_TIMEOUT_MS);
   });
