@@ -18,9 +18,10 @@ const startedAt = performance.now();
 const { answers, failures, slowest, slowestMs, warm, end, violated, unreached } = await fuzz({ seed, requests });
 
 const statuses = [...new Set([...answers.values()].flatMap((counts) => [...counts.keys()]))].toSorted((a, b) => a - b);
-const rows = [...answers].map(([id, counts]) =>
-  [id].concat(statuses.map((status) => String(counts.get(status) ?? ''))),
-);
+function rowOf([id, counts]: readonly [string, ReadonlyMap<number, number>]): string[] {
+  return [id].concat(statuses.map((status) => String(counts.get(status) ?? '')));
+}
+const rows = [...answers].map((each) => rowOf(each));
 console.log(
   table(
     ['operation', ...statuses.map(String)],
