@@ -1,5 +1,5 @@
-import { hashToken, newToken, SCOPES } from '#http';
-import { newId } from '#kernel';
+import { SCOPES } from '#http';
+import { hashToken, newId, newToken } from '#kernel';
 import { customerBearer } from '../support/customer.js';
 import type { Shop } from '../support/start-shop.js';
 

@@ -17,7 +17,8 @@ console.log(`seed ${seed}, ${requests} requests`);
 const startedAt = performance.now();
 const { answers, failures, slowest, slowestMs, warm, end, violated, unreached } = await fuzz({ seed, requests });
 
-const statuses = [...new Set([...answers.values()].flatMap((counts) => [...counts.keys()]))].toSorted((a, b) => a - b);
+const seen = new Set([...answers.values()].flatMap((counts) => Array.from(counts.keys())));
+const statuses = Array.from(seen).toSorted((a, b) => a - b);
 function rowOf([id, counts]: readonly [string, ReadonlyMap<number, number>]): string[] {
   return [id].concat(statuses.map((status) => String(counts.get(status) ?? '')));
 }
