@@ -4,9 +4,9 @@ import { CartModule } from '#cart';
 import { CatalogModule } from '#catalog';
 import { CommandsModule } from '#commands';
 import { ConfigModule, type Config } from '#config';
-import { events, LOCK_ORDER } from '#contracts';
+import { events, LOCK_ORDER, sharedProblems } from '#contracts';
 import { DatabaseModule, type Invariant, type ModuleSchema } from '#database';
-import { HttpModule } from '#http';
+import { HttpModule, type HttpContract } from '#http';
 import { InventoryModule } from '#inventory';
 import { LockingModule } from '#locking';
 import { MessagingModule } from '#messaging';
@@ -32,6 +32,18 @@ const schemas: readonly ModuleSchema[] = [
 /** What must hold of the data at any time. */
 const invariants: readonly Invariant[] = [...businessModules.flatMap((module) => module.invariants), ...shopInvariants];
 
+/** What clients and their API keys find in the shop: its problems, its scopes, and the tags of the storefront in the order of a purchase. */
+export const contract: HttpContract = {
+  problems: [
+    ...sharedProblems,
+    ...LockingModule.problems,
+    ...MessagingModule.problems,
+    ...businessModules.flatMap((module) => module.problems),
+  ],
+  scopes: [...businessModules.flatMap((module) => module.scopes), 'ops:read', 'ops:write'],
+  journey: ['products', 'carts', 'orders'],
+};
+
 /** Everything that a process is made of. */
 export function shopModules(config: Config, role: Role): DynamicModule[] {
   return [
@@ -40,7 +52,7 @@ export function shopModules(config: Config, role: Role): DynamicModule[] {
     DatabaseModule.forRoot(`holdfast-${role}`, schemas, invariants),
     LockingModule.forRoot({ order: LOCK_ORDER }),
     MessagingModule.forRoot({ events, role: role === 'worker' ? 'worker' : 'api' }),
-    HttpModule.forRoot(role),
+    HttpModule.forRoot(role, contract),
     ...businessModules.map((module) => module.register(role)),
   ];
 }

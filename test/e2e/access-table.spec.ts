@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SCOPES, type Scope } from '#http';
 import { hashToken, newToken } from '#kernel';
 import { newId } from '#kernel';
+import { contract } from '../../apps/shop.js';
 import type { ApiClient } from '../support/api-client.js';
 import { Buyer } from '../support/buyer.js';
 import { asCustomer, CUSTOMER_JWT_SECRET } from '../support/customer.js';
@@ -9,7 +9,7 @@ import { aProduct } from '../support/products.js';
 import { Shop } from '../support/start-shop.js';
 import { ACCESS, bodyOf, CALLERS, type CallerKind } from './access-table.js';
 
-type Security = readonly Readonly<Record<string, readonly Scope[]>>[];
+type Security = readonly Readonly<Record<string, readonly string[]>>[];
 
 interface Operation {
   /** Method and path, as the rows of the table are named. */
@@ -58,10 +58,10 @@ beforeAll(async () => {
 
 afterAll(() => shop?.stop());
 
-const scopeOf = ({ security }: Operation): Scope | undefined =>
+const scopeOf = ({ security }: Operation): string | undefined =>
   security.flatMap((alternative) => alternative['ApiKey'] ?? [])[0];
 
-async function keyWith(scopes: readonly Scope[]): Promise<ApiClient> {
+async function keyWith(scopes: readonly string[]): Promise<ApiClient> {
   const key = `hf_${newToken()}`;
   await shop.db.query('INSERT INTO http.api_keys (id, hash, label, scopes) VALUES ($1, $2, $3, $4)', [
     newId('key'),
@@ -104,8 +104,8 @@ async function statusesOf(operation: Operation): Promise<Record<CallerKind, numb
     aTarget(operation, 'guest'),
   ]);
   const scope = scopeOf(operation);
-  const scopeless = await keyWith(SCOPES.filter((other) => other !== scope));
-  const scoped = await keyWith(scope === undefined ? SCOPES : [scope]);
+  const scopeless = await keyWith(contract.scopes.filter((other) => other !== scope));
+  const scoped = await keyWith(scope === undefined ? contract.scopes : [scope]);
   const ask = (api: ApiClient, target: Target) => statusOf(operation, api, target);
   return {
     nobody: await ask(strangers.nobody, guests),

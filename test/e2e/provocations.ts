@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { ProblemCode } from '#http';
 import { newId } from '#kernel';
 import type { ApiClient, Reply } from '../support/api-client.js';
 import { Buyer } from '../support/buyer.js';
@@ -70,7 +69,7 @@ const raw =
   (shop) =>
     rawRequest(shop.api().baseUrl, bytes);
 
-export const provocations: Readonly<Partial<Record<ProblemCode, Provocation>>> = {
+export const provocations: Readonly<Record<string, Provocation>> = {
   already_paid: async (shop) => {
     const { buyer, order } = await anOrder(shop);
     await buyer.pay(order.id);
@@ -224,7 +223,7 @@ export const provocations: Readonly<Partial<Record<ProblemCode, Provocation>>> =
 };
 
 /** Why these cannot be provoked over HTTP in this version. */
-export const unprovoked: Readonly<Partial<Record<ProblemCode, string>>> = {
+export const unprovoked: Readonly<Record<string, string>> = {
   invalid_signature: 'there is no intake of webhooks yet',
   lock_timeout: 'work that waits too long for its lock goes on without it, or says what it is that is locked',
   lock_lost: 'no route lets a lost lock end its work: what it writes is guarded',

@@ -1,5 +1,5 @@
-import { SCOPES } from '#http';
 import { hashToken, newId, newToken } from '#kernel';
+import { contract } from '../../apps/shop.js';
 import { customerBearer } from '../support/customer.js';
 import type { Shop } from '../support/start-shop.js';
 
@@ -15,7 +15,7 @@ export interface Callers {
 
 export async function callersOf(shop: Shop): Promise<Callers> {
   const customers = await Promise.all(['ada', 'mallory', 'İß\u{1F680}'].map((subject) => customerBearer(subject)));
-  const keys = await Promise.all(SCOPES.map((scope) => keyWith(shop, scope)));
+  const keys = await Promise.all(contract.scopes.map((scope) => keyWith(shop, scope)));
   return {
     staff: { authorization: `Bearer ${shop.adminKey}` },
     customers,

@@ -13,6 +13,7 @@ import { LockingModule } from '#locking';
 import { MessagingModule } from '#messaging';
 import { OrderModule } from '#order';
 import { createPino, ObservabilityModule } from '#observability';
+import { contract } from '../../apps/shop.js';
 import { ApiClient, type Reply } from './api-client.js';
 import { PATIENT } from './module-sandbox.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -71,7 +72,7 @@ export class ApiSandbox {
       DatabaseModule.forRoot('spec', schemas),
       LockingModule.forRoot({ order: LOCK_ORDER }),
       MessagingModule.forRoot({ events, role: 'api' }),
-      HttpModule.forRoot('api'),
+      HttpModule.forRoot('api', contract),
       ...modules.map((part) => part.register('api')),
     ];
     const app = await createHttpApp({ module: SandboxModule, imports }, createPino(config, 'spec'), {

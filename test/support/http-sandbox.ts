@@ -7,6 +7,7 @@ import { DatabaseModule, Transactions } from '#database';
 import { createHttpApp, HttpModule } from '#http';
 import { LockingModule } from '#locking';
 import { createPino, ObservabilityModule } from '#observability';
+import { contract } from '../../apps/shop.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 interface Parts {
@@ -42,7 +43,7 @@ export class HttpSandbox {
         ObservabilityModule,
         DatabaseModule.forRoot('spec', [CommandsModule.schema, HttpModule.schema]),
         LockingModule.forRoot({ order: [] }),
-        HttpModule.forRoot('api'),
+        HttpModule.forRoot('api', contract),
       ],
       controllers: [...controllers],
       providers: [...providers],

@@ -8,6 +8,7 @@ import {
   type DeadLetter,
   type DeadLetterGroup,
   type OpenedDeadLetter,
+  DeadLetterSettled,
 } from '#messaging';
 
 /** Nothing of ours nests this deep, and garbage that does could not be written as JSON again: that takes the stack. */
@@ -33,7 +34,7 @@ export type DeadLetterParams = z.infer<typeof DeadLetterParams>;
 
 const status = z.enum(DEAD_LETTER_STATUSES);
 export const deadLetterSettled = {
-  code: 'invalid_transition',
+  ...DeadLetterSettled.problem,
   members: z.object({ from: status, to: status }),
 } as const;
 

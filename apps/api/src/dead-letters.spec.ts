@@ -10,6 +10,7 @@ import { newId } from '#kernel';
 import { MessagingModule } from '#messaging';
 import { LockingModule } from '#locking';
 import { createPino, ObservabilityModule } from '#observability';
+import { contract } from '../../shop.js';
 import { ApiClient } from '../../../test/support/api-client.js';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
 import { DeadLetterDecisionsController } from './dead-letter-decisions.controller.js';
@@ -42,7 +43,7 @@ beforeAll(async () => {
     DatabaseModule.forRoot('spec', schemas),
     MessagingModule.forRoot({ events: [], role: 'api' }),
     LockingModule.forRoot({ order: [] }),
-    HttpModule.forRoot('api'),
+    HttpModule.forRoot('api', contract),
   ];
   const controllers = [DeadLettersController, DeadLetterDecisionsController, OutboxController];
   app = await createHttpApp({ module: Root, imports, controllers }, createPino(config, 'spec'));

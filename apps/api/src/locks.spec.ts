@@ -8,6 +8,7 @@ import { DatabaseModule, Transactions } from '#database';
 import { createHttpApp, HttpModule } from '#http';
 import { LockingModule, Locks, type Lease, type LockOptions } from '#locking';
 import { createPino, ObservabilityModule } from '#observability';
+import { contract } from '../../shop.js';
 import { ApiClient } from '../../../test/support/api-client.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
@@ -34,7 +35,7 @@ async function open(
     { module: ObservabilityModule },
     DatabaseModule.forRoot('spec', schemas),
     LockingModule.forRoot({ order: ['cart', 'order', 'stock'] }),
-    HttpModule.forRoot('api'),
+    HttpModule.forRoot('api', contract),
   ];
   const app = await createHttpApp(
     { module: Root, imports, controllers: [LocksController], providers: [ReleaseLock] },

@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CheckoutCarts } from '#contracts';
 import type { ModuleSchema } from '#database';
+import { problemsOf, type ProblemType } from '#kernel';
+import * as errors from './domain/cart.errors.js';
 import { PriceCart } from './use-cases/price-cart.js';
 import { CartPurge } from './persistence/cart-purge.js';
 import { Cart, CartItem } from './persistence/cart.entity.js';
@@ -18,6 +20,8 @@ import { RemoveItem } from './use-cases/remove-item.js';
 
 @Module({})
 export class CartModule {
+  static readonly problems: readonly ProblemType[] = problemsOf(errors);
+  static readonly scopes: readonly string[] = [];
   static readonly schema: ModuleSchema = {
     entities: [Cart, CartItem],
     migrations: [Carts1764000030001, UnorderedCarts1764000030002],

@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ProductCatalog } from '#contracts';
 import type { Invariant, ModuleSchema } from '#database';
+import { problemsOf, type ProblemType } from '#kernel';
+import * as errors from './domain/catalog.errors.js';
 import { AdminProductController } from './http/admin-product.controller.js';
 import { ProductController } from './http/product.controller.js';
 import { Catalog1764000010001 } from './persistence/migrations/1764000010001-catalog.js';
@@ -12,6 +14,8 @@ const CONTROLLERS = { api: [ProductController, AdminProductController], worker: 
 
 @Module({})
 export class CatalogModule {
+  static readonly problems: readonly ProblemType[] = problemsOf(errors);
+  static readonly scopes: readonly string[] = ['catalog:write'];
   static readonly schema: ModuleSchema = { entities: [], migrations: [Catalog1764000010001] };
   /** Its constraints say everything there is to say of products. */
   static readonly invariants: readonly Invariant[] = [];

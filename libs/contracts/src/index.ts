@@ -27,4 +27,5 @@ export { OrderPayments, type Payer } from './order-payments.js';
 export { events } from './events.js';
 export { cartAlreadyOrdered, orderNotPayable } from './shared-problems.js';
 export { CartLocked } from './shared-errors.js';
+export { sharedProblems } from './shared-problems.js';
 export { cartLock, LOCK_ORDER, orderLock, stockLock } from './locks.js';

@@ -2,17 +2,27 @@ import { DomainError } from '#kernel';
 
 /** PostgreSQL refused the transaction again and again because others held its rows. Worth trying again soon. */
 export class DatabaseBusy extends DomainError {
-  readonly code = 'database_busy';
+  static override readonly problem = {
+    code: 'database_busy',
+    kind: 'unavailable',
+    title: 'Too many changes at once',
+    retryAfterSeconds: 1,
+  } as const;
   constructor(cause: unknown) {
-    super('Too many requests change the same data at the moment. Try again in a second.', {}, { cause });
+    super('Too many requests change the same data. Try again in a second.', {}, { cause });
   }
 }
 
 /** PostgreSQL cannot be reached or does not answer in time. A write that was under way may or may not have taken effect. */
 export class DatabaseUnavailable extends DomainError {
-  readonly code = 'database_unavailable';
+  static override readonly problem = {
+    code: 'database_unavailable',
+    kind: 'unavailable',
+    title: 'Database does not answer',
+    retryAfterSeconds: 2,
+  } as const;
   constructor(cause: unknown) {
-    super('The database does not answer at the moment. Try again with the same Idempotency-Key.', {}, { cause });
+    super('The database does not answer at the moment. Send the same request again in a few seconds.', {}, { cause });
   }
 }
 

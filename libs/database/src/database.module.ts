@@ -2,8 +2,9 @@ import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '
 import pg, { types } from 'pg';
 import { DataSource } from 'typeorm';
 import { Config } from '#config';
+import { problemsOf, type ProblemType } from '#kernel';
 import { clientOptions } from './client-options.js';
-import { DatabaseUnavailable } from './database.errors.js';
+import * as errors from './database.errors.js';
 import type { Invariant } from './invariant.js';
 import { Invariants } from './invariants.js';
 import { Migrations } from './migrations.js';
@@ -16,6 +17,8 @@ types.setTypeParser(types.builtins.INT8, Number);
 
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
+  static readonly problems: readonly ProblemType[] = problemsOf(errors);
+
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
   /** Opens the pool at start; a database that does not answer then ends the start. */
@@ -68,7 +71,7 @@ async function open(config: Config, applicationName: string, schemas: readonly M
     return await dataSource.initialize();
   } catch (error) {
     const { host, pathname } = new URL(config.DATABASE_URL);
-    throw new DatabaseUnavailable(
+    throw new errors.DatabaseUnavailable(
       new Error(`PostgreSQL at ${host}${pathname} did not let us in. Start it, or correct DATABASE_URL.`, {
         cause: error,
       }),

@@ -163,12 +163,12 @@ describe('a failure', () => {
     expect(answer.body).toMatchObject({ items: [{ sku: 'A' }], detail: 'As the test wants it.' });
   });
 
-  it.each(['bug', 'uncharted', 'refused'])(
+  it.each(['bug', 'undeclared', 'refused'])(
     'that nobody foresaw (%s) says nothing of the inside and stands in the log',
     async (how) => {
       const answer = await fail(how);
       expect(essence(answer)).toEqual(theProblem('internal_error'));
-      expect(answer.text).not.toMatch(/hunter2|db-1|stack|\.ts|not_in_the_table|As the test/);
+      expect(answer.text).not.toMatch(/hunter2|db-1|stack|\.ts|not_declared|As the test/);
       const line = sandbox.lines.find((each) => each.includes(answer.body.traceId) && each.includes('"level":"error"'));
       expect(line).toMatch(/things\.suite/);
       expect(answer.text).not.toContain('10.1.2.3');

@@ -3,16 +3,8 @@ import type { Response } from 'supertest';
 import { z } from 'zod';
 import { DatabaseBusy, DatabaseUnavailable } from '#database';
 import { assertVersion, DomainError } from '#kernel';
-import {
-  HttpResult,
-  RequestContext,
-  Operation,
-  page,
-  pageOf,
-  pageQuery,
-  statusByCode,
-  type ProblemCode,
-} from './index.js';
+import { contract } from '../../../apps/shop.js';
+import { HttpResult, RequestContext, Operation, page, pageOf, pageQuery, ProblemCatalog, statusOf } from './index.js';
 
 const Thing = z
   .strictObject({
@@ -25,18 +17,24 @@ type Thing = z.infer<typeof Thing>;
 const ThingParams = z.strictObject({ thingId: z.string().max(150) });
 type ThingParams = z.infer<typeof ThingParams>;
 
+const catalog = new ProblemCatalog(contract.problems);
+
 class Coded extends DomainError {
   constructor(
-    readonly code: string,
+    private readonly named: string,
     data = {},
   ) {
     super('As the test wants it.', data);
+  }
+
+  override get problem() {
+    return catalog.find(this.named) ?? super.problem;
   }
 }
 
 const FAILURES: Readonly<Record<string, () => Error>> = {
   bug: () => new TypeError('password=hunter2 at host db-1'),
-  uncharted: () => new Coded('not_in_the_table'),
+  undeclared: () => new Coded('not_declared'),
   busy: () => new DatabaseBusy(new Error('40P01')),
   unavailable: () => new DatabaseUnavailable(new Error('gone')),
   deadlock: () => Object.assign(new Error('deadlock detected'), { code: '40P01' }),
@@ -109,10 +107,13 @@ export const essence = ({ status, headers, body }: Response) => ({
   caching: headers['cache-control'],
   sniffing: headers['x-content-type-options'],
 });
-export const theProblem = (code: ProblemCode): ReturnType<typeof essence> => ({
-  status: statusByCode[code].status,
-  body: { status: statusByCode[code].status, code, type: `/problems/${code}` },
-  contentType: 'application/problem+json; charset=utf-8',
-  caching: 'no-store',
-  sniffing: 'nosniff',
-});
+export const theProblem = (code: string): ReturnType<typeof essence> => {
+  const status = statusOf(catalog.named(code));
+  return {
+    status,
+    body: { status, code, type: `/problems/${code}` },
+    contentType: 'application/problem+json; charset=utf-8',
+    caching: 'no-store',
+    sniffing: 'nosniff',
+  };
+};

@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { StockAvailability, StockReceipts, StockReservations } from '#contracts';
 import type { ModuleSchema } from '#database';
+import { problemsOf, type ProblemType } from '#kernel';
+import * as errors from './domain/inventory.errors.js';
 import { StockAvailabilityAdapter } from './adapters/stock-availability.adapter.js';
 import { OnOrderConfirmedConsumer } from './consumers/on-order-confirmed.consumer.js';
 import { StockChangesController } from './http/stock-changes.controller.js';
@@ -26,6 +28,8 @@ const CONTROLLERS = { api: [StockController, StockChangesController], worker: [O
 
 @Module({})
 export class InventoryModule {
+  static readonly problems: readonly ProblemType[] = problemsOf(errors);
+  static readonly scopes: readonly string[] = ['stock:read', 'stock:write'];
   static readonly schema: ModuleSchema = {
     entities: [StockLevel, StockMovement, StockReservation],
     migrations: [Stock1764000020001, ReservationSequences1764000160003, FirstHoldEnds1764000170002],

@@ -2,7 +2,8 @@ import { typeidUnboxed, TypeID } from 'typeid-js';
 import { v7 } from 'uuid';
 import { z } from 'zod';
 
-export type IdPrefix = 'cart' | 'order' | 'pay' | 'rfd' | 'hold' | 'mov' | 'key' | 'shp' | 'dead' | 'aud';
+/** Lower-case letters that say of what it is the id. Chosen by the module that makes the ids. */
+type IdPrefix = string;
 
 /** An opaque, prefixed id: `order_01h2xcejqtf2nbrexx3vqjhp41`, a UUIDv7 inside, so ids made later sort later. */
 export type Id<P extends IdPrefix> = string & { readonly __id: P };

@@ -76,7 +76,7 @@ describe('money', () => {
 describe('errors', () => {
   it('carry a stable code, their own name, what the client may know, and their cause', () => {
     class Short extends DomainError {
-      readonly code = 'short';
+      static override readonly problem = { code: 'short', kind: 'conflict', title: 'As the test wants it' } as const;
     }
     const cause = new Error('inside');
     const error = new Short('Take less.', { available: 1 }, { cause });

@@ -2,7 +2,12 @@ import { DomainError } from '#kernel';
 
 /** Other holders kept the keys for the caller's whole wait budget. */
 export class LockTimeout extends DomainError {
-  readonly code = 'lock_timeout';
+  static override readonly problem = {
+    code: 'lock_timeout',
+    kind: 'unavailable',
+    title: 'Too many requests for the same thing',
+    retryAfterSeconds: 1,
+  } as const;
   constructor(readonly keys: readonly string[]) {
     super('Other requests are changing the same resource. Try again in a moment.');
   }
@@ -16,7 +21,12 @@ export type LossReason = 'expired' | 'taken' | 'ending' | 'released';
 
 /** The lock is no longer held. Work done under it may overlap with the next holder's work. */
 export class LockLost extends DomainError {
-  readonly code = 'lock_lost';
+  static override readonly problem = {
+    code: 'lock_lost',
+    kind: 'unavailable',
+    title: 'Lock lost while working',
+    retryAfterSeconds: 1,
+  } as const;
   constructor(
     readonly keys: readonly string[],
     readonly reason: LossReason,
@@ -27,7 +37,12 @@ export class LockLost extends DomainError {
 
 /** The lock service cannot be asked, or not fast enough. */
 export class LockBackendUnavailable extends DomainError {
-  readonly code = 'lock_backend_unavailable';
+  static override readonly problem = {
+    code: 'lock_backend_unavailable',
+    kind: 'unavailable',
+    title: 'Lock service does not answer',
+    retryAfterSeconds: 1,
+  } as const;
   constructor(options?: ErrorOptions) {
     super('Locks cannot be taken at the moment. Try again in a few seconds.', {}, options);
   }
@@ -35,7 +50,11 @@ export class LockBackendUnavailable extends DomainError {
 
 /** A programming error: with locks taken in this order, two callers could wait for each other. */
 export class LockOrderViolation extends DomainError {
-  readonly code = 'lock_order_violation';
+  static override readonly problem = {
+    code: 'lock_order_violation',
+    kind: 'internal',
+    title: 'Locks taken in the wrong order',
+  } as const;
   constructor(wanted: readonly string[], held: readonly string[]) {
     super(
       `${wanted.join(', ')} must not be locked inside ${held.join(', ')}. Take keys of one domain in one call, and an earlier domain first.`,
@@ -45,7 +64,7 @@ export class LockOrderViolation extends DomainError {
 
 /** A programming error: the caller holds the key already and would wait for itself. */
 export class LockReentry extends DomainError {
-  readonly code = 'lock_reentry';
+  static override readonly problem = { code: 'lock_reentry', kind: 'internal', title: 'Lock already held' } as const;
   constructor(key: string) {
     super(`${key} is already held by the caller. Pass the lease on instead of locking again.`);
   }
@@ -53,7 +72,11 @@ export class LockReentry extends DomainError {
 
 /** A programming error: keys or options that are not valid for a lock. */
 export class InvalidLockRequest extends DomainError {
-  readonly code = 'invalid_lock_request';
+  static override readonly problem = {
+    code: 'invalid_lock_request',
+    kind: 'internal',
+    title: 'Lock request not valid',
+  } as const;
 }
 
 /** More keys than the lock service takes at once. */
@@ -70,7 +93,12 @@ export class TooManyKeys extends InvalidLockRequest {
  * counter. In both cases, repeat the work with `tokenAbove: error.fence`.
  */
 export class StaleFence extends DomainError {
-  readonly code = 'stale_fence';
+  static override readonly problem = {
+    code: 'stale_fence',
+    kind: 'unavailable',
+    title: 'Lock lost while working',
+    retryAfterSeconds: 1,
+  } as const;
   /** @param fence the token in the data, if the writer read it */
   constructor(
     readonly keys: readonly string[],

@@ -1,10 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Config } from '#config';
 import type { ModuleSchema } from '#database';
+import { problemsOf, type ProblemType } from '#kernel';
 import { HealthChecks, Metrics } from '#observability';
 import { DefaultLocks } from './default-locks.js';
 import type { LockDriver } from './drivers/driver.js';
 import { makeDriver } from './drivers/registry.js';
+import * as errors from './lock.errors.js';
 import { LockAdmin } from './lock-admin.js';
 import { Leases } from './leases.js';
 import { LockOrder } from './lock-order.js';
@@ -22,6 +24,8 @@ const DRIVER = Symbol('the lock service');
 
 @Module({})
 export class LockingModule {
+  static readonly problems: readonly ProblemType[] = problemsOf(errors);
+
   /** Tables of the driver `postgres`. */
   static readonly schema: ModuleSchema = {
     entities: [],

@@ -29,3 +29,4 @@ export {
 export { FindDeadLetters, GROUPS_MAX, type DeadLetterGroup } from './dead-letters/find-dead-letters.js';
 export { ReplayDeadLetters } from './dead-letters/replay-dead-letters.js';
 export { DiscardDeadLetter } from './dead-letters/discard-dead-letter.js';
+export { DeadLetterSettled } from './dead-letters/dead-letter.errors.js';

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Config } from '#config';
 import type { ModuleSchema } from '#database';
+import { problemsOf, type ProblemType } from '#kernel';
 import { AsyncApiDocument } from './asyncapi/async-api-document.js';
 import { BacklogGauges } from './metrics/backlog-gauges.js';
 import { BatchRunner } from './consumer/batch-runner.js';
@@ -12,6 +13,7 @@ import { KeptMessages } from './consumer/kept-messages.js';
 import { MessageRunner } from './consumer/message-runner.js';
 import { MessagingTransport } from './consumer/messaging-transport.js';
 import { DeadLetterArchiver } from './dead-letters/dead-letter-archiver.js';
+import * as errors from './dead-letters/dead-letter.errors.js';
 import { DiscardDeadLetter } from './dead-letters/discard-dead-letter.js';
 import { FindDeadLetters } from './dead-letters/find-dead-letters.js';
 import { ReplayDeadLetters } from './dead-letters/replay-dead-letters.js';
@@ -40,6 +42,8 @@ export interface MessagingOptions {
 
 @Module({})
 export class MessagingModule {
+  static readonly problems: readonly ProblemType[] = problemsOf(errors);
+
   static readonly schema: ModuleSchema = {
     entities: [],
     migrations: [

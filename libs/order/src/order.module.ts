@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ConfirmedOrders, OrderPayments } from '#contracts';
 import type { ModuleSchema } from '#database';
+import { problemsOf, type ProblemType } from '#kernel';
+import * as errors from './domain/order.errors.js';
 import { ConfirmedOrdersAdapter } from './adapters/confirmed-orders.adapter.js';
 import { OnHoldExpiryDueConsumer } from './consumers/on-hold-expiry-due.consumer.js';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
@@ -50,6 +52,8 @@ const DEPENDENCIES = { api: [OrderAccess, CheckoutAccess], worker: [], cli: [] }
 
 @Module({})
 export class OrderModule {
+  static readonly problems: readonly ProblemType[] = problemsOf(errors);
+  static readonly scopes: readonly string[] = ['orders:read', 'orders:write'];
   static readonly schema: ModuleSchema = {
     entities: [Order, OrderLine, OrderEvent],
     migrations: [

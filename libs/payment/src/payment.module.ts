@@ -1,6 +1,8 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { CapturedPayments } from '#contracts';
 import type { Invariant, ModuleSchema } from '#database';
+import { problemsOf, type ProblemType } from '#kernel';
+import * as errors from './domain/payment.errors.js';
 import { CapturedPaymentsAdapter } from './adapters/captured-payments.adapter.js';
 import { OnStatusCheckDueConsumer } from './consumers/on-status-check-due.consumer.js';
 import { PaidOrderAccess } from './http/order-access.js';
@@ -35,9 +37,17 @@ const ROLES = {
   cli: { controllers: [], providers: [] },
 };
 
+const webhookSignatureInvalid: ProblemType = {
+  code: 'invalid_signature',
+  kind: 'malformed',
+  title: 'Webhook signature not valid',
+};
+
 /** Takes the money of orders: attempts, the provider, and what became of attempts whose answer was lost. */
 @Module({})
 export class PaymentModule {
+  static readonly problems: readonly ProblemType[] = [...problemsOf(errors), webhookSignatureInvalid];
+  static readonly scopes: readonly string[] = ['payments:write'];
   static readonly schema: ModuleSchema = paymentSchema;
 
   static readonly invariants: readonly Invariant[] = paymentInvariants;

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { ApiKeys, SCOPES, type Scope } from '#http';
+import { ApiKeys } from '#http';
+import { contract } from '../../../shop.js';
 import { CommandFailed, UsageError, type Command } from '../command.js';
 import { noArguments } from '../no-arguments.js';
 import { operator } from '../operator.js';
@@ -13,7 +14,7 @@ const actions: Readonly<Record<string, (args: readonly string[]) => Promise<void
 export const keys: Command = {
   name: 'keys',
   usage: ['keys create --label <whose, what for> --scopes <scope,scope…>', 'keys list', 'keys revoke <id>'],
-  summary: `API keys of staff and machines. Scopes: ${SCOPES.join(', ')}.`,
+  summary: `API keys of staff and machines. Scopes: ${contract.scopes.join(', ')}.`,
   async run([action = '', ...args]) {
     const chosen = Object.hasOwn(actions, action) ? actions[action] : undefined;
     if (chosen === undefined) throw new UsageError('keys takes one of: create, list, revoke');
@@ -45,15 +46,15 @@ async function revoke([id, ...more]: readonly string[]): Promise<void> {
   console.log(`${id} is revoked.`);
 }
 
-function readOptions(args: readonly string[]): { label: string; scopes: Scope[] } {
+function readOptions(args: readonly string[]): { label: string; scopes: string[] } {
   const { label, scopes = '' } = parsed(args);
   if (label === undefined || label === '' || label.length > LABEL_MAX) {
     throw new UsageError(`keys create needs --label with 1 to ${LABEL_MAX} characters`);
   }
   const chosen = scopes.split(',').map((scope) => scope.trim());
-  const unknown = chosen.filter((scope) => !(SCOPES as readonly string[]).includes(scope));
-  if (unknown.length > 0) throw new UsageError(`keys create needs --scopes, some of: ${SCOPES.join(', ')}`);
-  return { label, scopes: [...new Set(chosen)] as Scope[] };
+  const unknown = chosen.filter((scope) => !contract.scopes.includes(scope));
+  if (unknown.length > 0) throw new UsageError(`keys create needs --scopes, some of: ${contract.scopes.join(', ')}`);
+  return { label, scopes: [...new Set(chosen)] };
 }
 
 function parsed(args: readonly string[]): { label?: string | undefined; scopes?: string | undefined } {

@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { newTrace, runInTrace } from '#observability';
 import { PROBLEM_JSON, problem } from '../problem/problem.js';
 import { codeForFastifyError } from '../problem/fastify-errors.js';
-import type { ProblemCode } from '../problem/status-by-code.js';
+import { httpProblems, type HttpProblemCode } from '../problem/http-problems.js';
 import { afterAnswers } from './connections.js';
 import { DEFAULT_HEADERS } from './default-headers.js';
 import { rawProblem } from './raw-problem.js';
@@ -11,12 +11,14 @@ import { rawProblem } from './raw-problem.js';
 /** Fastify could not even route it: the path is not valid percent-encoding, or a part of it is too long. */
 export function refuseUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const { code, detail } = codeForFastifyError(error);
-  const body = runInTrace(newTrace(), () => problem({ code, detail, instance: request.url.split('?', 1)[0] ?? '' }));
+  const body = runInTrace(newTrace(), () =>
+    problem({ type: httpProblems[code], detail, instance: request.url.split('?', 1)[0] ?? '' }),
+  );
   reply.code(body.status).headers({ ...DEFAULT_HEADERS, 'content-type': PROBLEM_JSON });
   reply.send(JSON.stringify(body));
 }
 
-const DETAILS: Readonly<Record<string, readonly [ProblemCode, string]>> = {
+const DETAILS: Readonly<Record<string, readonly [HttpProblemCode, string]>> = {
   HPE_HEADER_OVERFLOW: ['headers_too_large', 'Path and headers may have 16 KiB together.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'Send the whole request within 30 seconds, its headers within 10.'],
 };

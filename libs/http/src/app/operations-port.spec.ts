@@ -8,6 +8,7 @@ import { ConfigModule, loadConfig } from '#config';
 import { DatabaseModule } from '#database';
 import { LockingModule } from '#locking';
 import { createPino, ObservabilityModule } from '#observability';
+import { contract } from '../../../../apps/shop.js';
 import { freePort } from '../../../../test/support/free-port.js';
 import { rawRequest } from '../../../../test/support/raw-request.js';
 import { createTestDatabase } from '../../../../test/support/test-database.js';
@@ -44,7 +45,7 @@ it('operations routes are on their own port alone, and the routes of the shop on
       ObservabilityModule,
       DatabaseModule.forRoot('spec', [CommandsModule.schema, HttpModule.schema]),
       LockingModule.forRoot({ order: [] }),
-      HttpModule.forRoot('api'),
+      HttpModule.forRoot('api', contract),
     ],
     controllers: [ThingController],
   })

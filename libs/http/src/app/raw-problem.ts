@@ -1,6 +1,6 @@
 import { newTrace, runInTrace } from '#observability';
 import { PROBLEM_JSON, problem } from '../problem/problem.js';
-import type { ProblemCode } from '../problem/status-by-code.js';
+import { httpProblems, type HttpProblemCode } from '../problem/http-problems.js';
 import { DEFAULT_HEADERS } from './default-headers.js';
 
 interface RawProblem {
@@ -13,12 +13,14 @@ interface RawProblem {
 
 /** A problem document where there is no reply object to send it with. The connection ends with it. @param more headers */
 export function rawProblem(
-  code: ProblemCode,
+  code: HttpProblemCode,
   detail: string,
   url = '',
   more: Readonly<Record<string, string>> = {},
 ): RawProblem {
-  const document = runInTrace(newTrace(), () => problem({ code, detail, instance: url.split('?', 1)[0] ?? '' }));
+  const document = runInTrace(newTrace(), () =>
+    problem({ type: httpProblems[code], detail, instance: url.split('?', 1)[0] ?? '' }),
+  );
   const body = JSON.stringify(document);
   const headers = {
     ...DEFAULT_HEADERS,

@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { continueTrace, newTrace, runInTrace, traceIdIn, type Metrics, type Trace } from '#observability';
 import { callerLabelOf } from '../caller/caller.js';
 import { ValidationFailed, type FieldError } from '../http.errors.js';
-import type { ProblemCode } from '../problem/status-by-code.js';
 import { pointerTo } from '../validation/pointer.js';
 import { applyBodyLimit } from './body-limit.js';
 import { DEFAULT_HEADERS } from './default-headers.js';
@@ -12,7 +11,7 @@ import type { RouteTable } from './route-table.js';
 declare module 'fastify' {
   interface FastifyRequest {
     trace: Trace | null;
-    problemCode: ProblemCode | null;
+    problemCode: string | null;
   }
 }
 

@@ -5,19 +5,17 @@ import { Config } from '#config';
 import { Transactions } from '#database';
 import { hashToken, newId, newToken, type Id } from '#kernel';
 import type { Caller } from './caller.js';
-import { SCOPES, type Scope } from './scopes.js';
+import { Scopes } from './scopes.js';
 
 export const API_KEY_PREFIX = 'hf_';
 
 export interface ApiKey {
   readonly id: Id<'key'>;
   readonly label: string;
-  readonly scopes: readonly Scope[];
+  readonly scopes: readonly string[];
   readonly createdAt: Date;
   readonly revokedAt: Date | null;
 }
-
-const ALL_SCOPES: ReadonlySet<Scope> = new Set(SCOPES);
 
 const REVOKE = `
   UPDATE http.api_keys SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL
@@ -31,6 +29,7 @@ export class ApiKeys {
   constructor(
     private readonly transactions: Transactions,
     @Inject(Config) config: Config,
+    private readonly scopes: Scopes,
   ) {
     this.adminHash = config.ADMIN_API_KEY === undefined ? undefined : hashToken(config.ADMIN_API_KEY);
   }
@@ -39,10 +38,10 @@ export class ApiKeys {
   async verify(key: string): Promise<Caller['staff']> {
     const hash = hashToken(key);
     if (this.adminHash !== undefined && timingSafeEqual(Buffer.from(hash), Buffer.from(this.adminHash))) {
-      return { actor: 'admin', scopes: ALL_SCOPES };
+      return { actor: 'admin', scopes: this.scopes.all };
     }
     const { rows } = await this.transactions.read((db) =>
-      db.query<{ id: string; scopes: Scope[] }>(
+      db.query<{ id: string; scopes: string[] }>(
         'SELECT id, scopes FROM http.api_keys WHERE hash = $1 AND revoked_at IS NULL',
         [hash],
       ),
@@ -56,7 +55,7 @@ export class ApiKeys {
    * @param label for people: whose key it is, what for
    * @param actor who makes it, for the audit
    */
-  async create(label: string, scopes: readonly Scope[], actor: string): Promise<{ id: Id<'key'>; key: string }> {
+  async create(label: string, scopes: readonly string[], actor: string): Promise<{ id: Id<'key'>; key: string }> {
     const id = newId('key');
     const key = `${API_KEY_PREFIX}${newToken()}`;
     await this.transactions.run(async (tx) => {

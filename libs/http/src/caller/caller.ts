@@ -1,6 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Scope } from './scopes.js';
 
 /** Who asks, as far as the credentials of the request were verified. Also the credentials that open a cart or an order. */
 export interface Caller {
@@ -9,7 +8,7 @@ export interface Caller {
   /** Subject of the customer's verified bearer token. */
   readonly customerId?: string | undefined;
   /** `actor` is 'admin' for the bootstrap key, otherwise the id of the API key. */
-  readonly staff?: { readonly actor: string; readonly scopes: ReadonlySet<Scope> } | undefined;
+  readonly staff?: { readonly actor: string; readonly scopes: ReadonlySet<string> } | undefined;
   /** Address that the request came from: all that is known of a guest. */
   readonly address: string;
   /** Set for staff whose scope allows this operation on behalf of every buyer. */

@@ -1,13 +1,11 @@
-export const SCOPES = [
-  'orders:read',
-  'orders:write',
-  'stock:read',
-  'stock:write',
-  'payments:write',
-  'catalog:write',
-  'ops:read',
-  'ops:write',
-] as const;
+import { Injectable } from '@nestjs/common';
 
-/** What an API key may do. */
-export type Scope = (typeof SCOPES)[number];
+/** What API keys may do in this program. Its modules say it. */
+@Injectable()
+export class Scopes {
+  readonly all: ReadonlySet<string>;
+
+  constructor(declared: readonly string[]) {
+    this.all = new Set(declared);
+  }
+}

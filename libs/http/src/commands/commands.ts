@@ -38,5 +38,5 @@ export class Commands {
  */
 function finalRefusal(error: DomainError, { route }: IdempotencyKey): StoredResult | undefined {
   const answer = refusal(error, route.slice(route.indexOf(' ') + 1));
-  return answer === undefined || answer.status >= 500 || 'retry-after' in answer.headers ? undefined : answer;
+  return answer.status >= 500 || 'retry-after' in answer.headers ? undefined : answer;
 }

@@ -16,11 +16,16 @@ const Work = z.strictObject({
 type Work = z.infer<typeof Work>;
 
 class CartLocked extends DomainError {
-  readonly code = 'cart_locked';
+  static override readonly problem = {
+    code: 'cart_locked',
+    kind: 'conflict',
+    title: 'Cart is being changed or ordered',
+    retryAfterSeconds: 1,
+  } as const;
 }
 
 class CartEmpty extends DomainError {
-  readonly code = 'cart_empty';
+  static override readonly problem = { code: 'cart_empty', kind: 'conflict', title: 'Cart is empty' } as const;
 }
 
 /** Rows of a table `effects`, each one effect of one request. */

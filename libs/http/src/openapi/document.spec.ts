@@ -3,9 +3,11 @@ import { Controller, Get } from '@nestjs/common';
 import request from 'supertest';
 import { HealthChecks } from '#observability';
 import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
-import { HttpResult, statusByCode } from '../index.js';
+import { contract } from '../../../../apps/shop.js';
+import { HttpResult, ProblemCatalog, statusOf } from '../index.js';
 import { essence, theProblem, ThingController } from '../things.suite.js';
 
+const catalog = new ProblemCatalog(contract.problems);
 let sandbox: HttpSandbox;
 beforeAll(async () => {
   sandbox = await HttpSandbox.open([ThingController]);
@@ -39,7 +41,7 @@ describe('operations', () => {
 
   it('explain every problem to people and programs', async () => {
     const all = await http().get('/problems');
-    expect(all.body.data.map(({ code }: { code: string }) => code)).toEqual(Object.keys(statusByCode));
+    expect(all.body.data.map(({ code }: { code: string }) => code)).toEqual(catalog.all().map(({ code }) => code));
     const one = await http().get('/problems/quantity_limit');
     expect(one.body).toMatchObject({ code: 'quantity_limit', status: 409, operations: ['POST /v1/things'] });
     const html = await http().get('/problems/quantity_limit').set('accept', 'text/html');
@@ -77,7 +79,7 @@ describe('the OpenAPI document', () => {
       for (const [status, { content }] of Object.entries<any>(responses)) {
         const examples = content?.['application/problem+json']?.examples ?? {};
         for (const code of Object.keys(examples)) {
-          expect([code, statusByCode[code as keyof typeof statusByCode]?.status]).toEqual([code, Number(status)]);
+          expect([code, statusOf(catalog.named(code))]).toEqual([code, Number(status)]);
         }
       }
     }

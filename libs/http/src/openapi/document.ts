@@ -1,8 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { ProblemCatalog } from '../problem/problem-catalog.js';
 import { Components, type Json } from './components.js';
 import { OperationCatalog } from './operation-catalog.js';
 import { operationObject, tagOf } from './operation-object.js';
 import { headers, parameters, problemSchema, securitySchemes } from './static-parts.js';
+
+/** Provides the tags of the storefront, in the order in which the document shows them. */
+export const JOURNEY = Symbol('tags of the storefront');
 
 const DESCRIPTION = `Carts, orders, stock and payments of a shop.
 
@@ -22,7 +26,12 @@ What happens afterwards is told by events through RabbitMQ: [/asyncapi.json](/as
 export class OpenApiDocument {
   private text: string | undefined;
 
-  constructor(private readonly catalog: OperationCatalog) {}
+  constructor(
+    private readonly catalog: OperationCatalog,
+    private readonly problems: ProblemCatalog,
+    /** Tags of a buyer's way through the shop, in its order. */
+    @Inject(JOURNEY) private readonly journey: readonly string[],
+  ) {}
 
   /** JSON. Built at the first call: routes do not change while the process runs. */
   render(): string {
@@ -36,16 +45,24 @@ export class OpenApiDocument {
     const paths: Record<string, Record<string, Json>> = {};
     for (const operation of this.catalog.all()) {
       const item = (paths[operation.path] ??= {});
-      item[operation.method] = operationObject(operation, components);
+      item[operation.method] = operationObject(operation, components, this.problems);
       tags.add(tagOf(operation.path));
     }
+    const codes = this.problems.all().map(({ code }) => code);
     return {
       openapi: '3.1.0',
       info: { title: 'Holdfast', version: '1', description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
       servers: [{ url: '/' }],
-      tags: [...tags].toSorted(storefrontFirst).map((name) => ({ name })),
+      tags: [...tags]
+        .toSorted((left, right) => this.rankOf(left) - this.rankOf(right) || (left < right ? -1 : 1))
+        .map((name) => ({ name })),
       paths,
-      components: { schemas: { ...components.toJSON(), Problem: problemSchema }, parameters, headers, securitySchemes },
+      components: {
+        schemas: { ...components.toJSON(), Problem: problemSchema(codes) },
+        parameters,
+        headers,
+        securitySchemes,
+      },
     };
   }
 
@@ -57,16 +74,10 @@ export class OpenApiDocument {
     }
     return components;
   }
-}
 
-/** A buyer's way through the shop; then the rest, and what only staff sees. */
-const JOURNEY = ['products', 'carts', 'orders'];
-
-function storefrontFirst(left: string, right: string): number {
-  return rankOf(left) - rankOf(right) || (left < right ? -1 : 1);
-}
-
-function rankOf(tag: string): number {
-  if (tag.startsWith('admin')) return JOURNEY.length + 1;
-  return JOURNEY.includes(tag) ? JOURNEY.indexOf(tag) : JOURNEY.length;
+  /** The storefront first, then the rest, and what only staff sees. */
+  private rankOf(tag: string): number {
+    if (tag.startsWith('admin')) return this.journey.length + 1;
+    return this.journey.includes(tag) ? this.journey.indexOf(tag) : this.journey.length;
+  }
 }

@@ -3,6 +3,8 @@ import { Injectable, RequestMethod, type OnApplicationBootstrap } from '@nestjs/
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA, RouteParamtypes } from '@nestjs/common/internal';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { z } from 'zod';
+import { Scopes } from '../caller/scopes.js';
+import { ProblemCatalog } from '../problem/problem-catalog.js';
 import { OPERATION_METADATA, type OperationOptions } from '../operation/operation.decorator.js';
 
 /** A route with everything that its handler declares. */
@@ -33,11 +35,19 @@ export class OperationCatalog implements OnApplicationBootstrap {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
+    private readonly problems: ProblemCatalog,
+    private readonly scopes: Scopes,
   ) {}
 
-  /** A route that nothing guards ends the start. */
+  /** A route that nothing guards, or that names a scope or problem that no module declares, ends the start. */
   onApplicationBootstrap(): void {
-    this.all();
+    for (const { id, options } of this.all()) {
+      for (const scope of [options.scope, options.staffScope]) {
+        if (scope !== undefined && !this.scopes.all.has(scope))
+          throw new Error(`${id}: no module has the scope ${scope}.`);
+      }
+      for (const error of options.errors ?? []) if (typeof error === 'string') this.problems.named(error);
+    }
   }
 
   /**

@@ -1,10 +1,11 @@
 import type { z } from 'zod';
+import type { ProblemCatalog } from '../problem/problem-catalog.js';
 import type { Components, Json } from './components.js';
 import type { CatalogedOperation } from './operation-catalog.js';
 import { responsesOf } from './responses.js';
 
 /** The Operation Object of OpenAPI 3.1. */
-export function operationObject(operation: CatalogedOperation, components: Components): Json {
+export function operationObject(operation: CatalogedOperation, components: Components, catalog: ProblemCatalog): Json {
   const { id, options, body } = operation;
   return {
     operationId: id,
@@ -16,7 +17,7 @@ export function operationObject(operation: CatalogedOperation, components: Compo
     ...(body !== undefined && {
       requestBody: { required: true, content: { 'application/json': { schema: components.add(body, 'input') } } },
     }),
-    responses: responsesOf(operation, components),
+    responses: responsesOf(operation, components, catalog),
   };
 }
 

@@ -1,18 +1,20 @@
 import { z } from 'zod';
-import type { DeclaredProblem } from '../problem/declared-problem.js';
+import type { ProblemType } from '#kernel';
 import { problem } from '../problem/problem.js';
-import { kindOf } from '../problem/status-by-code.js';
+import type { ProblemCatalog } from '../problem/problem-catalog.js';
+import { statusOf } from '../problem/status.js';
 import type { Components, Json } from './components.js';
 import { exampleOf } from './example.js';
 import type { CatalogedOperation } from './operation-catalog.js';
-import { problemsOf } from './problem-codes.js';
+import { problemsOfOperation } from './problem-codes.js';
 
 const PHRASES: Readonly<Record<string, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'No content' };
 const header = (name: string): Json => ({ $ref: `#/components/headers/${name}` });
 
 /** The answers of an operation by status. */
-export function responsesOf(operation: CatalogedOperation, components: Components): Json {
-  return { ...successes(operation, components), ...problems(operation, components) };
+export function responsesOf(operation: CatalogedOperation, components: Components, catalog: ProblemCatalog): Json {
+  const problems = problemsOfOperation(operation, catalog);
+  return { ...successes(operation, components), ...refusals(operation.path, problems, components) };
 }
 
 function successes(operation: CatalogedOperation, components: Components): Json {
@@ -44,23 +46,22 @@ function showsVersion(schema: z.ZodType): boolean {
   );
 }
 
-function problems(operation: CatalogedOperation, components: Components): Json {
-  const all = problemsOf(operation);
-  const statuses = new Set(all.map(({ code }) => kindOf(code).status));
+function refusals(path: string, all: readonly ProblemType[], components: Components): Json {
+  const statuses = new Set(all.map(statusOf));
   const entries = [...statuses].map((status) => {
-    const those = all.filter(({ code }) => kindOf(code).status === status);
-    return [status, problemResponse(those, operation.path, components)];
+    const those = all.filter((each) => statusOf(each) === status);
+    return [status, problemResponse(those, path, components)];
   });
   return Object.fromEntries(entries) as Json;
 }
 
-function problemResponse(those: readonly DeclaredProblem[], path: string, components: Components): Json {
-  const [{ code: first }] = those as readonly [DeclaredProblem];
-  const { status } = kindOf(first);
-  const retried = those.filter(({ code }) => kindOf(code).retryAfterSeconds !== undefined).length;
+function problemResponse(those: readonly ProblemType[], path: string, components: Components): Json {
+  const [first] = those as readonly [ProblemType];
+  const status = statusOf(first);
+  const retried = those.filter(({ retryAfterSeconds }) => retryAfterSeconds !== undefined).length;
   const retryAfter = retried === those.length ? 'RetryAfter' : 'RetryAfterWhereItHelps';
   return {
-    description: those.map(({ code }) => `\`${code}\`: ${kindOf(code).title}`).join('  \n'),
+    description: those.map(({ code, title }) => `\`${code}\`: ${title}`).join('  \n'),
     headers: {
       ...(retried > 0 && { 'Retry-After': header(retryAfter) }),
       ...((status === 401 || status === 403) && { 'WWW-Authenticate': header('WwwAuthenticate') }),
@@ -77,26 +78,27 @@ function problemResponse(those: readonly DeclaredProblem[], path: string, compon
 }
 
 /** Problems with members of their own stand for themselves, told apart by their code; the others share one schema. */
-function schemaOf(those: readonly DeclaredProblem[], components: Components): Json {
+function schemaOf(those: readonly ProblemType[], components: Components): Json {
   const [bare, own] = [those.filter((each) => isBare(each)), those.filter((each) => !isBare(each))];
   const schemas = [
-    ...own.map(({ code, members }) => withCode(z.object({ code: z.literal(code), ...members.shape }), components)),
+    ...own.map(({ code, members }) => withCode(z.object({ code: z.literal(code), ...members?.shape }), components)),
     ...(bare.length > 0 ? [withCode(z.object({ code: z.enum(bare.map(({ code }) => code)) }), components)] : []),
   ];
   return schemas.length === 1 ? (schemas[0] as Json) : { oneOf: schemas };
 }
 
-const isBare = ({ members }: DeclaredProblem): boolean => Object.keys(members.shape).length === 0;
+const isBare = ({ members }: ProblemType): boolean => Object.keys(members?.shape ?? {}).length === 0;
 
 const withCode = (members: z.ZodObject, components: Components): Json => ({
   allOf: [{ $ref: '#/components/schemas/Problem' }, components.add(members, 'output')],
 });
 
-function problemExample({ code, members }: DeclaredProblem, path: string, components: Components): Json {
-  const schema = components.add(members, 'output');
-  const own = exampleOf(schema, (reference) => components.at(reference)) as Record<string, unknown>;
+function problemExample(type: ProblemType, path: string, components: Components): Json {
+  const { title, help, members = z.object({}) } = type;
+  const own = exampleOf(components.add(members, 'output'), (reference) => components.at(reference));
+  const detail = help ?? `${title}.`;
   return {
-    ...problem({ code, detail: kindOf(code).help ?? `${kindOf(code).title}.`, instance: path, members: own }),
+    ...problem({ type, detail, instance: path, members: own as Record<string, unknown> }),
     traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
   };
 }

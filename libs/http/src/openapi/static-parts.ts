@@ -1,21 +1,21 @@
 import { z } from 'zod';
-import { statusByCode } from '../problem/status-by-code.js';
 
-const { $schema: _, ...schema } = z.toJSONSchema(
+/** RFC 9457, with the members of every problem of this API. Problems that have more name them where they are declared. */
+export function problemSchema(codes: readonly string[]) {
+  const { $schema: _, ...schema } = z.toJSONSchema(problemOf(codes), { io: 'input' });
+  return schema;
+}
+
+const problemOf = (codes: readonly string[]) =>
   z.object({
     type: z.string().meta({ description: 'Path of a page that explains the code', example: '/problems/cart_empty' }),
     title: z.string(),
     status: z.int().min(400).max(599),
     detail: z.string(),
     instance: z.string().meta({ description: 'Path of the request' }),
-    code: z.enum(Object.keys(statusByCode)),
+    code: z.enum(codes),
     traceId: z.string().meta({ description: 'By what the operator finds the request in the logs' }).optional(),
-  }),
-  { io: 'input' },
-);
-
-/** RFC 9457, with the members of every problem of this API. Problems that have more name them where they are declared. */
-export const problemSchema = schema;
+  });
 
 const key = {
   name: 'Idempotency-Key',

@@ -1,9 +1,7 @@
 import { SetMetadata, type Type } from '@nestjs/common';
 import type { z } from 'zod';
-import type { Scope } from '../caller/scopes.js';
+import type { ProblemType } from '#kernel';
 import type { ResourceAccess } from './resource-access.js';
-import type { DeclaredProblem } from '../problem/declared-problem.js';
-import type { ProblemCode } from '../problem/status-by-code.js';
 
 export const OPERATION_METADATA = 'holdfast:operation';
 
@@ -16,16 +14,16 @@ export interface OperationOptions {
   readonly description?: string;
   /** Schema of the body by status; null where the answer has no body. */
   readonly responses: Readonly<Record<number, z.ZodType | null>>;
-  /** Codes of the problems that the use case itself can answer with. Those of the platform are added. */
-  readonly errors?: readonly (ProblemCode | DeclaredProblem)[];
+  /** What the use case itself can answer with: codes, or types where the answer has members of its own. Those of the platform are added. */
+  readonly errors?: readonly (string | ProblemType)[];
   /** Whether an Idempotency-Key must come or is honoured when it comes. Without it the header is ignored. */
   readonly idempotencyKey?: 'required' | 'optional';
   /** Checked before the handler, and so before every lock. */
   readonly access?: Type<ResourceAccess>;
   /** With this scope staff may do on behalf of every buyer what a buyer does here. */
-  readonly staffScope?: Scope;
+  readonly staffScope?: string;
   /** Staff only: an API key that has this scope. */
-  readonly scope?: Scope;
+  readonly scope?: string;
   /** Customers only: the bearer token of the identity provider. Guests and staff are answered 401. */
   readonly customer?: true;
   /** If-Match must come or is honoured when it comes, so the document names the header and `stale_version`. */

@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { HealthChecks, Metrics } from '#observability';
 import { HttpResult } from '../operation/http-result.js';
+import { httpProblems } from '../problem/http-problems.js';
 import { PROBLEM_JSON, problem } from '../problem/problem.js';
 
 /** For the machines that watch this process. Not routed to the public. */
@@ -26,7 +27,12 @@ export class ProbesController {
     if (ready) return HttpResult.ok({ status: 'ready', checks });
     const failing = checks.filter((check) => !check.ok && check.critical).map((check) => check.name);
     const detail = failing.length > 0 ? `No answer from: ${failing.join(', ')}.` : 'This process is stopping.';
-    const body = problem({ code: 'not_ready', detail, instance: '/health/ready', members: { failing, checks } });
+    const body = problem({
+      type: httpProblems.not_ready,
+      detail,
+      instance: '/health/ready',
+      members: { failing, checks },
+    });
     return HttpResult.of(body.status, body, { 'content-type': PROBLEM_JSON, 'retry-after': '1' });
   }
 

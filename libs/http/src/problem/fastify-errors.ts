@@ -1,6 +1,6 @@
-import type { ProblemCode } from './status-by-code.js';
+import type { HttpProblemCode } from './http-problems.js';
 
-const BY_CODE: Readonly<Record<string, readonly [ProblemCode, string]>> = {
+const BY_CODE: Readonly<Record<string, readonly [HttpProblemCode, string]>> = {
   FST_ERR_BAD_URL: ['bad_request', 'The path is not valid percent-encoded UTF-8.'],
   FST_ERR_MAX_PARAM_LENGTH: ['uri_too_long', 'A part of the path is longer than any id or SKU can be.'],
   FST_ERR_CTP_BODY_TOO_LARGE: [
@@ -14,7 +14,7 @@ const BY_CODE: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad_request', 'The body is not as long as Content-Length says.'],
 };
 
-const BY_STATUS: Readonly<Record<number, readonly [ProblemCode, string]>> = {
+const BY_STATUS: Readonly<Record<number, readonly [HttpProblemCode, string]>> = {
   408: ['request_timeout', 'Send the whole request within 30 seconds.'],
   413: ['payload_too_large', 'The body is larger than this route takes.'],
   414: ['uri_too_long', 'The path is longer than any path of this API.'],
@@ -22,7 +22,7 @@ const BY_STATUS: Readonly<Record<number, readonly [ProblemCode, string]>> = {
 };
 
 interface Named {
-  readonly code: ProblemCode;
+  readonly code: HttpProblemCode;
   readonly detail: string;
 }
 

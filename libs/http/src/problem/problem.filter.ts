@@ -2,12 +2,10 @@ import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DatabaseBusy, DatabaseUnavailable, databaseFailure } from '#database';
 import { DomainError } from '#kernel';
-import type { HttpResult } from '../operation/http-result.js';
 import type { RouteTable } from '../app/route-table.js';
 import { InternalError, MethodNotAllowed, BadRequest, RouteNotFound } from '../http.errors.js';
 import { codeForFastifyError } from './fastify-errors.js';
-import { refusal, type Problem } from './problem.js';
-import { isProblemCode } from './status-by-code.js';
+import { refusal } from './problem.js';
 
 /** Turns whatever was thrown into a problem document. What is not meant for clients is logged and answered as `internal_error`. */
 @Catch()
@@ -21,15 +19,15 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const error = this.meaning(thrown, request);
-    const { status, headers, body } = refusal(error, pathOf(request)) as HttpResult<Problem>;
+    const { status, headers, body } = refusal(error, pathOf(request));
     if (status >= 500) this.report(error);
     request.problemCode = body.code;
     if (!reply.sent) reply.code(status).headers(headers).send(JSON.stringify(body));
   }
 
-  /** An error whose code is in the table. */
+  /** What a caller may be told. */
   private meaning(thrown: unknown, request: FastifyRequest): DomainError {
-    if (thrown instanceof DomainError && isProblemCode(thrown.code)) return thrown;
+    if (thrown instanceof DomainError) return thrown.kind === 'internal' ? new InternalError(thrown) : thrown;
     if (thrown instanceof HttpException && thrown.getStatus() < 500) return this.frameworkRefusal(thrown, request);
     if (request.raw.destroyed && !request.raw.complete) {
       return new BadRequest('bad_request', 'The connection ended before the request was complete.');

@@ -1,8 +1,8 @@
-import type { DomainError } from '#kernel';
+import type { DomainError, ProblemType } from '#kernel';
 import { currentTrace } from '#observability';
 import { HttpResult } from '../operation/http-result.js';
 import { RefusedByHttp } from '../http.errors.js';
-import { isProblemCode, kindOf, type ProblemCode, type ProblemKind } from './status-by-code.js';
+import { statusOf } from './status.js';
 
 export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
 
@@ -13,13 +13,13 @@ export interface Problem {
   readonly status: number;
   readonly detail: string;
   readonly instance: string;
-  readonly code: ProblemCode;
+  readonly code: string;
   readonly traceId?: string;
   readonly [member: string]: unknown;
 }
 
 interface Occurrence {
-  readonly code: ProblemCode;
+  readonly type: ProblemType;
   readonly detail: string;
   /** Path of the request. */
   readonly instance: string;
@@ -29,13 +29,13 @@ interface Occurrence {
 /** Names that belong to the document itself; no error's data may replace them. */
 const RESERVED = new Set(['type', 'title', 'status', 'detail', 'instance', 'code', 'traceId']);
 
-export function problem({ code, detail, instance, members = {} }: Occurrence): Problem {
-  const { status, title } = kindOf(code);
+export function problem({ type, detail, instance, members = {} }: Occurrence): Problem {
+  const { code, title } = type;
   const trace = currentTrace();
   return {
     type: `/problems/${code}`,
     title,
-    status,
+    status: statusOf(type),
     detail,
     instance,
     code,
@@ -44,18 +44,17 @@ export function problem({ code, detail, instance, members = {} }: Occurrence): P
   };
 }
 
-/** The answer to a failure that has a code; undefined for a code that is not in the table. */
-export function refusal(error: DomainError, instance: string): HttpResult<Problem> | undefined {
-  const { code, message, data } = error;
-  if (!isProblemCode(code)) return undefined;
-  const body = problem({ code, detail: message, instance, members: data });
+/** The answer to an error. */
+export function refusal(error: DomainError, instance: string): HttpResult<Problem> {
+  const { problem: type, message, data } = error;
+  const body = problem({ type, detail: message, instance, members: data });
   return HttpResult.of(body.status, body, {
     'content-type': PROBLEM_JSON,
-    ...retryAfter(kindOf(code)),
+    ...retryAfter(type),
     ...(error instanceof RefusedByHttp && error.headers),
   });
 }
 
-function retryAfter({ retryAfterSeconds }: ProblemKind): Record<string, string> {
+function retryAfter({ retryAfterSeconds }: ProblemType): Record<string, string> {
   return retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
 }

@@ -8,12 +8,15 @@ import { freePort } from '../../../../test/support/free-port.js';
 import { Transactions } from '#database';
 import { HttpResult } from '../operation/http-result.js';
 import { ApiKeys } from '../caller/api-keys.js';
-import { newToken } from '#kernel';
-import { BadRequest } from '../http.errors.js';
+import { DomainError, newToken } from '#kernel';
 import { Operation } from '../operation/operation.decorator.js';
 import { RateBucketPurge } from './rate-bucket-purge.js';
 
 const Done = z.object({ done: z.boolean() });
+
+class CartNotFound extends DomainError {
+  static override readonly problem = { code: 'cart_not_found', kind: 'not_found', title: 'Cart not found' } as const;
+}
 
 @Controller('v1')
 class LimitedController {
@@ -28,10 +31,10 @@ class LimitedController {
     id: 'limited2',
     summary: 'A cart that no token opens',
     responses: { 200: Done },
-    errors: ['cart_not_found'],
+    errors: [CartNotFound.problem],
   })
   cart(): HttpResult {
-    throw new BadRequest('cart_not_found', 'No such cart.');
+    throw new CartNotFound('No such cart.');
   }
 }
 

@@ -9,15 +9,24 @@ export interface ShortLine {
 
 /** An order asked for more than there is. Nothing of it was held. */
 export class InsufficientStock extends DomainError {
-  readonly code = 'insufficient_stock';
+  static override readonly problem = {
+    code: 'insufficient_stock',
+    kind: 'conflict',
+    title: 'Not enough stock',
+    help: 'Nothing was held. The member items lists each short line with what is available.',
+  } as const;
   constructor(items: readonly ShortLine[]) {
     super('There is not enough stock for the listed items. Lower their quantities or remove them.', { items });
   }
 }
 
 export class StockNotFound extends DomainError {
-  static readonly problem = { code: 'stock_not_found', members: z.object({ sku: z.string() }) } as const;
-  readonly code = 'stock_not_found';
+  static override readonly problem = {
+    code: 'stock_not_found',
+    kind: 'not_found',
+    title: 'No stock level for this SKU',
+    members: z.object({ sku: z.string() }),
+  } as const;
   constructor(sku: string) {
     super('No stock is kept under this SKU. Create the product first; that opens its stock level.', { sku });
   }
@@ -25,8 +34,12 @@ export class StockNotFound extends DomainError {
 
 /** More units on hand than a level can count. */
 export class StockLimitExceeded extends DomainError {
-  static readonly problem = { code: 'stock_limit_exceeded', members: z.object({ limit: z.int() }) } as const;
-  readonly code = 'stock_limit_exceeded';
+  static override readonly problem = {
+    code: 'stock_limit_exceeded',
+    kind: 'conflict',
+    title: 'More than a stock level can count',
+    members: z.object({ limit: z.int() }),
+  } as const;
   constructor(limit: number) {
     super(`A stock level counts up to ${limit} units.`, { limit });
   }
@@ -45,8 +58,10 @@ interface Shortage {
 
 /** Fewer units would be left than orders hold. */
 export class BelowReserved extends DomainError {
-  static readonly problem = {
+  static override readonly problem = {
     code: 'below_reserved',
+    kind: 'conflict',
+    title: 'Stock below what orders hold',
     members: z.object({
       onHand: z.int(),
       reserved: z.int(),
@@ -54,7 +69,6 @@ export class BelowReserved extends DomainError {
       ordersTotal: z.int().meta({ description: '`orders` names the first of them.' }),
     }),
   } as const;
-  readonly code = 'below_reserved';
   constructor(shortage: Shortage) {
     super('Orders hold more units than would be left. Cancel the named orders first, or keep enough for them.', {
       ...shortage,
@@ -70,7 +84,11 @@ export interface UnbackedLine {
 
 /** A confirmed order whose stock is not held. Trying again cannot bring the hold back, so a person has to look. */
 export class HoldMissing extends DomainError {
-  readonly code = 'hold_missing';
+  static override readonly problem = {
+    code: 'hold_missing',
+    kind: 'internal',
+    title: 'Stock of a confirmed order is not held',
+  } as const;
   constructor(orderId: string, items: readonly UnbackedLine[]) {
     super(
       `Order ${orderId} is confirmed, but its stock is not held. Hold the units again and replay, or cancel and refund it.`,

@@ -1,10 +1,15 @@
 import { z } from 'zod';
-import { skuSchema, totalsSchema, type Totals } from '#contracts';
+import { orderNotPayable, skuSchema, totalsSchema, type Totals } from '#contracts';
 import { DomainError } from '#kernel';
 
 /** Also the answer to every wrong credential, so that an id alone tells nothing. */
 export class OrderNotFound extends DomainError {
-  readonly code = 'order_not_found';
+  static override readonly problem = {
+    code: 'order_not_found',
+    kind: 'not_found',
+    title: 'Order not found',
+    help: 'No such order, or the Cart-Token header or the bearer token does not open it.',
+  } as const;
   constructor() {
     super('There is no such order, or the credentials sent do not open it. Check the id and the Cart-Token.');
   }
@@ -12,15 +17,16 @@ export class OrderNotFound extends DomainError {
 
 /** The state of the order does not allow what was asked. */
 export class InvalidTransition extends DomainError {
-  static readonly problem = {
+  static override readonly problem = {
     code: 'invalid_transition',
+    kind: 'conflict',
+    title: 'Not possible in this state',
     members: z.object({
       from: z.string(),
       to: z.string(),
       paymentStatus: z.string().optional().meta({ description: 'Where a payment stands in the way' }),
     }),
   } as const;
-  readonly code = 'invalid_transition';
   /** @param state further states that stood in the way */
   constructor(from: string, to: string, state: { readonly paymentStatus?: string } = {}) {
     super(`An order that is ${from} cannot become ${to} now. Read it again to see what is possible.`, {
@@ -39,8 +45,13 @@ const shortLine = z.object({
 
 /** Lines that cannot be bought at all now: unknown, withdrawn, or without a price in the order's currency. None of them is available. */
 export class LinesNotForSale extends DomainError {
-  static readonly problem = { code: 'insufficient_stock', members: z.object({ items: z.array(shortLine) }) } as const;
-  readonly code = 'insufficient_stock';
+  static override readonly problem = {
+    code: 'insufficient_stock',
+    kind: 'conflict',
+    title: 'Not enough stock',
+    help: 'Nothing was held. The member items lists each short line with what is available.',
+    members: z.object({ items: z.array(shortLine) }),
+  } as const;
   constructor(lines: readonly { readonly sku: string; readonly quantity: number }[]) {
     super('The listed items are not for sale any more. Remove them from the cart.', {
       items: lines.map(({ sku, quantity }) => ({ sku, requested: quantity, available: 0 })),
@@ -52,11 +63,12 @@ const lineOverLimit = z.object({ sku: skuSchema, requested: z.int(), limit: z.in
 export type LineOverLimit = Readonly<z.infer<typeof lineOverLimit>>;
 
 export class QuantityLimit extends DomainError {
-  static readonly problem = {
+  static override readonly problem = {
     code: 'quantity_limit',
+    kind: 'conflict',
+    title: 'More than may be ordered',
     members: z.object({ items: z.array(lineOverLimit).optional(), limit: z.int().optional() }),
   } as const;
-  readonly code = 'quantity_limit';
 
   static units(items: readonly LineOverLimit[]): QuantityLimit {
     return new QuantityLimit('The cart has more of the listed items than an order may have. Lower their quantities.', {
@@ -71,8 +83,13 @@ export class QuantityLimit extends DomainError {
 
 /** Prices have changed since the buyer saw the total. */
 export class TotalChanged extends DomainError {
-  static readonly problem = { code: 'total_changed', members: z.object({ totals: totalsSchema }) } as const;
-  readonly code = 'total_changed';
+  static override readonly problem = {
+    code: 'total_changed',
+    kind: 'conflict',
+    title: 'Total has changed',
+    help: 'expectedTotal is not what the order costs now. Show the new totals to the buyer and ask again.',
+    members: z.object({ totals: totalsSchema }),
+  } as const;
   constructor(totals: Totals) {
     super('The total is not the expected one any more. Show the new totals to the buyer, then order with them.', {
       totals,
@@ -84,8 +101,13 @@ const LET_GO = 'Pay or cancel one of them, or wait until they expire. Then order
 
 /** The caller has as many unpaid orders as one may have. */
 export class OpenOrdersLimit extends DomainError {
-  static readonly problem = { code: 'open_orders_limit', members: z.object({ limit: z.int() }) } as const;
-  readonly code = 'open_orders_limit';
+  static override readonly problem = {
+    code: 'open_orders_limit',
+    kind: 'conflict',
+    title: 'Too many unpaid orders',
+    help: 'Pay or cancel an unpaid order, or wait until it expires. Then order again with a new Idempotency-Key.',
+    members: z.object({ limit: z.int() }),
+  } as const;
   constructor(limit: number) {
     super(`One buyer may have up to ${limit} unpaid orders. ${LET_GO}`, { limit });
   }
@@ -93,11 +115,13 @@ export class OpenOrdersLimit extends DomainError {
 
 /** The caller's unpaid orders would hold more units than one may hold. */
 export class HeldUnitsLimit extends DomainError {
-  static readonly problem = {
+  static override readonly problem = {
     code: 'held_units_limit',
+    kind: 'conflict',
+    title: 'Too many units held by unpaid orders',
+    help: 'Pay or cancel an unpaid order, or wait until it expires. Then order again with a new Idempotency-Key.',
     members: z.object({ limit: z.int(), requested: z.int() }),
   } as const;
-  readonly code = 'held_units_limit';
   /** @param requested units of the order that was refused */
   constructor(limit: number, requested: number) {
     const message =
@@ -109,14 +133,18 @@ export class HeldUnitsLimit extends DomainError {
 }
 
 export class AlreadyPaid extends DomainError {
-  readonly code = 'already_paid';
+  static override readonly problem = { code: 'already_paid', kind: 'conflict', title: 'Already paid' } as const;
   constructor() {
     super('The order is paid. There is nothing left to pay.');
   }
 }
 
 export class PaymentInProgress extends DomainError {
-  readonly code = 'payment_in_progress';
+  static override readonly problem = {
+    code: 'payment_in_progress',
+    kind: 'conflict',
+    title: 'Another payment is under way',
+  } as const;
   constructor() {
     super('A payment of this order is under way. Wait for its outcome before you start another one.');
   }
@@ -124,7 +152,7 @@ export class PaymentInProgress extends DomainError {
 
 /** Its state, or the time for which its stock is held, has ended. */
 export class OrderNotPayable extends DomainError {
-  readonly code = 'order_not_payable';
+  static override readonly problem = orderNotPayable;
   constructor(status: string) {
     super('The order can no longer be paid: its stock is not held any more. Start a new cart.', {
       orderStatus: status,

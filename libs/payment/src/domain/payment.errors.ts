@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { DomainError, idSchema, type Id } from '#kernel';
 
 export class PaymentNotFound extends DomainError {
-  readonly code = 'payment_not_found';
+  static override readonly problem = {
+    code: 'payment_not_found',
+    kind: 'not_found',
+    title: 'Payment not found',
+  } as const;
   constructor() {
     super('This order has no such payment. Check the payment id.');
   }
@@ -10,7 +14,11 @@ export class PaymentNotFound extends DomainError {
 
 /** Another attempt of the order may still end with money taken. */
 export class PaymentInProgress extends DomainError {
-  readonly code = 'payment_in_progress';
+  static override readonly problem = {
+    code: 'payment_in_progress',
+    kind: 'conflict',
+    title: 'Another payment is under way',
+  } as const;
   constructor() {
     super('A payment of this order is under way. Wait for its outcome before you try another one.');
   }
@@ -18,23 +26,25 @@ export class PaymentInProgress extends DomainError {
 
 /** The order has used up its attempts, against those who try card after card. */
 export class PaymentAttemptsExhausted extends DomainError {
-  static readonly problem = {
+  static override readonly problem = {
     code: 'payment_attempts_exhausted',
+    kind: 'conflict',
+    title: 'Order tried too often',
     members: z.object({ attemptsMax: z.int() }),
   } as const;
-  readonly code = 'payment_attempts_exhausted';
   constructor(attemptsMax: number) {
-    super('This order has been tried too often. Start a new cart, or ask the shop.', { attemptsMax });
+    super('Too many payment attempts for this order. Start a new cart, or ask the shop.', { attemptsMax });
   }
 }
 
 /** The provider refused; no money moved. The order stays payable while its stock is held. */
 export class PaymentDeclinedByProvider extends DomainError {
-  static readonly problem = {
+  static override readonly problem = {
     code: 'payment_declined',
+    kind: 'declined',
+    title: 'Payment declined',
     members: z.object({ paymentId: idSchema('pay'), declineCode: z.string().meta({ example: 'card_declined' }) }),
   } as const;
-  readonly code = 'payment_declined';
   constructor(paymentId: Id<'pay'>, declineCode: string) {
     super('The payment was declined. Try again with another means of payment and a new Idempotency-Key.', {
       paymentId,
@@ -45,11 +55,13 @@ export class PaymentDeclinedByProvider extends DomainError {
 
 /** The provider could not do its work and took nothing. */
 export class PaymentProviderUnavailable extends DomainError {
-  static readonly problem = {
+  static override readonly problem = {
     code: 'payment_provider_unavailable',
+    kind: 'unavailable',
+    title: 'Payment provider does not answer',
+    retryAfterSeconds: 5,
     members: z.object({ paymentId: idSchema('pay') }),
   } as const;
-  readonly code = 'payment_provider_unavailable';
   constructor(paymentId: Id<'pay'>) {
     super('The payment provider does not work at the moment, and nothing was taken. Try again in a minute.', {
       paymentId,

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { idSchema, moneySchema, newId, type Id, type IdPrefix } from '#kernel';
+import { idSchema, moneySchema, newId, type Id } from '#kernel';
 import type { PaymentAttempt } from '../persistence/payment-attempt.entity.js';
 import { NEXT, type PaymentStatus } from '../domain/payment-status.js';
 
 /** Any text: one of another shape is the id of nothing, and is answered like every id that opens nothing. */
-const anyId = (prefix: IdPrefix) => z.string().meta(idSchema(prefix).meta() ?? {});
+const anyId = (prefix: string) => z.string().meta(idSchema(prefix).meta() ?? {});
 
 export const OrderParams = z.strictObject({ orderId: anyId('order') });
 export type OrderParams = z.infer<typeof OrderParams>;
@@ -13,7 +13,7 @@ export const PaymentParams = OrderParams.extend({ paymentId: anyId('pay') });
 export type PaymentParams = z.infer<typeof PaymentParams>;
 
 /** For a text of another shape an id that nobody has. */
-export const idOf = <P extends IdPrefix>(prefix: P, text: string): Id<P> =>
+export const idOf = <P extends string>(prefix: P, text: string): Id<P> =>
   idSchema(prefix).safeParse(text).data ?? newId(prefix);
 
 export const PayOrderBody = z
