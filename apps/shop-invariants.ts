@@ -71,7 +71,7 @@ export const shopInvariants: readonly Invariant[] = [
     description:
       'Each attempt whose outcome is not known has a status check scheduled, or one that was published within the last 60 s.',
     sql: `SELECT id AS payment_id, status FROM payment.attempts AS attempt
-          WHERE status IN ('created', 'processing', 'unknown')
+          WHERE status IN ('created', 'requires_action', 'processing', 'unknown')
             AND NOT EXISTS (
               SELECT FROM messaging.scheduled
               WHERE type = '${PaymentStatusCheckDue.type}' AND subject = attempt.id AND due_at > now() - interval '60 seconds')

@@ -51,6 +51,8 @@ export const ACCESS: Readonly<Record<string, Row>> = {
   'POST /v1/orders/{orderId}/payments': order(201),
   'GET /v1/orders/{orderId}/payments/{paymentId}': order(200),
 
+  'POST /v1/webhooks/payments/{provider}': open(400),
+
   'PUT /v1/admin/products/{sku}': staff(200),
   'POST /v1/admin/products/import': staff(200),
 
@@ -85,6 +87,7 @@ export function bodyOf(operation: string, { sku, cartId }: { readonly sku: strin
     'PUT /v1/carts/{cartId}/items/{sku}': { quantity: 2 },
     'POST /v1/orders': { cartId, email: 'ada@example.com', shippingAddress },
     'POST /v1/orders/{orderId}/payments': { method: { type: 'card', token: 'tok_success' } },
+    'POST /v1/webhooks/payments/{provider}': { type: 'payment.captured' },
     'PUT /v1/admin/products/{sku}': { name: 'Mug', price },
     'POST /v1/admin/products/import': { products: [{ sku, name: 'Mug', price }] },
     'PUT /v1/admin/stock/{sku}': { onHand: 500, reason: 'counted' },

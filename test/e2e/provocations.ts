@@ -131,6 +131,7 @@ export const provocations: Readonly<Record<string, Provocation>> = {
     await shop.db.query('ALTER TABLE catalog.mislaid RENAME TO products');
     return reply;
   },
+  invalid_signature: (shop) => shop.api().post('/v1/webhooks/payments/sandbox', { type: 'payment.captured' }),
   invalid_transition: async (shop) => {
     const { buyer, order } = await anOrder(shop);
     await buyer.pay(order.id);
@@ -224,7 +225,6 @@ export const provocations: Readonly<Record<string, Provocation>> = {
 
 /** Why these cannot be provoked over HTTP in this version. */
 export const unprovoked: Readonly<Record<string, string>> = {
-  invalid_signature: 'there is no intake of webhooks yet',
   lock_timeout: 'work that waits too long for its lock goes on without it, or says what it is that is locked',
   lock_lost: 'no route lets a lost lock end its work: what it writes is guarded',
   rate_limited: 'limits are off in this shop: libs/http/src/rate-limit provokes them',

@@ -18,7 +18,7 @@ const LOST = `
 /** Whatever an order has more than once of: charges, confirmations, and what follows from them. */
 const DOUBLED = `
   SELECT count(*)::int AS count FROM (
-    SELECT merchant_reference FROM payment.sandbox_charges WHERE outcome = 'captured' GROUP BY 1 HAVING count(*) > 1
+    SELECT merchant_reference FROM payment.sandbox_charges WHERE status = 'captured' GROUP BY 1 HAVING count(*) > 1
     UNION ALL
     SELECT order_id FROM payment.attempts WHERE status = 'captured' GROUP BY 1 HAVING count(*) > 1
     UNION ALL

@@ -37,7 +37,7 @@ const atRest: readonly Invariant[] = [
     description: 'The provider took money only for orders that exist.',
     sql: `SELECT charge.idempotency_key FROM payment.sandbox_charges AS charge
           LEFT JOIN orders.orders AS orders ON orders.id = charge.merchant_reference
-          WHERE charge.outcome = 'captured' AND orders.id IS NULL`,
+          WHERE charge.status = 'captured' AND orders.id IS NULL`,
   },
   {
     name: 'shop_every_event_is_published_once',

@@ -43,6 +43,9 @@ describe('settings', () => {
     ['LOCK_DRIVER', 'paper'],
     ['ETCD_URLS', '127.0.0.1:2379'],
     ['ZOOKEEPER_URLS', 'zookeeper.internal'],
+    ['PAYMENT_SANDBOX_WEBHOOK_SECRET', 'whsec_c2hvcnQ='],
+    ['STRIPE_SECRET_KEY', 'pk_live_0123456789'],
+    ['STRIPE_WEBHOOK_SECRET', 'secret'],
   ])('refuse a wrong %s in one line that names it', (variable, value) => {
     const load = () => loadConfig({ [variable]: value });
     expect(load).toThrow(InvalidSetting);
@@ -53,6 +56,17 @@ describe('settings', () => {
     expect(() => loadConfig({ PORT: 'eighty', CORS_ORIGINS: '*' })).toThrow(
       /^Setting PORT is not usable: [^\n]+\nSetting CORS_ORIGINS is not usable: [^\n]+$/,
     );
+  });
+
+  it('of Stripe are needed where Stripe is chosen', () => {
+    const keys = {
+      STRIPE_SECRET_KEY: 'sk_test_0123456789',
+      STRIPE_WEBHOOK_SECRET: 'whsec_0123456789,whsec_9876543210',
+    };
+    expect(messageOf({ PAYMENT_PROVIDER: 'stripe' })).toMatch(
+      /^Setting STRIPE_SECRET_KEY is needed [^\n]+\nSetting STRIPE_WEBHOOK_SECRET is needed [^\n]+$/,
+    );
+    expect(loadConfig({ PAYMENT_PROVIDER: 'stripe', ...keys }).STRIPE_WEBHOOK_SECRET).toHaveLength(2);
   });
 
   const safe = {

@@ -37,9 +37,19 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     });
     throw new InvalidSetting(reasons);
   }
+  const missing = missingForStripe(parsed.data);
+  if (missing.length > 0) throw new InvalidSetting(missing);
   const unsafe = unsafeInProduction(parsed.data);
   if (unsafe.length > 0) throw new InvalidSetting(unsafe);
   return new Config(withDefaultsOf(parsed.data));
+}
+
+function missingForStripe(values: Settings): { variable: string; reason: string }[] {
+  if (values.PAYMENT_PROVIDER !== 'stripe') return [];
+  const needed = ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] as const;
+  return needed
+    .filter((variable) => values[variable] === undefined)
+    .map((variable) => ({ variable, reason: 'is needed with PAYMENT_PROVIDER=stripe' }));
 }
 
 /** Limits of callers are for shops that the public reaches: elsewhere none of these is set by itself. */

@@ -34,6 +34,15 @@ function isUrl(text: string, schemes: readonly string[]): boolean {
   return URL.canParse(text) && schemes.includes(new URL(text).protocol);
 }
 
+/** Known to everybody, so for development only. */
+const DEVELOPMENT_WEBHOOK_SECRET = `whsec_${Buffer.from('holdfast-sandbox-for-development').toString('base64')}`;
+
+function isStandardWebhookSecret(text: string): boolean {
+  const base64 = /^(?:whsec_)?([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1] ?? '';
+  const { length } = Buffer.from(base64, 'base64');
+  return length >= 24 && length <= 64;
+}
+
 const ADDRESS_RANGE = /^[0-9A-Fa-f.:]+(?:\/\d{1,3})?$/;
 
 const isAddressRange = (text: string): boolean => {
@@ -137,7 +146,33 @@ export const settings = z.object({
   PAYMENT_SANDBOX_IN_PRODUCTION: yesOrNo,
   DEFAULT_CREDENTIALS_IN_PRODUCTION: yesOrNo,
   UNSAFE_LOCKS_IN_PRODUCTION: yesOrNo,
-  PAYMENT_PROVIDER: z.enum(['sandbox']).default('sandbox'),
+  PAYMENT_PROVIDER: z.enum(['sandbox', 'stripe']).default('sandbox'),
+  PAYMENT_SANDBOX_API_URL: z
+    .url({ protocol: /^https?$/ })
+    .regex(/[^/]$/, 'must not end in /')
+    .optional(),
+  PAYMENT_SANDBOX_WEBHOOK_SECRET: z
+    .string()
+    .default(DEVELOPMENT_WEBHOOK_SECRET)
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .refine((secrets) => secrets.length <= 2 && secrets.every(isStandardWebhookSecret), {
+      error: 'must be one secret or two, comma-separated, each whsec_ and 24 to 64 bytes in base64',
+    }),
+  PAYMENT_SANDBOX_WEBHOOKS: z.enum(['needed', 'all', 'unreliable', 'off']).default('needed'),
+  PAYMENT_SANDBOX_DELAY_MS: whole(0, 3_600_000, 3_000),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^[sr]k_\w{8,}$/, 'must be a secret key (sk_…) or a restricted key (rk_…)')
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .regex(
+      /^whsec_[^\s,]{8,}(?:,\s*whsec_[^\s,]{8,})?$/,
+      'must be one signing secret (whsec_…) or two, comma-separated',
+    )
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .optional(),
+  STRIPE_API_BASE: z.url({ protocol: /^https?$/ }).default('https://api.stripe.com'),
   PAYMENT_TIMEOUT_MS: whole(100, 20_000, 5_000),
   PAYMENT_ATTEMPTS_MAX: whole(1, 100, 10),
   DEFAULT_CURRENCY: z

@@ -23,3 +23,30 @@ export const PaymentStatusCheckDue = defineEvent({
   queues: ['payment.query-due'],
   internal: true,
 });
+
+export const SandboxTaskDue = defineEvent({
+  type: 'payment.sandbox_task_due.v1',
+  source: 'payment.sandbox',
+  description: 'The built-in provider does something by itself: ends a payment that was under way, or sends a webhook.',
+  schema: z.discriminatedUnion('task', [
+    z.object({ task: z.literal('settle'), reference: z.string().min(1).max(200) }),
+    z.object({
+      task: z.literal('deliver'),
+      webhookId: z.string().min(1).max(200),
+      tries: z.int().min(0),
+    }),
+  ]),
+  example: { task: 'settle', reference: 'sbx_0f8fad5bd9cb469fa16570867728950e' },
+  queues: ['payment.sandbox-task-due'],
+  internal: true,
+});
+
+export const PaymentWebhookReceived = defineEvent({
+  type: 'payment.webhook_received.v1',
+  source: 'payment.webhook',
+  description: 'A provider has sent a signed webhook. It is stored, and is to be applied.',
+  schema: z.object({ provider: z.string().min(1).max(50), eventId: z.string().min(1).max(200) }),
+  example: { provider: 'sandbox', eventId: 'msg_2KWPBgLlAfxdpx2AI54pPJ85f4W' },
+  queues: ['payment.webhook-received'],
+  internal: true,
+});

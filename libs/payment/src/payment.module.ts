@@ -5,52 +5,54 @@ import { problemsOf, type ProblemType } from '#kernel';
 import * as errors from './domain/payment.errors.js';
 import { CapturedPaymentsAdapter } from './adapters/captured-payments.adapter.js';
 import { OnStatusCheckDueConsumer } from './consumers/on-status-check-due.consumer.js';
+import { OnWebhookReceivedConsumer } from './consumers/on-webhook-received.consumer.js';
 import { PaidOrderAccess } from './http/order-access.js';
 import { PaymentController } from './http/payment.controller.js';
+import { WebhookController } from './http/webhook.controller.js';
 import { paymentInvariants } from './persistence/invariants.js';
 import { paymentSchema } from './persistence/payment-schema.js';
-import { ProviderCalls } from './provider/provider-calls.js';
-import { PaymentProvider } from './provider/payment-provider.js';
-import { SandboxProvider } from './provider/sandbox-provider.js';
+import { OnSandboxTaskDueConsumer } from './providers/sandbox/on-sandbox-task-due.consumer.js';
+import { sandboxInvariants } from './providers/sandbox/sandbox-invariants.js';
+import { SandboxPageController } from './providers/sandbox/sandbox-page.controller.js';
+import { paymentProviders } from './providers/set-up-providers.js';
+import { ApplyWebhook } from './use-cases/apply-webhook.js';
+import { FindOutcome } from './use-cases/find-outcome.js';
 import { ReconcilePayment } from './use-cases/reconcile-payment.js';
 import { PayOrder } from './use-cases/pay-order.js';
 import { ReadPayment } from './use-cases/read-payment.js';
+import { ReceiveWebhook } from './use-cases/receive-webhook.js';
 import { RecordOutcomes } from './use-cases/record-outcomes.js';
 import { StartAttempt } from './use-cases/start-attempt.js';
 
-const PROVIDER_CALLS: Provider[] = [
-  { provide: PaymentProvider, useClass: SandboxProvider },
-  ProviderCalls,
-  RecordOutcomes,
-];
+const PROVIDER_CALLS: Provider[] = [...paymentProviders, RecordOutcomes];
 
 const ROLES = {
   api: {
-    controllers: [PaymentController],
-    providers: [...PROVIDER_CALLS, StartAttempt, PayOrder, ReadPayment, PaidOrderAccess],
+    controllers: [PaymentController, WebhookController, SandboxPageController],
+    providers: [...PROVIDER_CALLS, StartAttempt, PayOrder, ReceiveWebhook, ReadPayment, PaidOrderAccess],
   },
   worker: {
-    controllers: [OnStatusCheckDueConsumer],
-    providers: [...PROVIDER_CALLS, ReconcilePayment, { provide: CapturedPayments, useClass: CapturedPaymentsAdapter }],
+    controllers: [OnStatusCheckDueConsumer, OnSandboxTaskDueConsumer, OnWebhookReceivedConsumer],
+    providers: [
+      ...PROVIDER_CALLS,
+      FindOutcome,
+      ReconcilePayment,
+      ApplyWebhook,
+      { provide: CapturedPayments, useClass: CapturedPaymentsAdapter },
+    ],
     exports: [CapturedPayments],
   },
   cli: { controllers: [], providers: [] },
 };
 
-const webhookSignatureInvalid: ProblemType = {
-  code: 'invalid_signature',
-  kind: 'malformed',
-  title: 'Webhook signature not valid',
-};
-
 /** Takes the money of orders: attempts, the provider, and what became of attempts whose answer was lost. */
 @Module({})
 export class PaymentModule {
-  static readonly problems: readonly ProblemType[] = [...problemsOf(errors), webhookSignatureInvalid];
+  static readonly problems: readonly ProblemType[] = problemsOf(errors);
   static readonly scopes: readonly string[] = ['payments:write'];
   static readonly schema: ModuleSchema = paymentSchema;
 
-  static readonly invariants: readonly Invariant[] = paymentInvariants;
+  static readonly invariants: readonly Invariant[] = [...paymentInvariants, ...sandboxInvariants];
 
   static register(role: keyof typeof ROLES): DynamicModule {
     return { module: PaymentModule, global: true, ...ROLES[role] };

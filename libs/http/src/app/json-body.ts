@@ -2,16 +2,17 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { MalformedJson, UnsupportedMediaType } from '../http.errors.js';
 import { refuseHostileJson } from './json-scan.js';
+import { keepRawBody } from './raw-body.js';
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]+)/i;
 const UTF_8 = /^utf-?8$/i;
 
-/** JSON in UTF-8 is the only body that there is. The bytes stay with the request, for signatures over them. */
+/** JSON in UTF-8 is the only body that there is. Where a route asks for them, the bytes stay with the request, for signatures over them. */
 export function acceptJsonOnly(instance: FastifyInstance): void {
   instance.removeAllContentTypeParsers();
   instance.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     try {
-      (request as FastifyRequest & { rawBody?: Buffer }).rawBody = body;
+      keepRawBody(request, body);
       done(null, parse(body, request));
     } catch (error) {
       done(error as Error);

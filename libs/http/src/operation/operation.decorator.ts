@@ -1,6 +1,7 @@
-import { SetMetadata, type Type } from '@nestjs/common';
+import { applyDecorators, SetMetadata, type Type } from '@nestjs/common';
 import type { z } from 'zod';
 import type { ProblemType } from '#kernel';
+import { KeepRawBody } from '../app/raw-body.js';
 import type { ResourceAccess } from './resource-access.js';
 
 export const OPERATION_METADATA = 'holdfast:operation';
@@ -32,4 +33,7 @@ export interface OperationOptions {
   readonly rawBody?: boolean;
 }
 
-export const Operation = (options: OperationOptions): MethodDecorator => SetMetadata(OPERATION_METADATA, options);
+export const Operation = (options: OperationOptions): MethodDecorator =>
+  options.rawBody === true
+    ? applyDecorators(SetMetadata(OPERATION_METADATA, options), KeepRawBody)
+    : SetMetadata(OPERATION_METADATA, options);

@@ -1,16 +1,30 @@
-export type PaymentStatus = 'created' | 'processing' | 'unknown' | 'captured' | 'declined' | 'failed';
+export type PaymentStatus =
+  | 'created'
+  | 'unknown'
+  | 'requires_action'
+  | 'processing'
+  | 'authorized'
+  | 'captured'
+  | 'voided'
+  | 'declined'
+  | 'failed';
 
 /**
- * The legal moves of a payment attempt. `unknown` means that the provider's answer was lost: money may or may not have moved, and only
- * the provider can say. `failed` means that it certainly took nothing.
+ * The legal moves of a payment attempt. `created`: about to be sent to the provider, or sent. `unknown`: the provider's answer was lost, so
+ * money may or may not have moved, and only the provider can say. `requires_action`: the buyer has a step to do. `processing`: the provider
+ * has accepted it and tells the outcome later. `failed`: it certainly took nothing. An attempt that had ended without money moves to
+ * `captured` when the provider tells that it took the money all the same.
  */
 export const NEXT = {
-  created: ['processing'],
-  processing: ['captured', 'declined', 'failed', 'unknown'],
-  unknown: ['captured', 'declined', 'failed'],
+  created: ['unknown', 'requires_action', 'processing', 'authorized', 'captured', 'voided', 'declined', 'failed'],
+  unknown: ['requires_action', 'processing', 'authorized', 'captured', 'voided', 'declined', 'failed'],
+  requires_action: ['processing', 'authorized', 'captured', 'voided', 'declined', 'failed'],
+  processing: ['unknown', 'authorized', 'captured', 'voided', 'declined', 'failed'],
+  authorized: ['captured', 'voided'],
   captured: [],
-  declined: [],
-  failed: [],
+  voided: ['captured'],
+  declined: ['captured'],
+  failed: ['captured'],
 } as const satisfies Record<PaymentStatus, readonly PaymentStatus[]>;
 
 /** Every legal move as a pair, in the shape in which SQL takes it. */
@@ -19,6 +33,15 @@ export const MOVES: readonly (readonly [from: PaymentStatus, to: PaymentStatus])
 ).flatMap((from) => NEXT[from].map((to) => [from, to] as const));
 
 /** An attempt in one of these may still end with money taken. An order has at most one such attempt. */
-export const LIVE = ['created', 'processing', 'unknown'] as const satisfies readonly PaymentStatus[];
+export const LIVE = [
+  'created',
+  'unknown',
+  'requires_action',
+  'processing',
+  'authorized',
+] as const satisfies readonly PaymentStatus[];
 
 export const isLive = (status: PaymentStatus): boolean => LIVE.some((live) => live === status);
+
+/** It is not known whether the provider has seen it: asked, and where it finds none, repeated with the same key. */
+export const isUnsettled = (status: PaymentStatus): boolean => status === 'created' || status === 'unknown';

@@ -12,6 +12,20 @@ export class PaymentNotFound extends DomainError {
   }
 }
 
+/** Not signed by the provider with a live secret, too old, or changed on its way. */
+export class InvalidSignature extends DomainError {
+  static override readonly problem = {
+    code: 'invalid_signature',
+    kind: 'malformed',
+    title: 'Webhook signature not valid',
+  } as const;
+  constructor() {
+    super(
+      'The signature of the webhook is not valid. Check the signing secret, the clock, and that the body is sent on unchanged.',
+    );
+  }
+}
+
 /** Another attempt of the order may still end with money taken. */
 export class PaymentInProgress extends DomainError {
   static override readonly problem = {

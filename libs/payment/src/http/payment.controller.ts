@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { orderNotPayable } from '#contracts';
 import { HttpResult, Caller, Commands, RequestContext, Operation, ValidationFailed } from '#http';
-import { PaymentProvider } from '../provider/payment-provider.js';
+import { PaymentProviders } from '../providers/payment-providers.js';
 import { PayOrder } from '../use-cases/pay-order.js';
 import { ReadPayment } from '../use-cases/read-payment.js';
 import { PaidOrderAccess } from './order-access.js';
@@ -17,7 +17,7 @@ export class PaymentController {
   constructor(
     private readonly commands: Commands,
     private readonly payOrder: PayOrder,
-    private readonly provider: PaymentProvider,
+    private readonly providers: PaymentProviders,
     private readonly readPayment: ReadPayment,
   ) {}
 
@@ -48,9 +48,10 @@ export class PaymentController {
     @Body({ schema: PayOrderBody }) body: PayOrderBody,
     @RequestContext() { caller, key, expected }: RequestContext,
   ): Promise<HttpResult> {
-    const { token } = body.method;
-    this.refuseUnusable(token);
-    const request = { orderId: idOf('order', params.orderId), token, payer: { ...caller, expected } };
+    const { returnUrl, method } = body;
+    this.refuseUnusable(method.token);
+    const orderId = idOf('order', params.orderId);
+    const request = { orderId, token: method.token, returnUrl, payer: { ...caller, expected } };
     return this.commands.run(this.payOrder, request, {
       key,
       respond: (attempt) => {
@@ -62,7 +63,7 @@ export class PaymentController {
 
   /** Only the provider knows which tokens it takes, so this is no part of the schema. */
   private refuseUnusable(token: string): void {
-    const detail = this.provider.refusalOf(token);
+    const detail = this.providers.forNewAttempts.refusalOf(token);
     if (detail === undefined) return;
     throw new ValidationFailed([{ pointer: '/method/token', code: 'unusable_token', detail }]);
   }

@@ -22,7 +22,9 @@ export const PayOrderBody = z
       type: z.literal('card'),
       token: z
         .string()
-        .regex(/^tok_[A-Za-z0-9_]{1,120}$/, { error: 'must be a token of the payment provider that starts with tok_' })
+        .regex(/^(?:tok|pm)_[A-Za-z0-9_]{1,120}$/, {
+          error: 'must be a token of the payment provider that starts with tok_ or pm_',
+        })
         .meta({
           description: 'Stands for a card; made by the provider in the browser. A card number is never accepted.',
           example: 'tok_success',
@@ -37,16 +39,27 @@ export const PayOrderBody = z
   .meta({ id: 'PayOrder' });
 export type PayOrderBody = z.infer<typeof PayOrderBody>;
 
+const NextActionView = z
+  .discriminatedUnion('type', [
+    z.object({ type: z.literal('redirect'), url: z.url() }).meta({ description: 'Send the buyer’s browser there.' }),
+    z
+      .object({ type: z.literal('client'), clientSecret: z.string() })
+      .meta({ description: 'Give the secret to the provider’s script in the buyer’s browser.' }),
+  ])
+  .meta({ description: 'Only while the buyer has a step to do, such as 3-D Secure.' });
+
 export const PaymentView = z
   .object({
     id: idSchema('pay'),
     orderId: idSchema('order'),
     status: z.enum(Object.keys(NEXT) as [PaymentStatus, ...PaymentStatus[]]).meta({
       description:
-        '`unknown`: the provider’s answer was lost, and it is being asked. Read the payment again until it is another.',
+        '`unknown`: the provider’s answer was lost, and it is being asked. `processing`: the provider tells the outcome later. Read the ' +
+        'payment again until it is another. `requires_action`: do what `nextAction` says.',
     }),
     amount: moneySchema,
     provider: z.string().meta({ example: 'sandbox' }),
+    nextAction: NextActionView.optional(),
     declineCode: z.string().optional().meta({ description: 'Only of a declined one.', example: 'card_declined' }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
@@ -55,13 +68,14 @@ export const PaymentView = z
 export type PaymentView = z.infer<typeof PaymentView>;
 
 export function paymentView(attempt: PaymentAttempt): PaymentView {
-  const { id, orderId, status, money, provider, declineCode, createdAt, updatedAt } = attempt;
+  const { id, orderId, status, money, provider, nextAction, declineCode, createdAt, updatedAt } = attempt;
   return {
     id,
     orderId,
     status,
     amount: money,
     provider,
+    ...(nextAction !== null && { nextAction }),
     ...(declineCode !== null && { declineCode }),
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),

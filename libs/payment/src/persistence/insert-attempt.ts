@@ -1,10 +1,7 @@
 import type { Tx } from '#database';
-import type { Id, Money } from '#kernel';
+import type { NewPayment } from '../providers/payment-provider.js';
 
-export interface NewAttempt {
-  readonly paymentId: Id<'pay'>;
-  readonly orderId: Id<'order'>;
-  readonly amount: Money;
+export interface NewAttempt extends Omit<NewPayment, 'since'> {
   readonly provider: string;
   /** Who pays: `guest` or `customer:…`. */
   readonly actor: string;
@@ -12,18 +9,21 @@ export interface NewAttempt {
   readonly attemptsMax: number;
 }
 
-/** Writes an attempt that is about to be sent to the provider. False when the order has used up its attempts. */
-export async function openAttempt(tx: Tx, attempt: NewAttempt): Promise<boolean> {
-  const { count } = await tx.query(
-    `WITH opened AS (
-       INSERT INTO payment.attempts (id, order_id, status, amount, currency, method, provider, version)
-       SELECT $1, $2, 'processing', $3, $4, 'card', $5, 2
+/**
+ * Writes an attempt that is about to be sent to the provider. Returns when that was, by PostgreSQL's clock; undefined when the order has
+ * used up its attempts.
+ */
+export async function insertAttempt(tx: Tx, attempt: NewAttempt): Promise<Date | undefined> {
+  const { rows } = await tx.query<{ since: Date }>(
+    `WITH inserted AS (
+       INSERT INTO payment.attempts (id, order_id, status, amount, currency, method, provider, capture, token, return_url, version)
+       SELECT $1, $2, 'created', $3, $4, 'card', $5, $8, $9, $10, 1
        WHERE (SELECT count(*) FROM payment.attempts WHERE order_id = $2) < $6
-       RETURNING id
+       RETURNING id, created_at
+     ), history_rows AS (
+       INSERT INTO payment.history (payment_id, sequence, to_status, actor) SELECT id, 1, 'created', $7 FROM inserted
      )
-     INSERT INTO payment.history (payment_id, sequence, from_status, to_status, actor)
-     SELECT opened.id, step.sequence, step.from_status, step.to_status, $7
-     FROM opened, (VALUES (1, NULL, 'created'), (2, 'created', 'processing')) AS step (sequence, from_status, to_status)`,
+     SELECT created_at AS since FROM inserted`,
     [
       attempt.paymentId,
       attempt.orderId,
@@ -32,7 +32,10 @@ export async function openAttempt(tx: Tx, attempt: NewAttempt): Promise<boolean>
       attempt.provider,
       attempt.attemptsMax,
       attempt.actor,
+      attempt.capture,
+      attempt.token,
+      attempt.returnUrl ?? null,
     ],
   );
-  return count > 0;
+  return rows[0]?.since;
 }

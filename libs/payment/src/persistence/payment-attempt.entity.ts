@@ -1,6 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Money, type Currency, type Id } from '#kernel';
 import type { PaymentStatus } from '../domain/payment-status.js';
+import type { NewPayment } from '../providers/payment-provider.js';
+import type { NextAction } from '../providers/provider-answers.js';
 
 /** One try to take an order's money. Its id is the idempotency key that the provider gets. Nothing of a card is kept. */
 @Entity({ schema: 'payment', name: 'attempts' })
@@ -23,9 +25,23 @@ export class PaymentAttempt {
   @Column({ type: 'text' })
   provider!: string;
 
-  /** The provider's own id of the charge. */
+  @Column({ type: 'text' })
+  capture!: NewPayment['capture'];
+
+  /** Only while it may have to be sent again. */
+  @Column({ type: 'text', nullable: true })
+  token!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  returnUrl!: string | null;
+
+  /** The provider's own id of the payment. */
   @Column({ type: 'text', nullable: true })
   providerReference!: string | null;
+
+  /** Only while the buyer has something to do. */
+  @Column({ type: 'jsonb', nullable: true })
+  nextAction!: NextAction | null;
 
   @Column({ type: 'text', nullable: true })
   declineCode!: string | null;

@@ -1,10 +1,18 @@
 import type { ModuleSchema } from '#database';
 import { Payments1764000050001 } from './migrations/1764000050001-payments.js';
 import { PaymentSequences1764000160002 } from './migrations/1764000160002-payment-sequences.js';
+import { ProviderAnswers1764000180001 } from './migrations/1764000180001-provider-answers.js';
 import { QueryReminders1764000150002 } from './migrations/1764000150002-query-reminders.js';
+import { WebhookEvents1764000180002 } from './migrations/1764000180002-webhook-events.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
 
 export const paymentSchema: ModuleSchema = {
   entities: [PaymentAttempt],
-  migrations: [Payments1764000050001, QueryReminders1764000150002, PaymentSequences1764000160002],
+  migrations: [
+    Payments1764000050001,
+    QueryReminders1764000150002,
+    PaymentSequences1764000160002,
+    ProviderAnswers1764000180001,
+    WebhookEvents1764000180002,
+  ],
 };

@@ -1,21 +1,26 @@
 import { PaymentStatusCheckDue } from '#contracts';
 import type { Tx } from '#database';
-import type { Currency, Id } from '#kernel';
+import type { Currency, Id, Money } from '#kernel';
 import { cancelling } from '#messaging';
 import { LIVE, MOVES, type PaymentStatus } from '../domain/payment-status.js';
+import type { NextAction } from '../providers/provider-answers.js';
 
 export interface AttemptMove {
   readonly paymentId: Id<'pay'>;
   readonly to: PaymentStatus;
-  readonly providerReference?: string;
+  readonly providerReference?: string | undefined;
   readonly declineCode?: string;
   readonly reason?: string;
+  readonly nextAction?: NextAction;
+  readonly captured?: Money;
 }
 
 export interface MovedAttempt {
   readonly paymentId: Id<'pay'>;
   readonly orderId: Id<'order'>;
+  readonly from: PaymentStatus;
   readonly status: PaymentStatus;
+  /** What was to be taken, or what was, of a captured one. */
   readonly amount: number;
   readonly currency: Currency;
   readonly provider: string;
@@ -27,7 +32,42 @@ export interface MovedAttempt {
 /** States whose reaching is told to other modules. */
 const TOLD: readonly PaymentStatus[] = ['captured', 'declined'];
 
-const NOTHING_LEFT_TO_ASK = cancelling(PaymentStatusCheckDue, 'SELECT id FROM moved WHERE status <> ALL ($10)');
+const NOTHING_LEFT_TO_ASK = cancelling(PaymentStatusCheckDue, 'SELECT id FROM moved WHERE status <> ALL ($6)');
+
+/** The rows are locked first, in one order for everybody, and the decision is made on their state under that lock. */
+const MOVE = `
+  WITH input AS (
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS input ("paymentId" text, "to" text, "providerReference" text, "declineCode" text,
+      reason text, "nextAction" jsonb, captured jsonb)
+  ), current AS MATERIALIZED (
+    SELECT id, status FROM payment.attempts WHERE id IN (SELECT "paymentId" FROM input) ORDER BY id FOR UPDATE
+  ), moved AS (
+    UPDATE payment.attempts AS attempt
+    SET status = input."to",
+        provider_reference = coalesce(input."providerReference", attempt.provider_reference),
+        decline_code = input."declineCode",
+        next_action = input."nextAction",
+        token = CASE WHEN input."to" = 'unknown' THEN attempt.token END,
+        captured_amount = (input.captured->>'amount')::bigint,
+        captured_currency = input.captured->>'currency',
+        last_sequence = attempt.last_sequence + CASE WHEN input."to" = ANY ($4) THEN 1 ELSE 0 END,
+        version = attempt.version + 1,
+        updated_at = now()
+    FROM input
+    JOIN current ON current.id = input."paymentId"
+    JOIN unnest($2::text[], $3::text[]) AS legal (from_status, to_status)
+      ON legal.from_status = current.status AND legal.to_status = input."to"
+    WHERE attempt.id = current.id
+    RETURNING attempt.*, current.status AS from_status, input.reason
+  ), history_rows AS (
+    INSERT INTO payment.history (payment_id, sequence, from_status, to_status, actor, reason)
+    SELECT id, version, from_status, status, $5, reason FROM moved
+  ), settled AS (
+    ${NOTHING_LEFT_TO_ASK}
+  )
+  SELECT id AS "paymentId", order_id AS "orderId", from_status AS "from", status, coalesce(captured_amount, amount) AS amount,
+         coalesce(captured_currency, currency) AS currency, provider, decline_code AS "declineCode", last_sequence AS sequence
+  FROM moved ORDER BY id`;
 
 /**
  * Moves attempts, each once in the list, as far as their state allows, and notes it in their history. Returns those that moved: an
@@ -38,47 +78,7 @@ export async function transitionAttempts(
   moves: readonly AttemptMove[],
   actor: string,
 ): Promise<MovedAttempt[]> {
-  // The rows are locked first, in one order for everybody, and the decision is made on their state under that lock.
-  const { rows } = await tx.query<MovedAttempt>(
-    `WITH wanted AS (
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-         AS wanted (id, status, provider_reference, decline_code, reason)
-     ), was AS MATERIALIZED (
-       SELECT id, status FROM payment.attempts WHERE id = ANY ($1) ORDER BY id FOR UPDATE
-     ), moved AS (
-       UPDATE payment.attempts AS attempt
-       SET status = wanted.status,
-           provider_reference = coalesce(wanted.provider_reference, attempt.provider_reference),
-           decline_code = wanted.decline_code,
-           last_sequence = attempt.last_sequence + CASE WHEN wanted.status = ANY ($8) THEN 1 ELSE 0 END,
-           version = attempt.version + 1,
-           updated_at = now()
-       FROM wanted
-       JOIN was ON was.id = wanted.id
-       JOIN unnest($6::text[], $7::text[]) AS legal (from_status, to_status)
-         ON legal.from_status = was.status AND legal.to_status = wanted.status
-       WHERE attempt.id = wanted.id
-       RETURNING attempt.*, was.status AS from_status, wanted.reason
-     ), noted AS (
-       INSERT INTO payment.history (payment_id, sequence, from_status, to_status, actor, reason)
-       SELECT id, version, from_status, status, $9, reason FROM moved
-     ), settled AS (
-       ${NOTHING_LEFT_TO_ASK}
-     )
-     SELECT id AS "paymentId", order_id AS "orderId", status, amount, currency, provider, decline_code AS "declineCode",
-            last_sequence AS sequence
-     FROM moved ORDER BY id`,
-    [...columnsOf(moves), MOVES.map(([from]) => from), MOVES.map(([, to]) => to), TOLD, actor, LIVE],
-  );
+  const [from, to] = [MOVES.map((move) => move[0]), MOVES.map((move) => move[1])];
+  const { rows } = await tx.query<MovedAttempt>(MOVE, [JSON.stringify(moves), from, to, TOLD, actor, LIVE]);
   return rows;
-}
-
-function columnsOf(moves: readonly AttemptMove[]): unknown[][] {
-  return [
-    moves.map((move) => move.paymentId),
-    moves.map((move) => move.to),
-    moves.map((move) => move.providerReference ?? null),
-    moves.map((move) => move.declineCode ?? null),
-    moves.map((move) => move.reason ?? null),
-  ];
 }

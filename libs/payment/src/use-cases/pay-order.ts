@@ -2,28 +2,31 @@ import { Injectable } from '@nestjs/common';
 import { ExternalCommand, oneByOne, type Closing, type Opening, type Outcome } from '#commands';
 import { orderLock, type Payer } from '#contracts';
 import type { Tx } from '#database';
-import { newId, type Id, type Money } from '#kernel';
-import { isLive } from '../domain/payment-status.js';
+import { newId, type Id } from '#kernel';
 import { PaymentDeclinedByProvider, PaymentProviderUnavailable } from '../domain/payment.errors.js';
 import { attemptById } from '../persistence/find-attempt.js';
 import type { PaymentAttempt } from '../persistence/payment-attempt.entity.js';
-import { ProviderCalls } from '../provider/provider-calls.js';
-import { RecordOutcomes, type Outcome as ProviderOutcome } from './record-outcomes.js';
+import type { NewPayment } from '../providers/payment-provider.js';
+import { ProviderCalls, type Of, type Outcome as ProviderOutcome } from '../providers/provider-calls.js';
+import { newPaymentOf } from './new-payment.js';
+import { RecordOutcomes } from './record-outcomes.js';
 import { StartAttempt } from './start-attempt.js';
 
 export interface PaymentRequest {
   readonly orderId: Id<'order'>;
   readonly token: string;
+  readonly returnUrl: string | undefined;
   readonly payer: Payer;
 }
 
 interface OpenedPayment {
-  readonly amount: Money;
-  /** False for an attempt whose end was recorded while its request was lost. */
-  readonly live: boolean;
+  /** Undefined for an attempt whose answer was recorded while its request was lost. */
+  readonly toSend: Of<NewPayment> | undefined;
+  /** Whether an earlier request may have sent it. */
+  readonly isRepeated: boolean;
 }
 
-/** Undefined where the attempt had ended before. */
+/** Undefined where nothing had to be sent. */
 type Called = ProviderOutcome | undefined;
 
 /**
@@ -50,23 +53,20 @@ export class PayOrder extends ExternalCommand<PaymentRequest, OpenedPayment, Cal
 
   /** @throws what `StartAttempt` does. */
   override open(tx: Tx, openings: readonly Opening<PaymentRequest>[]): Promise<readonly Outcome<OpenedPayment>[]> {
-    return oneByOne(openings, async ({ resource, request: { orderId, payer } }) => {
-      const amount = await this.startAttempt.run(tx, { paymentId: resource as Id<'pay'>, orderId }, payer);
-      return { amount, live: true };
+    return oneByOne(openings, async ({ resource, request: { payer, ...payment } }) => {
+      const attempt = { ...payment, paymentId: resource as Id<'pay'> };
+      return { toSend: await this.startAttempt.run(tx, attempt, payer), isRepeated: false };
     });
   }
 
   override async resume(tx: Tx, { resource }: Opening<PaymentRequest>): Promise<OpenedPayment> {
     const attempt = await attemptById(tx, resource as Id<'pay'>);
-    return { amount: attempt.money, live: isLive(attempt.status) };
+    return { toSend: newPaymentOf(attempt), isRepeated: true };
   }
 
-  override async call(
-    { amount, live }: OpenedPayment,
-    { resource, request }: Opening<PaymentRequest>,
-  ): Promise<Called> {
-    const { orderId, token } = request;
-    return live ? this.calls.charge({ idempotencyKey: resource as Id<'pay'>, orderId, amount, token }) : undefined;
+  override async call({ toSend, isRepeated }: OpenedPayment): Promise<Called> {
+    if (toSend === undefined) return undefined;
+    return isRepeated ? this.calls.repeat(toSend) : this.calls.create(toSend);
   }
 
   /** Refused with `payment_declined` or `payment_provider_unavailable`; what has become of the attempt is recorded all the same. */

@@ -8,11 +8,14 @@ import { MessagingModule } from '#messaging';
 import { ObservabilityModule } from '#observability';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/test-database.js';
 import { transitionAttempts, type AttemptMove, type MovedAttempt } from '../persistence/transition-attempts.js';
-import { openAttempt } from '../persistence/insert-attempt.js';
+import { insertAttempt } from '../persistence/insert-attempt.js';
 import { paymentSchema } from '../persistence/payment-schema.js';
-import { ProviderCalls } from '../provider/provider-calls.js';
-import { PaymentProvider, type Charge } from '../provider/payment-provider.js';
-import { SandboxProvider } from '../provider/sandbox-provider.js';
+import type { NewPayment } from '../providers/payment-provider.js';
+import { SandboxProvider } from '../providers/sandbox/sandbox-provider.js';
+import { paymentProviders } from '../providers/set-up-providers.js';
+import { ApplyWebhook } from './apply-webhook.js';
+import { FindOutcome } from './find-outcome.js';
+import { ReceiveWebhook } from './receive-webhook.js';
 import { ReconcilePayment } from './reconcile-payment.js';
 import { RecordOutcomes } from './record-outcomes.js';
 import { StartAttempt } from './start-attempt.js';
@@ -23,6 +26,7 @@ export const captured = (paymentId: Id<'pay'>): AttemptMove => ({
   paymentId,
   to: 'captured',
   providerReference: `ref-${paymentId}`,
+  captured: amount,
 });
 
 export const declined = (paymentId: Id<'pay'>): AttemptMove => ({
@@ -32,11 +36,13 @@ export const declined = (paymentId: Id<'pay'>): AttemptMove => ({
   declineCode: 'card_declined',
 });
 
-export const charge = (idempotencyKey: Id<'pay'>, token: string, orderId = newId('order')): Charge => ({
-  idempotencyKey,
+export const aPayment = (paymentId: Id<'pay'>, token: string, orderId = newId('order')): NewPayment => ({
+  paymentId,
   orderId,
   amount,
   token,
+  capture: 'automatic',
+  since: new Date(),
 });
 
 interface Opening {
@@ -81,22 +87,23 @@ export class PaymentBench {
     this.sandbox = opened.get(SandboxProvider);
   }
 
-  static async open(): Promise<PaymentBench> {
+  static async open(env: Readonly<Record<string, string>> = {}): Promise<PaymentBench> {
     const database = await createTestDatabase(PERSISTENCE);
     const opened = await Test.createTestingModule({
       imports: [
-        ConfigModule.forRoot(loadConfig({ LOG_LEVEL: 'silent', DATABASE_URL: database.url })),
+        ConfigModule.forRoot(loadConfig({ LOG_LEVEL: 'silent', DATABASE_URL: database.url, ...env })),
         DatabaseModule.forRoot('spec', PERSISTENCE),
         ObservabilityModule,
         MessagingModule.forRoot({ events, role: 'api' }),
       ],
       providers: [
         { provide: OrderPayments, useClass: OrdersElsewhere },
-        SandboxProvider,
-        { provide: PaymentProvider, useExisting: SandboxProvider },
-        ProviderCalls,
+        ...paymentProviders,
+        ReceiveWebhook,
+        ApplyWebhook,
         StartAttempt,
         RecordOutcomes,
+        FindOutcome,
         ReconcilePayment,
       ],
     }).compile();
@@ -115,9 +122,10 @@ export class PaymentBench {
   /** An attempt that is about to be sent to the provider. */
   async anAttempt({ orderId = newId('order'), attemptsMax = 10 }: Opening = {}) {
     const paymentId = newId('pay');
-    const attempt = { paymentId, orderId, amount, provider: 'sandbox', actor: 'guest', attemptsMax };
-    const opens = await this.transactions.run((tx) => openAttempt(tx, attempt));
-    return { paymentId, orderId, opens };
+    const payment = aPayment(paymentId, 'tok_success', orderId);
+    const attempt = { ...payment, provider: 'sandbox', actor: 'guest', attemptsMax };
+    const since = await this.transactions.run((tx) => insertAttempt(tx, attempt));
+    return { paymentId, orderId, opens: since !== undefined };
   }
 
   move(...moves: AttemptMove[]): Promise<MovedAttempt[]> {

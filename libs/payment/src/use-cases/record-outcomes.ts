@@ -2,19 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '#config';
 import { OrderPayments, PaymentCaptured, PaymentDeclined } from '#contracts';
 import type { Tx } from '#database';
-import { Money, type Id } from '#kernel';
+import { Money } from '#kernel';
 import { message, Outbox, Schedule, type OutboxMessage } from '#messaging';
-import { transitionAttempts, type AttemptMove, type MovedAttempt } from '../persistence/transition-attempts.js';
-import type { ChargeResult } from '../provider/payment-provider.js';
 import { filterOpenAttempts } from '../persistence/filter-open-attempts.js';
+import { transitionAttempts, type AttemptMove, type MovedAttempt } from '../persistence/transition-attempts.js';
+import type { Outcome } from '../providers/provider-calls.js';
 import { statusCheckDelayMs, statusCheckAt } from './status-check.js';
 
-/** What is known of an attempt now. `unknown`: the provider was called and its answer did not come. */
-export type Outcome = { readonly paymentId: Id<'pay'> } & (ChargeResult | { readonly outcome: 'unknown' });
+/** About attempts with these outcomes the provider is asked again. */
+const ASKED_AGAIN: ReadonlySet<Outcome['status']> = new Set(['unknown', 'requires_action', 'processing']);
 
 /**
  * Writes what became of attempts, each once in the list, together with the events that tell of it. An outcome that comes second
- * changes nothing. About attempts that stay unknown the provider is asked again. Returns the attempts that this call moved.
+ * changes nothing. About attempts that have not ended the provider is asked again. Returns the attempts that this call moved.
  */
 @Injectable()
 export class RecordOutcomes {
@@ -28,21 +28,26 @@ export class RecordOutcomes {
   /** @param asked how often the provider has been asked what became of them */
   async run(tx: Tx, outcomes: readonly Outcome[], asked = 0): Promise<MovedAttempt[]> {
     const moved = await transitionAttempts(tx, outcomes.map(moveOf), 'provider');
-    for (const attempt of moved) {
-      if (attempt.status === 'unknown') await this.orders.extendWhilePaymentPending(tx, attempt.orderId);
-      if (attempt.status === 'declined' || attempt.status === 'failed') await this.orders.failed(tx, attempt.orderId);
-    }
-    const facts = moved.flatMap(eventsOf);
-    if (facts.length > 0) await this.outbox.add(tx, facts);
+    for (const attempt of moved) await this.tellOrder(tx, attempt);
+    const events = moved.flatMap(eventsOf);
+    if (events.length > 0) await this.outbox.add(tx, events);
     await this.askAgain(tx, outcomes, asked);
     return moved;
   }
 
+  /** The hold of an order is not kept for a buyer who has a step to do: they have the time for which it is held anyway. */
+  private async tellOrder(tx: Tx, { status, orderId }: MovedAttempt): Promise<void> {
+    if (status === 'unknown' || status === 'processing' || status === 'authorized') {
+      await this.orders.extendWhilePaymentPending(tx, orderId);
+    }
+    if (status === 'declined' || status === 'failed' || status === 'voided') await this.orders.failed(tx, orderId);
+  }
+
   private async askAgain(tx: Tx, outcomes: readonly Outcome[], asked: number): Promise<void> {
-    const unknown = outcomes.filter(({ outcome }) => outcome === 'unknown').map(({ paymentId }) => paymentId);
-    if (unknown.length === 0) return;
+    const unsettled = outcomes.filter(({ status }) => ASKED_AGAIN.has(status)).map(({ paymentId }) => paymentId);
+    if (unsettled.length === 0) return;
     const inMs = statusCheckDelayMs(asked, this.config.HOLD_TTL_SECONDS);
-    const open = await filterOpenAttempts(tx, unknown);
+    const open = await filterOpenAttempts(tx, unsettled);
     await this.schedule.put(
       tx,
       open.map((paymentId) => statusCheckAt(paymentId, asked + 1, inMs)),
@@ -50,14 +55,14 @@ export class RecordOutcomes {
   }
 }
 
-function moveOf(known: Outcome): AttemptMove {
-  const { paymentId, outcome: to } = known;
+function moveOf(outcome: Outcome): AttemptMove {
+  const { paymentId, status: to } = outcome;
   if (to === 'unknown') return { paymentId, to };
-  if (to === 'failed') return { paymentId, to, reason: known.reason };
-  const { reference: providerReference } = known;
-  return to === 'captured'
-    ? { paymentId, to, providerReference }
-    : { paymentId, to, providerReference, declineCode: known.declineCode };
+  const move = { paymentId, to, providerReference: outcome.reference };
+  if (to === 'requires_action') return { ...move, nextAction: outcome.nextAction };
+  if (to === 'captured') return { ...move, captured: outcome.amount };
+  if (to === 'declined') return { ...move, declineCode: outcome.declineCode };
+  return to === 'failed' ? { ...move, reason: outcome.reason } : move;
 }
 
 function eventsOf(attempt: MovedAttempt): OutboxMessage[] {

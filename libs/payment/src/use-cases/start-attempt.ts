@@ -3,11 +3,12 @@ import { recordAudit } from '#audit';
 import { Config } from '#config';
 import { OrderPayments, type Payer } from '#contracts';
 import { isUniqueViolation, type Tx } from '#database';
-import type { Id, Money } from '#kernel';
 import { Schedule } from '#messaging';
-import { openAttempt } from '../persistence/insert-attempt.js';
+import { insertAttempt } from '../persistence/insert-attempt.js';
 import { PaymentAttemptsExhausted, PaymentInProgress } from '../domain/payment.errors.js';
-import { PaymentProvider } from '../provider/payment-provider.js';
+import type { NewPayment } from '../providers/payment-provider.js';
+import { PaymentProviders } from '../providers/payment-providers.js';
+import type { Of } from '../providers/provider-calls.js';
 import { FIRST_STATUS_CHECK_MS, statusCheckAt } from './status-check.js';
 
 /** Opens an attempt for what is due on the order, tells the order that its payment is under way, and has the provider asked later. */
@@ -15,7 +16,7 @@ import { FIRST_STATUS_CHECK_MS, statusCheckAt } from './status-check.js';
 export class StartAttempt {
   constructor(
     private readonly orders: OrderPayments,
-    private readonly provider: PaymentProvider,
+    private readonly providers: PaymentProviders,
     private readonly schedule: Schedule,
     private readonly config: Config,
   ) {}
@@ -25,23 +26,12 @@ export class StartAttempt {
    */
   async run(
     tx: Tx,
-    attempt: { readonly paymentId: Id<'pay'>; readonly orderId: Id<'order'> },
+    attempt: Pick<NewPayment, 'paymentId' | 'orderId' | 'token' | 'returnUrl'>,
     payer: Payer,
-  ): Promise<Money> {
-    const attemptsMax = this.config.PAYMENT_ATTEMPTS_MAX;
+  ): Promise<Of<NewPayment>> {
     const amount = await this.orders.start(tx, attempt.orderId, payer);
-    try {
-      const opened = await openAttempt(tx, {
-        ...attempt,
-        amount,
-        provider: this.provider.name,
-        actor: payer.actor,
-        attemptsMax,
-      });
-      if (!opened) throw new PaymentAttemptsExhausted(attemptsMax);
-    } catch (error) {
-      throw isUniqueViolation(error, 'attempts_one_live') ? new PaymentInProgress() : error;
-    }
+    const payment = { ...attempt, amount, capture: 'automatic', provider: this.providers.forNewAttempts.name } as const;
+    const since = await this.insert(tx, payment, payer.actor);
     if (payer.anyBuyer === true) {
       const subject = { type: 'payment', id: attempt.paymentId };
       const after = { orderId: attempt.orderId, amount: { amount: amount.amount, currency: amount.currency } };
@@ -50,6 +40,17 @@ export class StartAttempt {
     // In case this process dies before it records what the provider says.
     const queryInMs = this.config.PAYMENT_TIMEOUT_MS + FIRST_STATUS_CHECK_MS;
     await this.schedule.put(tx, [statusCheckAt(attempt.paymentId, 1, queryInMs)]);
-    return amount;
+    return { ...payment, since };
+  }
+
+  private async insert(tx: Tx, payment: Omit<Of<NewPayment>, 'since'>, actor: string): Promise<Date> {
+    const attemptsMax = this.config.PAYMENT_ATTEMPTS_MAX;
+    try {
+      const since = await insertAttempt(tx, { ...payment, actor, attemptsMax });
+      if (since === undefined) throw new PaymentAttemptsExhausted(attemptsMax);
+      return since;
+    } catch (error) {
+      throw isUniqueViolation(error, 'attempts_one_live') ? new PaymentInProgress() : error;
+    }
   }
 }

@@ -10,29 +10,41 @@ import { createTestDatabase } from '../../../../test/support/test-database.js';
 import { Payments1764000050001 } from '../persistence/migrations/1764000050001-payments.js';
 import { QueryReminders1764000150002 } from '../persistence/migrations/1764000150002-query-reminders.js';
 import { attemptById } from '../persistence/find-attempt.js';
-import { charge, OrdersElsewhere, PaymentBench } from './payment-bench.suite.js';
+import { aPayment, OrdersElsewhere, PaymentBench } from './payment-bench.suite.js';
 import { shopInvariants } from '../../../../apps/shop-invariants.js';
-import { ProviderCalls } from '../provider/provider-calls.js';
-import { PaymentProvider, type ChargeResult } from '../provider/payment-provider.js';
+import { PaymentProvider } from '../providers/payment-provider.js';
+import { PaymentProviders } from '../providers/payment-providers.js';
+import { ProviderCalls } from '../providers/provider-calls.js';
+import { ProviderCircuits } from '../providers/provider-circuits.js';
+import { SettleSandbox } from '../providers/sandbox/settle-sandbox.js';
 import { statusCheckDelayMs } from './status-check.js';
+import { FindOutcome } from './find-outcome.js';
 import { ReconcilePayment } from './reconcile-payment.js';
 import { RecordOutcomes } from './record-outcomes.js';
 import { StartAttempt } from './start-attempt.js';
 
 /** A provider that answers no question. */
 class Silent extends PaymentProvider {
-  override readonly name = 'silent';
+  override readonly name = 'sandbox';
+  override readonly keysKeptMs = Number.MAX_SAFE_INTEGER;
   questions = 0;
 
   override refusalOf(): undefined {
     return undefined;
   }
 
-  override charge(): Promise<ChargeResult> {
-    return this.conclude();
+  override create = (): Promise<never> => this.breakOff();
+  override capture = (): Promise<never> => this.breakOff();
+  override void = (): Promise<never> => this.breakOff();
+  override status = (): Promise<never> => this.breakOff();
+  override refund = (): Promise<never> => this.breakOff();
+  override refundStatus = (): Promise<never> => this.breakOff();
+
+  override parseWebhook(): never {
+    throw new Error('It sends no webhooks.');
   }
 
-  override conclude(): Promise<ChargeResult> {
+  private breakOff(): Promise<never> {
     this.questions += 1;
     return Promise.reject(new Error('ECONNRESET'));
   }
@@ -45,14 +57,19 @@ let askSilent: ReconcilePayment;
 beforeAll(async () => {
   bench = await PaymentBench.open();
   silent = new Silent();
-  const calls = new ProviderCalls(silent, bench.get(Config), new Metrics());
-  askSilent = new ReconcilePayment(bench.transactions, calls, bench.get(RecordOutcomes), bench.get(OrderPayments));
+  const providers = new PaymentProviders([silent], 'sandbox');
+  const metrics = new Metrics();
+  const config = bench.get(Config);
+  const calls = new ProviderCalls(providers, new ProviderCircuits(metrics), config, metrics);
+  const [record, orders] = [bench.get(RecordOutcomes), bench.get(OrderPayments)];
+  const findOutcome = new FindOutcome(calls, providers, config);
+  askSilent = new ReconcilePayment(bench.transactions, findOutcome, record, orders);
 });
 
 afterAll(() => bench.close());
 
-async function started(): Promise<{ paymentId: Id<'pay'>; orderId: Id<'order'> }> {
-  const attempt = { paymentId: newId('pay'), orderId: newId('order') };
+async function started(token = 'tok_success'): Promise<{ paymentId: Id<'pay'>; orderId: Id<'order'> }> {
+  const attempt = { paymentId: newId('pay'), orderId: newId('order'), token };
   await bench.transactions.run((tx) => bench.get(StartAttempt).run(tx, attempt, { actor: 'guest' }));
   return attempt;
 }
@@ -79,7 +96,7 @@ const kept = () => (bench.get(OrderPayments) as OrdersElsewhere).kept;
 
 const distances = (holdTtlSeconds: number) => [0, 1, 2, 3, 4].map((asked) => statusCheckDelayMs(asked, holdTtlSeconds));
 
-const stays = { outcome: 'unknown' } as const;
+const stays = { status: 'unknown' } as const;
 
 describe('an attempt whose outcome is not known', () => {
   it('is asked about from its first moment on, once its own call must have ended', async () => {
@@ -113,7 +130,7 @@ describe('an attempt whose outcome is not known', () => {
   it('ends with what the provider says, and is not asked about any more', async () => {
     const { paymentId, orderId } = await started();
     const lost = new AbortController();
-    const charging = bench.sandbox.charge(charge(paymentId, 'tok_timeout', orderId), lost.signal);
+    const charging = bench.sandbox.create(aPayment(paymentId, 'tok_timeout', orderId), lost.signal);
     lost.abort(new Error('gave up'));
     await expect(charging).rejects.toThrow('gave up');
     await bench.get(ReconcilePayment).run(paymentId, 1, commit);
@@ -121,8 +138,39 @@ describe('an attempt whose outcome is not known', () => {
     expect(await nextOf(paymentId)).toBeUndefined();
   });
 
-  it('is not asked about when its end was recorded first', async () => {
+  it('that the provider never saw is sent again with the same key, and taken once', async () => {
     const { paymentId } = await started();
+    const reconcile = bench.get(ReconcilePayment);
+    await Promise.all([reconcile.run(paymentId, 1, commit), reconcile.run(paymentId, 1, commit)]);
+    expect(await statusOf(paymentId)).toBe('captured');
+  });
+
+  it('that waits for its buyer does not keep the hold of its order, and is given up when that is over', async () => {
+    const { paymentId, orderId } = await started('tok_requires_action');
+    await bench.get(ReconcilePayment).run(paymentId, 1, commit);
+    expect(await statusOf(paymentId)).toBe('requires_action');
+    kept().length = 0;
+    await bench.get(ReconcilePayment).run(paymentId, 2, commit);
+    expect(kept()).not.toContain(orderId);
+    const old = `UPDATE payment.attempts SET created_at = now() - interval '15 minutes' WHERE id = $1`;
+    await bench.transactions.run((tx) => tx.query(old, [paymentId]));
+    await bench.get(ReconcilePayment).run(paymentId, 3, commit);
+    expect(await statusOf(paymentId)).toBe('voided');
+    expect(await nextOf(paymentId)).toBeUndefined();
+  });
+
+  it('that waits for its provider is captured when the provider has it', async () => {
+    const { paymentId } = await started('tok_processing');
+    await bench.get(ReconcilePayment).run(paymentId, 1, commit);
+    expect(await statusOf(paymentId)).toBe('processing');
+    const { providerReference } = await bench.transactions.read((db) => attemptById(db, paymentId));
+    await bench.transactions.run((tx) => bench.get(SettleSandbox).run(tx, providerReference!));
+    await bench.get(ReconcilePayment).run(paymentId, 2, commit);
+    expect(await statusOf(paymentId)).toBe('captured');
+  });
+
+  it('is not asked about when its end was recorded first', async () => {
+    const { paymentId } = await started('tok_error');
     await bench.get(ReconcilePayment).run(paymentId, 1, commit);
     expect(await statusOf(paymentId)).toBe('failed');
     silent.questions = 0;
@@ -132,7 +180,7 @@ describe('an attempt whose outcome is not known', () => {
   });
 
   it('is not asked about again when its end was recorded while the provider kept silent', async () => {
-    const { paymentId } = await started();
+    const { paymentId } = await started('tok_error');
     await askSilent.run(paymentId, 1, async (work) => {
       await bench.get(ReconcilePayment).run(paymentId, 2, commit);
       await commit(work);
@@ -149,7 +197,7 @@ describe('an attempt whose outcome is not known', () => {
     expect(await missed()).toEqual([]);
     const late = `UPDATE messaging.scheduled SET due_at = now() - interval '61 seconds' WHERE subject = $1`;
     await bench.transactions.run((tx) => tx.query(late, [paymentId]));
-    expect(await missed()).toEqual([{ payment_id: paymentId, status: 'processing' }]);
+    expect(await missed()).toEqual([{ payment_id: paymentId, status: 'created' }]);
   });
 });
 

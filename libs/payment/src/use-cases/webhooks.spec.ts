@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId, type Id } from '#kernel';
+import { attemptById } from '../persistence/find-attempt.js';
+import type { WebhookRequest } from '../providers/provider-events.js';
+import { signedHeaders } from '../providers/sandbox/standard-webhooks.js';
+import { ApplyWebhook } from './apply-webhook.js';
+import { amount, PaymentBench } from './payment-bench.suite.js';
+import { ReceiveWebhook } from './receive-webhook.js';
+
+const SECRET = `whsec_${Buffer.from('a secret of this specification').toString('base64')}`;
+
+let bench: PaymentBench;
+
+beforeAll(async () => {
+  bench = await PaymentBench.open({ PAYMENT_SANDBOX_WEBHOOK_SECRET: SECRET });
+});
+
+afterAll(() => bench.close());
+
+function webhook(
+  data: unknown,
+  { id = newId('key') as string, type = 'payment.captured', secret = SECRET } = {},
+): WebhookRequest {
+  const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data });
+  return { rawBody: Buffer.from(body), headers: signedHeaders({ id, timestamp: new Date(), body }, secret) };
+}
+
+const capturedData = (paymentId: Id<'pay'>) => ({
+  paymentId,
+  payment: { status: 'captured', reference: `ref-${paymentId}`, amount },
+});
+
+const receive = (request: WebhookRequest) => bench.get(ReceiveWebhook).run('sandbox', request);
+
+const apply = (request: WebhookRequest) => {
+  const eventId = String(request.headers['webhook-id']);
+  return bench.transactions.run((tx) => bench.get(ApplyWebhook).run(tx, { provider: 'sandbox', eventId }));
+};
+
+const rows = async <Row>(sql: string, params: unknown[]): Promise<Row[]> =>
+  (await bench.transactions.read((db) => db.query<Row>(sql, params))).rows;
+
+const stored = (request: WebhookRequest) =>
+  rows<{ status: string; reason: string | null }>(
+    'SELECT status, reason FROM payment.webhook_events WHERE event_id = $1',
+    [request.headers['webhook-id']],
+  );
+
+const statusOf = async (paymentId: Id<'pay'>) =>
+  (await bench.transactions.read((db) => attemptById(db, paymentId))).status;
+
+describe('a webhook', () => {
+  it('sent 100 times at once is stored once, and has one effect', async () => {
+    const { paymentId } = await bench.anAttempt();
+    const request = webhook(capturedData(paymentId));
+    await Promise.all(Array.from({ length: 100 }, () => receive(request)));
+    const told = await rows('SELECT 1 FROM messaging.outbox WHERE type = $1 AND subject = $2', [
+      'payment.webhook_received.v1',
+      `sandbox/${String(request.headers['webhook-id'])}`,
+    ]);
+    expect(told).toHaveLength(1);
+    await Promise.all([apply(request), apply(request)]);
+    expect(await stored(request)).toEqual([{ status: 'applied', reason: null }]);
+    expect(await statusOf(paymentId)).toBe('captured');
+    const captures = await rows('SELECT 1 FROM messaging.outbox WHERE type = $1 AND subject = $2', [
+      'payment.captured.v1',
+      paymentId,
+    ]);
+    expect(captures).toHaveLength(1);
+  });
+
+  it('that is not signed with a live secret leaves no trace', async () => {
+    const { paymentId } = await bench.anAttempt();
+    const forged = webhook(capturedData(paymentId), { secret: `whsec_${Buffer.alloc(32).toString('base64')}` });
+    await expect(receive(forged)).rejects.toMatchObject({ code: 'invalid_signature' });
+    expect(await stored(forged)).toEqual([]);
+    await expect(bench.get(ReceiveWebhook).run('paypal', webhook(capturedData(paymentId)))).rejects.toMatchObject({
+      code: 'invalid_signature',
+    });
+  });
+
+  it('that is older than what is known changes nothing', async () => {
+    const { paymentId } = await bench.anAttempt();
+    const newer = webhook(capturedData(paymentId));
+    const older = webhook(
+      { paymentId, payment: { status: 'processing', reference: `ref-${paymentId}` } },
+      { type: 'payment.processing' },
+    );
+    for (const request of [newer, older]) {
+      await receive(request);
+      await apply(request);
+    }
+    expect(await stored(older)).toEqual([{ status: 'ignored', reason: 'known_or_older' }]);
+    expect(await statusOf(paymentId)).toBe('captured');
+  });
+
+  it('of a type that nobody needs is stored and ignored', async () => {
+    const request = webhook({ anything: 1 }, { type: 'payout.paid' });
+    await receive(request);
+    expect(await stored(request)).toEqual([{ status: 'ignored', reason: 'type_not_needed' }]);
+  });
+
+  it('about a payment that there is not, or under another reference, waits for a person', async () => {
+    const nobody = webhook(capturedData(newId('pay')));
+    const { paymentId } = await bench.anAttempt();
+    await bench.move({ paymentId, to: 'processing', providerReference: 'another' });
+    const other = webhook(capturedData(paymentId));
+    for (const request of [nobody, other]) {
+      await receive(request);
+      await apply(request);
+    }
+    expect(await stored(nobody)).toEqual([{ status: 'parked', reason: 'payment_not_found' }]);
+    expect(await stored(other)).toEqual([{ status: 'parked', reason: 'payment_has_another_reference' }]);
+    expect(await statusOf(paymentId)).toBe('processing');
+  });
+});

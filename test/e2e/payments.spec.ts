@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Buyer } from '../support/buyer.js';
+import { eventually } from '../support/eventually.js';
+import { violations } from '../support/invariants.js';
+import { Forwarder } from '../support/forwarder.js';
+import { aProduct } from '../support/products.js';
+import { Shop } from '../support/start-shop.js';
+
+let shop: Shop;
+let forwarder: Forwarder;
+
+beforeAll(async () => {
+  forwarder = await Forwarder.start();
+  const env = { PAYMENT_SANDBOX_DELAY_MS: '500', PAYMENT_TIMEOUT_MS: '500', PAYMENT_SANDBOX_API_URL: forwarder.url };
+  shop = await Shop.start({ env });
+  forwarder.target = shop.apis[0]!.url;
+});
+
+afterAll(async () => {
+  await shop?.stop();
+  await forwarder?.stop();
+});
+
+async function aBuyerWithOrder(): Promise<{ buyer: Buyer; orderId: string }> {
+  const sku = await aProduct(shop, { onHand: 3 });
+  const buyer = await Buyer.withCart(shop.api(), [{ sku, quantity: 1 }]);
+  return { buyer, orderId: (await buyer.order()).id };
+}
+
+const becomes = (buyer: Buyer, orderId: string, state: Record<string, string>) =>
+  eventually(async () => expect((await buyer.read(orderId)).body).toMatchObject(state), { withinMs: 45_000 });
+
+/** A status check may have been faster than the webhook, which is ignored then. */
+const webhookArrives = (orderId: string, type: string) =>
+  eventually(async () => {
+    const { rows } = await shop.db.query(
+      `SELECT event.status FROM payment.webhook_events AS event
+       JOIN payment.attempts AS attempt ON attempt.id = event.fact->>'paymentId'
+       WHERE attempt.order_id = $1 AND event.type = $2`,
+      [orderId, type],
+    );
+    expect(rows.map(({ status }) => status)).toEqual([expect.stringMatching(/^(?:applied|ignored)$/)]);
+  });
+
+const decide = async (url: string, decision: 'approve' | 'decline') => {
+  const response = await fetch(`${url}/decision`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ decision }),
+  });
+  return (await response.json()) as Record<string, unknown>;
+};
+
+describe('a payment that needs a step of the buyer', () => {
+  it('names the page for it, and is captured by webhook when the buyer approves', async () => {
+    const { buyer, orderId } = await aBuyerWithOrder();
+    const returnUrl = 'https://shop.example/thanks';
+    const method = { type: 'card', token: 'tok_requires_action' };
+    const paid = await buyer.api.post(`/v1/orders/${orderId}/payments`, { method, returnUrl });
+    expect(paid).toMatchObject({ status: 201, body: { status: 'requires_action', nextAction: { type: 'redirect' } } });
+    const { url } = paid.body.nextAction;
+    const page = await fetch(url);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(await page.text()).toContain('<button value="approve">');
+    expect(await buyer.pay(orderId)).toMatchObject({ status: 409, body: { code: 'payment_in_progress' } });
+    expect(await decide(url, 'approve')).toEqual({ status: 'captured', returnUrl });
+    await becomes(buyer, orderId, { status: 'confirmed', paymentStatus: 'paid' });
+    await webhookArrives(orderId, 'payment.captured');
+    const { body } = await buyer.api.get(paid.headers.get('location')!);
+    expect(body).toMatchObject({ status: 'captured' });
+    expect(body).not.toHaveProperty('nextAction');
+  });
+
+  it('leaves the order payable when the buyer declines', async () => {
+    const { buyer, orderId } = await aBuyerWithOrder();
+    const paid = await buyer.pay(orderId, 'tok_requires_action');
+    await decide(paid.body.nextAction.url, 'decline');
+    await becomes(buyer, orderId, { status: 'pending_payment', paymentStatus: 'none' });
+    expect(await buyer.pay(orderId)).toMatchObject({ status: 201, body: { status: 'captured' } });
+    await becomes(buyer, orderId, { status: 'confirmed' });
+  });
+});
+
+describe('a payment whose outcome comes later', () => {
+  it.each(['tok_processing', 'tok_timeout'])('%s: confirms its order by webhook', async (token) => {
+    const { buyer, orderId } = await aBuyerWithOrder();
+    const paid = await buyer.pay(orderId, token);
+    expect(paid).toMatchObject({ status: 201, body: { status: token === 'tok_timeout' ? 'unknown' : 'processing' } });
+    await becomes(buyer, orderId, { status: 'confirmed', paymentStatus: 'paid' });
+    await webhookArrives(orderId, 'payment.captured');
+  });
+});
+
+it('leaves every invariant as it was', async () => {
+  expect(await violations(shop)).toEqual([]);
+});

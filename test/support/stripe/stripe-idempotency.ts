@@ -1,0 +1,37 @@
+import { invalidRequest, StripeRefusal } from './stripe-objects.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly isReplayed: boolean;
+}
+
+interface Kept {
+  readonly fingerprint: string;
+  answer: Answer | undefined;
+}
+
+/** Keys as Stripe keeps them: the first answer is given again, also a 500; refused parameters are not kept. */
+export class StripeIdempotency {
+  private readonly kept = new Map<string, Kept>();
+
+  async run(key: string | undefined, fingerprint: string, execute: () => Promise<Answer>): Promise<Answer> {
+    if (key === undefined) return execute();
+    const earlier = this.kept.get(key);
+    if (earlier !== undefined) return replayed(earlier, fingerprint);
+    const kept: Kept = { fingerprint, answer: undefined };
+    this.kept.set(key, kept);
+    const answer = await execute();
+    if (answer.status === 400 || answer.status === 404 || answer.status === 429) this.kept.delete(key);
+    else kept.answer = answer;
+    return answer;
+  }
+}
+
+function replayed(kept: Kept, fingerprint: string): Answer {
+  if (kept.fingerprint !== fingerprint) {
+    throw new StripeRefusal(400, { type: 'idempotency_error', message: 'same key, other parameters' });
+  }
+  if (kept.answer === undefined) throw invalidRequest('idempotency_key_in_use', 409);
+  return { ...kept.answer, isReplayed: true };
+}
