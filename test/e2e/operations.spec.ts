@@ -111,7 +111,7 @@ describe('what operators and clients read', () => {
     const { headers, body } = await shop.api().get<string>('/metrics');
     expect(headers.get('content-type')).toContain('text/plain');
     const charges = body.split('\n').filter((line) => line.startsWith('payment_provider_call_duration_seconds_count'));
-    expect(charges).toEqual([expect.stringMatching(/call="charge".*outcome="captured".* 1$/)]);
+    expect(charges).toEqual([expect.stringMatching(/call="create".*outcome="captured".* 1$/)]);
     expect(body.match(/(?:order|cart|pay)_[0-9a-z]{26}/g)).toBeNull();
   });
 });
