@@ -75,7 +75,7 @@ export class DeadLetterDecisionsController {
     @Param({ schema: DeadLetterParams }) { id }: DeadLetterParams,
     @RequestContext() { caller, key }: RequestContext,
   ): Promise<HttpResult> {
-    const decision = { id: id as Id<'dead'>, actor: caller.actor };
+    const decision = { id, actor: caller.actor };
     return this.commands.run(this.replayOne, decision, { key, respond: shown });
   }
 
@@ -94,7 +94,7 @@ export class DeadLetterDecisionsController {
     @Body({ schema: DiscardBody }) { reason }: DiscardBody,
     @RequestContext() { caller, key }: RequestContext,
   ): Promise<HttpResult> {
-    const decision = { id: id as Id<'dead'>, reason, actor: caller.actor };
+    const decision = { id, reason, actor: caller.actor };
     return this.commands.run(this.discardOne, decision, { key, respond: shown });
   }
 }

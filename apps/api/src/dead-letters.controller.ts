@@ -1,7 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { Transactions } from '#database';
 import { HttpResult, Operation, page } from '#http';
-import type { Id } from '#kernel';
 import { FindDeadLetters, GROUPS_MAX } from '#messaging';
 import {
   DeadLetterGroupsView,
@@ -62,6 +61,6 @@ export class DeadLettersController {
     scope: 'ops:read',
   })
   async read(@Param({ schema: DeadLetterParams }) { id }: DeadLetterParams): Promise<HttpResult> {
-    return HttpResult.ok(openedViewOf(await this.transactions.read((db) => this.letters.one(db, id as Id<'dead'>))));
+    return HttpResult.ok(openedViewOf(await this.transactions.read((db) => this.letters.one(db, id))));
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf, pageQuery } from '#http';
-import { idSchema, lineOfText } from '#kernel';
+import { idSchema, lineOfText, type Id } from '#kernel';
 import {
   DEAD_LETTER_STATUSES,
   GROUPS_MAX,
@@ -28,7 +28,8 @@ export const DeadLetterParams = z.strictObject({
   id: z
     .string()
     .max(100)
-    .meta(id.meta() ?? {}),
+    .meta(id.meta() ?? {})
+    .transform((text) => text as Id<'dead'>),
 });
 export type DeadLetterParams = z.infer<typeof DeadLetterParams>;
 

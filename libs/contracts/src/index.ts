@@ -8,6 +8,7 @@ export {
   StockAvailability,
   StockReceipts,
   StockReservations,
+  UNITS_MAX,
   type HoldLine,
   type HoldOutcome,
   type HoldRequest,

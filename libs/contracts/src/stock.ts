@@ -1,6 +1,9 @@
 import type { Reader, Tx } from '#database';
 import type { DomainError, Id } from '#kernel';
 
+/** Largest number of units of one SKU: what a stock level counts, and what a product or an import may name. */
+export const UNITS_MAX = 1_000_000_000;
+
 export interface HoldLine {
   readonly sku: string;
   readonly quantity: number;

@@ -14,4 +14,5 @@ export { ProblemCatalog } from './problem/problem-catalog.js';
 export { statusOf } from './problem/status.js';
 export { page, pageOf, pageQuery, type Page } from './list/page.js';
 export { ValidationFailed, type FieldError } from './http.errors.js';
+export { idParam } from './validation/id-param.js';
 export { fieldErrors } from './validation/field-errors.js';

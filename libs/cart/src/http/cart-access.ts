@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CheckoutCarts } from '#contracts';
 import { Transactions } from '#database';
 import { rememberCart, ResourceAccess, type AccessRequest, type Caller } from '#http';
-import { cartIdOf } from './cart-id.js';
+import type { Id } from '#kernel';
 
 /** For routes about one cart: who shows its token, or is its customer, may know that it exists. */
 @Injectable()
@@ -15,7 +15,7 @@ export class CartAccess extends ResourceAccess {
   }
 
   override async assertOpen({ params }: AccessRequest, caller: Caller): Promise<void> {
-    const cartId = cartIdOf({ cartId: String(params['cartId']) });
+    const cartId = String(params['cartId']) as Id<'cart'>;
     await this.transactions.read((db) => this.carts.assertAccess(db, cartId, caller));
     rememberCart(caller, cartId);
   }

@@ -5,7 +5,6 @@ import { ChangeItem } from '../use-cases/change-item.js';
 import type { PricedCart } from '../use-cases/price-cart.js';
 import { RemoveItem } from '../use-cases/remove-item.js';
 import { CartAccess } from './cart-access.js';
-import { cartIdOf } from './cart-id.js';
 import { CartItemParams, CartParams, CartView, NewItem, SetQuantity } from './cart.schemas.js';
 import { cartView } from './cart.view.js';
 
@@ -37,7 +36,7 @@ export class CartItemController {
     @Body({ schema: NewItem }) body: NewItem,
     @RequestContext() { caller: buyer, key, expected }: RequestContext,
   ): Promise<HttpResult> {
-    const write = { cartId: cartIdOf(params), buyer, expected, ...body, how: 'add' } as const;
+    const write = { cartId: params.cartId, buyer, expected, ...body, how: 'add' } as const;
     return this.commands.run(this.changeItem, write, { key, respond: shown });
   }
 
@@ -55,7 +54,7 @@ export class CartItemController {
     @Body({ schema: SetQuantity }) body: SetQuantity,
     @RequestContext() { caller: buyer, expected }: RequestContext,
   ): Promise<HttpResult> {
-    const write = { cartId: cartIdOf(params), buyer, expected, sku: params.sku, ...body, how: 'set' } as const;
+    const write = { cartId: params.cartId, buyer, expected, sku: params.sku, ...body, how: 'set' } as const;
     return this.commands.run(this.changeItem, write, { respond: shown });
   }
 
@@ -72,7 +71,7 @@ export class CartItemController {
     @Param({ schema: CartItemParams }) params: CartItemParams,
     @RequestContext() { caller: buyer, expected }: RequestContext,
   ): Promise<HttpResult> {
-    const removal = { cartId: cartIdOf(params), buyer, expected, sku: params.sku };
+    const removal = { cartId: params.cartId, buyer, expected, sku: params.sku };
     return this.commands.run(this.removeItem, removal, { respond: shown });
   }
 }

@@ -4,7 +4,6 @@ import { HttpResult, Caller, Commands, RequestContext, Operation } from '#http';
 import { CreateCart } from '../use-cases/create-cart.js';
 import { ReadCart } from '../use-cases/read-cart.js';
 import { CartAccess } from './cart-access.js';
-import { cartIdOf } from './cart-id.js';
 import { CartParams, CartView, NewCart, NewCartView } from './cart.schemas.js';
 import { cartView, newCartView } from './cart.view.js';
 import { assertMayBeTold, creationKeyOf } from './creation-key.js';
@@ -54,7 +53,7 @@ export class CartController {
     access: CartAccess,
   })
   async read(@Param({ schema: CartParams }) params: CartParams, @Caller() caller: Caller): Promise<HttpResult> {
-    const priced = await this.transactions.read((db) => this.readCart.run(db, cartIdOf(params), caller));
+    const priced = await this.transactions.read((db) => this.readCart.run(db, params.cartId, caller));
     return HttpResult.ok(cartView(priced), { etag: priced.cart.version });
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { skuSchema, totalsSchema } from '#contracts';
+import { idParam } from '#http';
 import { currencySchema, idSchema, moneySchema } from '#kernel';
 import { LINE_QUANTITY_MAX, LINES_MAX } from '../domain/cart-limits.js';
 
@@ -20,8 +21,7 @@ export type NewCart = z.infer<typeof NewCart>;
 export const SetQuantity = z.strictObject({ quantity }).meta({ id: 'SetQuantity' });
 export type SetQuantity = z.infer<typeof SetQuantity>;
 
-/** A text of another shape is not the id of any cart: 404 like every id that opens nothing (`cartIdOf`). */
-export const CartParams = z.strictObject({ cartId: z.string().meta(idSchema('cart').meta() ?? {}) });
+export const CartParams = z.strictObject({ cartId: idParam('cart') });
 export type CartParams = z.infer<typeof CartParams>;
 
 export const CartItemParams = CartParams.extend({ sku: skuSchema });

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { skuSchema } from '#contracts';
+import { skuSchema, UNITS_MAX } from '#contracts';
 import { fieldErrors } from '#http';
 import { moneySchema } from '#kernel';
 import type { ImportOutcome, ImportRow } from '../use-cases/import-products.js';
 import { PutProductBody } from './product.schemas.js';
 
-const UNITS_MAX = 1_000_000_000;
 /** A row that is something else altogether is told so in a few lines. */
 const PROBLEMS_OF_A_ROW_MAX = 10;
 

@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import { skuSchema } from '#contracts';
+import { skuSchema, UNITS_MAX } from '#contracts';
 import { pageOf, pageQuery } from '#http';
 import { currencySchema, lineOfText, moneySchema } from '#kernel';
-
-const UNITS_MAX = 1_000_000_000;
 
 const nameSchema = lineOfText(200).meta({ example: 'Mug, blue' });
 

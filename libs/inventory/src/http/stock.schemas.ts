@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { skuSchema } from '#contracts';
+import { skuSchema, UNITS_MAX } from '#contracts';
 import { pageOf, pageQuery } from '#http';
 import { lineOfText } from '#kernel';
-import { UNITS_MAX, type StockLevel } from '../persistence/stock-level.entity.js';
+import type { StockLevel } from '../persistence/stock-level.entity.js';
 import type { StockMovement } from '../persistence/stock-movement.entity.js';
 import type { StockReservation } from '../persistence/stock-reservation.entity.js';
 

@@ -1,10 +1,11 @@
 import { recordAudit } from '#audit';
+import { UNITS_MAX } from '#contracts';
 import type { Tx } from '#database';
 import { assertVersion, newId, type ExpectedVersions } from '#kernel';
 import { BelowReserved, StockLimitExceeded, StockNotFound } from '../domain/inventory.errors.js';
 import { FIND_SHORTED_ORDERS } from './find-shorted-orders.js';
 import { INSERT_MOVEMENT } from './insert-movement.js';
-import { LOCATION, StockLevel, UNITS_MAX } from './stock-level.entity.js';
+import { LOCATION, StockLevel } from './stock-level.entity.js';
 import { StockMovement, type MovementKind } from './stock-movement.entity.js';
 
 export interface Movement {

@@ -3,9 +3,6 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** The one place where stock lies, until a shop has more. */
 export const LOCATION = 'default';
 
-/** Units that a level can count, so that sums stay exact and fit the column. */
-export const UNITS_MAX = 1_000_000_000;
-
 /** How much of a SKU lies at a location, and how much of that orders hold. */
 @Entity({ schema: 'inventory', name: 'levels' })
 export class StockLevel {

@@ -2,7 +2,6 @@ import { Controller, Param, Post } from '@nestjs/common';
 import { Commands, HttpResult, RequestContext, Operation } from '#http';
 import { CancelOrder } from '../use-cases/cancel-order.js';
 import { OrderAccess } from './order-access.js';
-import { orderIdOf } from './order-id.js';
 import { OrderParams, OrderView } from './order.schemas.js';
 import { orderView } from './order.view.js';
 import { InvalidTransition } from '../domain/order.errors.js';
@@ -29,7 +28,7 @@ export class CancelController {
     @Param({ schema: OrderParams }) params: OrderParams,
     @RequestContext() { caller, key, expected }: RequestContext,
   ): Promise<HttpResult> {
-    const cancellation = { orderId: orderIdOf(params), buyer: caller, actor: caller.actor, expected };
+    const cancellation = { orderId: params.orderId, buyer: caller, actor: caller.actor, expected };
     return this.commands.run(this.cancelOrder, cancellation, {
       key,
       respond: (order) => HttpResult.ok(orderView(order), { etag: order.version }),

@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CheckoutCarts, OrderPayments } from '#contracts';
 import { Transactions } from '#database';
 import { rememberCart, ResourceAccess, type AccessRequest, type Caller } from '#http';
-import { idSchema } from '#kernel';
-import { orderIdOf } from './order-id.js';
+import { idSchema, type Id } from '#kernel';
 
 /** For routes about one order: who shows the token of its cart, is its customer, or is staff with the scope, may know that it exists. */
 @Injectable()
@@ -16,7 +15,7 @@ export class OrderAccess extends ResourceAccess {
   }
 
   override async assertOpen({ params }: AccessRequest, caller: Caller): Promise<void> {
-    const orderId = orderIdOf({ orderId: String(params['orderId']) });
+    const orderId = String(params['orderId']) as Id<'order'>;
     const cartId = await this.transactions.read((db) => this.orders.assertAccess(db, orderId, caller));
     rememberCart(caller, cartId);
   }

@@ -5,7 +5,6 @@ import { ListOrders } from '../use-cases/list-orders.js';
 import { ReadOrder } from '../use-cases/read-order.js';
 import { ReadTimeline } from '../use-cases/read-timeline.js';
 import { OrderAccess } from './order-access.js';
-import { orderIdOf } from './order-id.js';
 import { OrderCursor, OrderPage, OrderParams, OrderView, TimelineCursor, TimelinePage } from './order.schemas.js';
 import { orderEventView, orderView } from './order.view.js';
 
@@ -47,7 +46,7 @@ export class OrderController {
     ...READ,
   })
   async read(@Param({ schema: OrderParams }) params: OrderParams, @Caller() caller: Caller): Promise<HttpResult> {
-    const order = await this.transactions.read((db) => this.readOrder.run(db, orderIdOf(params), caller));
+    const order = await this.transactions.read((db) => this.readOrder.run(db, params.orderId, caller));
     return HttpResult.ok(orderView(order), { etag: order.version });
   }
 
@@ -64,7 +63,7 @@ export class OrderController {
     @Query({ schema: TimelineCursor }) { limit, cursor: afterSequence = 0 }: TimelineCursor,
     @Caller() caller: Caller,
   ): Promise<HttpResult> {
-    const part = { orderId: orderIdOf(params), afterSequence, count: limit + 1 };
+    const part = { orderId: params.orderId, afterSequence, count: limit + 1 };
     const events = await this.transactions.read((db) => this.readTimeline.run(db, part, caller));
     return HttpResult.ok(page(events.map(orderEventView), limit, ({ seq }) => String(seq)));
   }

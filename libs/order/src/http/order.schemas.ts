@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { totalsSchema } from '#contracts';
-import { pageOf, pageQuery } from '#http';
+import { idParam, pageOf, pageQuery } from '#http';
 import { currencySchema, idSchema, moneySchema } from '#kernel';
 import { FULFILMENT_STATUSES, ORDER_STATUSES, PAYMENT_STATUSES } from '../domain/transitions.js';
 import { address } from './address.schema.js';
@@ -28,8 +28,7 @@ export const PlaceOrder = z
   .meta({ id: 'PlaceOrder' });
 export type PlaceOrder = z.infer<typeof PlaceOrder>;
 
-/** A text of another shape is not the id of any order: 404 like every id that opens nothing (`orderIdOf`). */
-export const OrderParams = z.strictObject({ orderId: z.string().meta(idSchema('order').meta() ?? {}) });
+export const OrderParams = z.strictObject({ orderId: idParam('order') });
 export type OrderParams = z.infer<typeof OrderParams>;
 
 export const OrderCursor = pageQuery.extend({ cursor: pageQuery.shape.cursor.pipe(idSchema('order').optional()) });

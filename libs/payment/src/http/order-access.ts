@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { OrderPayments } from '#contracts';
 import { Transactions } from '#database';
 import { rememberCart, ResourceAccess, type AccessRequest, type Caller } from '#http';
-import { idOf } from './payment.schemas.js';
+import type { Id } from '#kernel';
 
 /** For the payments of one order: open to whom the order is open. */
 @Injectable()
@@ -15,7 +15,7 @@ export class PaidOrderAccess extends ResourceAccess {
   }
 
   override async assertOpen({ params }: AccessRequest, caller: Caller): Promise<void> {
-    const orderId = idOf('order', String(params['orderId']));
+    const orderId = String(params['orderId']) as Id<'order'>;
     const cartId = await this.transactions.read((db) => this.orders.assertAccess(db, orderId, caller));
     rememberCart(caller, cartId);
   }

@@ -5,7 +5,7 @@ import { PaymentProviders } from '../providers/payment-providers.js';
 import { PayOrder } from '../use-cases/pay-order.js';
 import { ReadPayment } from '../use-cases/read-payment.js';
 import { PaidOrderAccess } from './order-access.js';
-import { idOf, OrderParams, PaymentParams, paymentView, PaymentView, PayOrderBody } from './payment.schemas.js';
+import { OrderParams, PaymentParams, paymentView, PaymentView, PayOrderBody } from './payment.schemas.js';
 import {
   PaymentAttemptsExhausted,
   PaymentDeclinedByProvider,
@@ -50,7 +50,7 @@ export class PaymentController {
   ): Promise<HttpResult> {
     const { returnUrl, method } = body;
     this.refuseUnusable(method.token);
-    const orderId = idOf('order', params.orderId);
+    const { orderId } = params;
     const request = { orderId, token: method.token, returnUrl, payer: { ...caller, expected } };
     return this.commands.run(this.payOrder, request, {
       key,
@@ -78,7 +78,7 @@ export class PaymentController {
     staffScope: 'orders:read',
   })
   async read(@Param({ schema: PaymentParams }) params: PaymentParams, @Caller() caller: Caller): Promise<HttpResult> {
-    const [orderId, paymentId] = [idOf('order', params.orderId), idOf('pay', params.paymentId)];
+    const { orderId, paymentId } = params;
     return HttpResult.ok(paymentView(await this.readPayment.run(orderId, paymentId, caller)));
   }
 }

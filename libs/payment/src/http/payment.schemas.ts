@@ -1,20 +1,14 @@
 import { z } from 'zod';
-import { idSchema, moneySchema, newId, type Id } from '#kernel';
+import { idParam } from '#http';
+import { idSchema, moneySchema } from '#kernel';
 import type { PaymentAttempt } from '../persistence/payment-attempt.entity.js';
 import { NEXT, type PaymentStatus } from '../domain/payment-status.js';
 
-/** Any text: one of another shape is the id of nothing, and is answered like every id that opens nothing. */
-const anyId = (prefix: string) => z.string().meta(idSchema(prefix).meta() ?? {});
-
-export const OrderParams = z.strictObject({ orderId: anyId('order') });
+export const OrderParams = z.strictObject({ orderId: idParam('order') });
 export type OrderParams = z.infer<typeof OrderParams>;
 
-export const PaymentParams = OrderParams.extend({ paymentId: anyId('pay') });
+export const PaymentParams = OrderParams.extend({ paymentId: idParam('pay') });
 export type PaymentParams = z.infer<typeof PaymentParams>;
-
-/** For a text of another shape an id that nobody has. */
-export const idOf = <P extends string>(prefix: P, text: string): Id<P> =>
-  idSchema(prefix).safeParse(text).data ?? newId(prefix);
 
 export const PayOrderBody = z
   .strictObject({
