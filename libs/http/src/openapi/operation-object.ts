@@ -28,12 +28,13 @@ export function tagOf(path: string): string {
 }
 
 /** The credentials of which one is needed. A buyer's are needed where something of a buyer is opened. */
-function securityOf({ method, options: { scope, customer, access, staffScope } }: CatalogedOperation): Json[] {
+function securityOf({ method, options: { scope, customer, access, staffScope, rawBody } }: CatalogedOperation): Json[] {
   if (scope !== undefined) return [{ ApiKey: [scope] }];
   const staff = staffScope === undefined ? [] : [{ ApiKey: [staffScope] }];
   if (customer === true) return [{ CustomerBearer: [] }, ...staff];
   if (access !== undefined) return [{ CartToken: [] }, { CustomerBearer: [] }, ...staff];
-  return method === 'get' ? [{}] : [{}, { CustomerBearer: [] }];
+  // Whoever signs the bytes of the body needs no other credentials.
+  return method === 'get' || rawBody === true ? [{}] : [{}, { CustomerBearer: [] }];
 }
 
 function parametersOf({ options, query, params }: CatalogedOperation, components: Components): Json[] {

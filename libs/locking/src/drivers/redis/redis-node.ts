@@ -28,6 +28,9 @@ export class RedisNode {
   private readonly commands: Redis;
   private readonly notifications: Redis;
   private subscribed = false;
+  /** Settles when the first attempt to connect has succeeded or failed. */
+  private readonly firstConnect: Promise<void>;
+  private connectedOnce = false;
   private batching = false;
   private closing = false;
 
@@ -42,6 +45,10 @@ export class RedisNode {
     this.commands = new Redis(url, this.connectionOptions());
     this.notifications = new Redis(url, this.connectionOptions());
     this.commands.on('error', () => undefined); // The next command fails with it.
+    this.firstConnect = new Promise((resolve) => {
+      for (const event of ['ready', 'close'] as const) this.commands.once(event, () => resolve());
+    });
+    void this.firstConnect.then(() => (this.connectedOnce = true));
     this.watchNotifications();
   }
 
@@ -95,6 +102,8 @@ export class RedisNode {
   }
 
   private async evaluate(script: Script, keys: readonly string[], args: readonly (string | number)[]) {
+    // A process that has just started would otherwise report a healthy server as unusable.
+    if (!this.connectedOnce) await this.firstConnect;
     this.batchWrites();
     try {
       return await this.commands.evalsha(script.sha, keys.length, ...keys, ...args);
