@@ -62,6 +62,18 @@ const WRITES: Readonly<Record<string, () => Promise<Write>>> = {
     const change = { before: { onHand: 10 }, after: { onHand: 8, delta: -2 } };
     return { call, subject: `stock:${sku}`, entry: { action: 'stock.adjustment', reason: 'broken', ...change } };
   },
+  'post /v1/admin/orders/{orderId}/refunds': async () => {
+    const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
+    const { id } = await buyer.order();
+    await buyer.pay(id);
+    const amount = { amount: 100, currency: 'EUR' };
+    const call = () => shop.staff.post(`/v1/admin/orders/${id}/refunds`, { amount, reason: 'a scratch' });
+    return {
+      call,
+      subject: `order:${id}`,
+      entry: { action: 'order.refund', reason: 'a scratch', before: null, after: { amount } },
+    };
+  },
   'put /v1/admin/stock/{sku}': async () => {
     const sku = await aProduct(shop, { onHand: 10 });
     const etag = (await shop.staff.get(`/v1/admin/stock/${sku}`)).headers.get('etag')!;

@@ -91,6 +91,26 @@ describe('a payment whose outcome comes later', () => {
   });
 });
 
+const refund = (orderId: string, body: object) => shop.staff.post(`/v1/admin/orders/${orderId}/refunds`, body);
+const eur = (amount: number) => ({ amount, currency: 'EUR' });
+
+describe('money that staff give back', () => {
+  it.each(['tok_success', 'tok_refund_pending'])('%s: in part, then the rest, shows on the order', async (token) => {
+    const { buyer, orderId } = await aBuyerWithOrder();
+    await buyer.pay(orderId, token);
+    await becomes(buyer, orderId, { status: 'confirmed' });
+    const part = await refund(orderId, { amount: eur(100), reason: 'a scratch' });
+    expect(part).toMatchObject({ status: 202, body: { status: 'requested', amount: eur(100) } });
+    await becomes(buyer, orderId, { status: 'confirmed', paymentStatus: 'partially_refunded' });
+    const more = await refund(orderId, { amount: eur(1_000_000), reason: 'everything' });
+    expect(more).toMatchObject({ status: 409, body: { code: 'refund_exceeds_captured' } });
+    const both = await Promise.all([1, 2].map(() => refund(orderId, { reason: 'broken' })));
+    expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 409]);
+    expect(both.find(({ status }) => status === 409)?.body).toMatchObject({ code: 'nothing_to_refund' });
+    await becomes(buyer, orderId, { status: 'confirmed', paymentStatus: 'refunded' });
+  });
+});
+
 it('leaves every invariant as it was', async () => {
   expect(await violations(shop)).toEqual([]);
 });

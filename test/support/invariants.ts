@@ -11,11 +11,15 @@ interface Violation {
 const atRest: readonly Invariant[] = [
   {
     name: 'shop_money_and_goods_agree',
-    description: 'An order that costs something is paid if, and only if, one captured attempt took its whole total.',
+    description:
+      'An order that costs something is paid, or was, if, and only if, one captured attempt took its whole total. Money that fitted no order is given back.',
     sql: `SELECT orders.id, orders.status, orders.payment_status, attempt.id AS payment_id, attempt.status AS attempt_status
           FROM orders.orders AS orders
-          FULL JOIN (SELECT * FROM payment.attempts WHERE status = 'captured') AS attempt ON attempt.order_id = orders.id
-          WHERE (orders.payment_status = 'paid' AND orders.total > 0) IS DISTINCT FROM (attempt.id IS NOT NULL)
+          FULL JOIN (
+            SELECT * FROM payment.attempts AS each WHERE status = 'captured' AND NOT EXISTS (
+              SELECT FROM payment.refunds WHERE payment_id = each.id AND cause <> 'staff')
+          ) AS attempt ON attempt.order_id = orders.id
+          WHERE (orders.payment_status IN ('paid', 'partially_refunded', 'refunded') AND orders.total > 0) IS DISTINCT FROM (attempt.id IS NOT NULL)
              OR (attempt.id IS NOT NULL
                  AND (attempt.amount, attempt.currency) IS DISTINCT FROM (orders.total, orders.currency))`,
   },

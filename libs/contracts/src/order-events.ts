@@ -71,3 +71,21 @@ export const OrderExpired = defineEvent({
   example: { orderId: ORDER },
   queues: [],
 });
+
+export const OrderPartiallyRefunded = defineEvent({
+  type: 'order.partially_refunded.v1',
+  source: 'order',
+  description: 'A part of the order’s money has been given back.',
+  schema: z.object({ orderId: idSchema('order'), refundedTotal: moneySchema }),
+  example: { orderId: ORDER, refundedTotal: eur(500) },
+  queues: [],
+});
+
+export const OrderRefunded = defineEvent({
+  type: 'order.refunded.v1',
+  source: 'order',
+  description: 'All of the order’s money has been given back.',
+  schema: z.object({ orderId: idSchema('order'), refundedTotal: moneySchema }),
+  example: { orderId: ORDER, refundedTotal: eur(3998) },
+  queues: [],
+});

@@ -33,3 +33,56 @@ export const PaymentDeclined = defineEvent({
   example: { paymentId: PAYMENT, orderId: ORDER, declineCode: 'card_declined', currency: 'EUR' },
   queues: [],
 });
+
+const REFUND = 'rfd_01h2xcejqtf2nbrexx3vqjhp41';
+
+const refunded = z.object({
+  refundId: idSchema('rfd'),
+  paymentId: idSchema('pay'),
+  orderId: idSchema('order'),
+  amount: moneySchema,
+  refundedTotal: moneySchema.describe('All that has been given back of the payment, this refund included.'),
+  isFull: z.boolean().describe('Whether nothing is left of the payment.'),
+});
+
+const refundedExample = {
+  refundId: REFUND,
+  paymentId: PAYMENT,
+  orderId: ORDER,
+  amount: eur(3998),
+  refundedTotal: eur(3998),
+  isFull: true,
+};
+
+export const PaymentRefunded = defineEvent({
+  type: 'payment.refunded.v1',
+  source: 'payment.refund',
+  description: 'The provider has given money of a payment back.',
+  schema: refunded,
+  example: refundedExample,
+  queues: ['order.payment-refunded'],
+});
+
+export const PaymentLateRefunded = defineEvent({
+  type: 'payment.late_refunded.v1',
+  source: 'payment.refund',
+  description: 'Money that fitted no order has been given back by itself. Follows payment.refunded.v1.',
+  schema: refunded.extend({ cause: z.enum(['order_ended', 'second_payment', 'wrong_amount', 'order_not_found']) }),
+  example: { ...refundedExample, cause: 'order_ended' },
+  queues: [],
+});
+
+export const PaymentRefundFailed = defineEvent({
+  type: 'payment.refund_failed.v1',
+  source: 'payment.refund',
+  description: 'The provider refuses to give money back. A person must see to it.',
+  schema: z.object({
+    refundId: idSchema('rfd'),
+    paymentId: idSchema('pay'),
+    orderId: idSchema('order'),
+    amount: moneySchema,
+    reason: z.string().min(1),
+  }),
+  example: { refundId: REFUND, paymentId: PAYMENT, orderId: ORDER, amount: eur(3998), reason: 'refused_by_bank' },
+  queues: [],
+});

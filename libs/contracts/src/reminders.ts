@@ -50,3 +50,13 @@ export const PaymentWebhookReceived = defineEvent({
   queues: ['payment.webhook-received'],
   internal: true,
 });
+
+export const RefundDue = defineEvent({
+  type: 'payment.refund_due.v1',
+  source: 'payment.reminder',
+  description: 'A refund is to be sent to the provider, or it is to be asked what became of it.',
+  schema: z.object({ refundId: idSchema('rfd'), attempt: z.int().min(1) }),
+  example: { refundId: 'rfd_01h2xcejqtf2nbrexx3vqjhp41', attempt: 1 },
+  queues: ['payment.refund-due'],
+  internal: true,
+});

@@ -6,6 +6,7 @@ import * as errors from './domain/order.errors.js';
 import { ConfirmedOrdersAdapter } from './adapters/confirmed-orders.adapter.js';
 import { OnHoldExpiryDueConsumer } from './consumers/on-hold-expiry-due.consumer.js';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
+import { OnPaymentRefundedConsumer } from './consumers/on-payment-refunded.consumer.js';
 import { CancelController } from './http/cancel.controller.js';
 import { CheckoutController } from './http/checkout.controller.js';
 import { CheckoutAccess, OrderAccess } from './http/order-access.js';
@@ -26,13 +27,14 @@ import { ExpireHolds } from './use-cases/expire-holds.js';
 import { ExpireOrders } from './use-cases/expire-orders.js';
 import { ListOrders } from './use-cases/list-orders.js';
 import { OrderHolds } from './use-cases/order-holds.js';
+import { NoteRefunds } from './use-cases/note-refunds.js';
 import { PlaceOrders } from './use-cases/place-orders.js';
 import { ReadOrder } from './use-cases/read-order.js';
 import { ReadTimeline } from './use-cases/read-timeline.js';
 
 const CONTROLLERS = {
   api: [CheckoutController, CancelController, OrderController],
-  worker: [OnPaymentCapturedConsumer, OnHoldExpiryDueConsumer],
+  worker: [OnPaymentCapturedConsumer, OnPaymentRefundedConsumer, OnHoldExpiryDueConsumer],
   cli: [],
 };
 
@@ -40,6 +42,7 @@ const USE_CASES = [
   OrderHolds,
   PlaceOrders,
   ConfirmOrders,
+  NoteRefunds,
   ExpireOrders,
   ExpireHolds,
   CancelOrder,

@@ -6,8 +6,10 @@ import * as errors from './domain/payment.errors.js';
 import { CapturedPaymentsAdapter } from './adapters/captured-payments.adapter.js';
 import { OnStatusCheckDueConsumer } from './consumers/on-status-check-due.consumer.js';
 import { OnWebhookReceivedConsumer } from './consumers/on-webhook-received.consumer.js';
+import { OnRefundDueConsumer } from './consumers/on-refund-due.consumer.js';
 import { PaidOrderAccess } from './http/order-access.js';
 import { PaymentController } from './http/payment.controller.js';
+import { RefundController } from './http/refund.controller.js';
 import { WebhookController } from './http/webhook.controller.js';
 import { paymentInvariants } from './persistence/invariants.js';
 import { paymentSchema } from './persistence/payment-schema.js';
@@ -22,22 +24,37 @@ import { PayOrder } from './use-cases/pay-order.js';
 import { ReadPayment } from './use-cases/read-payment.js';
 import { ReceiveWebhook } from './use-cases/receive-webhook.js';
 import { RecordOutcomes } from './use-cases/record-outcomes.js';
+import { RecordRefund } from './use-cases/record-refund.js';
+import { RefundOrder } from './use-cases/refund-order.js';
+import { RequestRefund } from './use-cases/request-refund.js';
+import { SubmitRefund } from './use-cases/submit-refund.js';
 import { StartAttempt } from './use-cases/start-attempt.js';
 
 const PROVIDER_CALLS: Provider[] = [...paymentProviders, RecordOutcomes];
 
 const ROLES = {
   api: {
-    controllers: [PaymentController, WebhookController, SandboxPageController],
-    providers: [...PROVIDER_CALLS, StartAttempt, PayOrder, ReceiveWebhook, ReadPayment, PaidOrderAccess],
+    controllers: [PaymentController, RefundController, WebhookController, SandboxPageController],
+    providers: [
+      ...PROVIDER_CALLS,
+      StartAttempt,
+      PayOrder,
+      RequestRefund,
+      RefundOrder,
+      ReceiveWebhook,
+      ReadPayment,
+      PaidOrderAccess,
+    ],
   },
   worker: {
-    controllers: [OnStatusCheckDueConsumer, OnSandboxTaskDueConsumer, OnWebhookReceivedConsumer],
+    controllers: [OnStatusCheckDueConsumer, OnSandboxTaskDueConsumer, OnWebhookReceivedConsumer, OnRefundDueConsumer],
     providers: [
       ...PROVIDER_CALLS,
       FindOutcome,
       ReconcilePayment,
       ApplyWebhook,
+      RecordRefund,
+      SubmitRefund,
       { provide: CapturedPayments, useClass: CapturedPaymentsAdapter },
     ],
     exports: [CapturedPayments],

@@ -4,7 +4,9 @@ import {
   OrderExpired,
   OrderPaymentFailed,
   OrderPaymentStarted,
+  OrderPartiallyRefunded,
   OrderPlaced,
+  OrderRefunded,
   type HoldLine,
 } from '#contracts';
 import { Money, type Currency, type Id } from '#kernel';
@@ -28,6 +30,12 @@ export type NoData = Readonly<Record<string, never>>;
 export interface Confirmation {
   readonly paymentId?: Id<'pay'>;
   readonly amount?: Money;
+}
+
+export interface GivenBack {
+  readonly refundId: Id<'rfd'>;
+  readonly amount: Money;
+  readonly refundedTotal: Money;
 }
 
 const about = ({ orderId, sequence }: MovedOrder) => ({ subject: orderId, sequence });
@@ -57,6 +65,12 @@ export const confirmed = (order: MovedOrder): OutboxMessage =>
 
 export const cancelled = (order: MovedOrder, { reason }: { readonly reason: string }): OutboxMessage =>
   message(OrderCancelled, { ...about(order), data: { orderId: order.orderId, reason } });
+
+export const partiallyRefunded = (order: MovedOrder, { refundedTotal }: GivenBack): OutboxMessage =>
+  message(OrderPartiallyRefunded, { ...about(order), data: { orderId: order.orderId, refundedTotal } });
+
+export const refunded = (order: MovedOrder, { refundedTotal }: GivenBack): OutboxMessage =>
+  message(OrderRefunded, { ...about(order), data: { orderId: order.orderId, refundedTotal } });
 
 export const expired = (order: MovedOrder): OutboxMessage =>
   message(OrderExpired, { ...about(order), data: { orderId: order.orderId } });

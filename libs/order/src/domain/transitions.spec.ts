@@ -53,8 +53,8 @@ describe('the table of transitions', () => {
     }
   });
 
-  it('lets nothing lead out of a confirmed or cancelled order so far, and only money out of an expired one', () => {
-    expect(starting('confirmed')).toEqual([]);
+  it('lets only refunds change a confirmed order so far, nothing a cancelled one, and only money an expired one', () => {
+    expect(starting('confirmed')).toEqual(['order.partially_refunded', 'order.refunded']);
     expect(starting('cancelled')).toEqual([]);
     expect(starting('expired')).toEqual(['order.confirmed']);
   });

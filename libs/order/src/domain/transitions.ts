@@ -49,6 +49,7 @@ export interface Transition<Data> {
 const row = <Data>(transition: Transition<Data>): Transition<Data> => transition;
 
 const unpaid = { from: ['none'], to: 'none' } as const;
+const confirmedStays = { from: ['confirmed'], to: 'confirmed' } as const;
 const waiting = { from: ['pending_payment'], to: 'pending_payment' } as const;
 const unfulfilled = { from: ['unfulfilled'], to: 'unfulfilled' } as const;
 
@@ -92,6 +93,20 @@ export const TRANSITIONS = {
     payment: { from: ['none'], to: 'paid' },
     fulfilment: unfulfilled,
     event: events.confirmed,
+  }),
+  partiallyRefunded: row<events.GivenBack>({
+    type: 'order.partially_refunded',
+    status: confirmedStays,
+    payment: { from: ['paid', 'partially_refunded'], to: 'partially_refunded' },
+    fulfilment: unfulfilled,
+    event: events.partiallyRefunded,
+  }),
+  refunded: row<events.GivenBack>({
+    type: 'order.refunded',
+    status: confirmedStays,
+    payment: { from: ['paid', 'partially_refunded'], to: 'refunded' },
+    fulfilment: unfulfilled,
+    event: events.refunded,
   }),
   cancelled: row({
     type: 'order.cancelled',

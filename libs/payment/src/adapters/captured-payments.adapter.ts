@@ -7,7 +7,7 @@ const ARE_CAPTURED = `
   FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) WITH ORDINALITY AS input (id, order_id, amount, currency, position)
   LEFT JOIN payment.attempts AS attempt
     ON attempt.id = input.id AND attempt.order_id = input.order_id AND attempt.status = 'captured'
-    AND attempt.amount = input.amount AND attempt.currency = input.currency
+    AND attempt.captured_amount = input.amount AND attempt.captured_currency = input.currency
   ORDER BY input.position`;
 
 @Injectable()

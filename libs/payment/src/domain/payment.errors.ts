@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DomainError, idSchema, type Id } from '#kernel';
+import { DomainError, idSchema, moneySchema, type Id, type Money } from '#kernel';
 
 export class PaymentNotFound extends DomainError {
   static override readonly problem = {
@@ -79,6 +79,32 @@ export class PaymentProviderUnavailable extends DomainError {
   constructor(paymentId: Id<'pay'>) {
     super('The payment provider does not work at the moment, and nothing was taken. Try again in a minute.', {
       paymentId,
+    });
+  }
+}
+
+/** No payment of the order took money, or all of it is given back. */
+export class NothingToRefund extends DomainError {
+  static override readonly problem = {
+    code: 'nothing_to_refund',
+    kind: 'conflict',
+    title: 'Nothing left to refund',
+  } as const;
+  constructor() {
+    super('Nothing of this order’s money is left to give back.');
+  }
+}
+
+export class RefundExceedsCaptured extends DomainError {
+  static override readonly problem = {
+    code: 'refund_exceeds_captured',
+    kind: 'conflict',
+    title: 'More than can be refunded',
+    members: z.object({ refundable: moneySchema }),
+  } as const;
+  constructor(refundable: Money) {
+    super('This is more than is left of the payment, or another currency. Give back what `refundable` says, or less.', {
+      refundable,
     });
   }
 }

@@ -12,6 +12,15 @@ export const paymentInvariants: readonly Invariant[] = [
           WHERE status IN (${quoted(LIVE)}) GROUP BY order_id HAVING count(*) > 1`,
   },
   {
+    name: 'payment_refunds_within_captured',
+    description: 'No more is given back of a payment than was taken, and in its currency.',
+    sql: `SELECT attempt.id AS payment_id, attempt.captured_amount, sum(refund.amount) AS refunded
+          FROM payment.attempts AS attempt JOIN payment.refunds AS refund ON refund.payment_id = attempt.id
+          WHERE refund.status <> 'failed' GROUP BY attempt.id
+          HAVING attempt.captured_amount IS NULL OR sum(refund.amount) > attempt.captured_amount
+             OR bool_or(refund.currency <> attempt.captured_currency)`,
+  },
+  {
     name: 'payment_history_is_a_path',
     description:
       'The history of an attempt begins with created, makes legal moves only, and ends in its present state.',

@@ -4,15 +4,18 @@ import { PaymentSequences1764000160002 } from './migrations/1764000160002-paymen
 import { ProviderAnswers1764000180001 } from './migrations/1764000180001-provider-answers.js';
 import { QueryReminders1764000150002 } from './migrations/1764000150002-query-reminders.js';
 import { WebhookEvents1764000180002 } from './migrations/1764000180002-webhook-events.js';
+import { Refunds1764000180003 } from './migrations/1764000180003-refunds.js';
+import { Refund } from './refund.entity.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
 
 export const paymentSchema: ModuleSchema = {
-  entities: [PaymentAttempt],
+  entities: [PaymentAttempt, Refund],
   migrations: [
     Payments1764000050001,
     QueryReminders1764000150002,
     PaymentSequences1764000160002,
     ProviderAnswers1764000180001,
     WebhookEvents1764000180002,
+    Refunds1764000180003,
   ],
 };

@@ -6,15 +6,20 @@ import {
   CallNotExecuted,
   PaymentProvider,
   type KnownPayment,
+  type KnownRefund,
   type NewPayment,
+  type NewRefund,
   type ReferencedPayment,
 } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
-import type { ProviderPayment } from './provider-answers.js';
+import type { ProviderPayment, ProviderRefund } from './provider-answers.js';
 import { ProviderCircuits } from './provider-circuits.js';
 
 /** What is known of an attempt now. `unknown`: the provider was called and its answer did not come. */
 export type Outcome = { readonly paymentId: Id<'pay'> } & (ProviderPayment | { readonly status: 'unknown' });
+
+/** What is known of a refund now. */
+export type RefundOutcome = ProviderRefund | { readonly status: 'unknown' };
 
 /** An attempt and the provider that it was begun with. */
 export type Of<Payment> = Payment & { readonly provider: string };
@@ -58,6 +63,17 @@ export class ProviderCalls {
 
   async void(payment: Of<ReferencedPayment>): Promise<Outcome> {
     return this.known(payment.paymentId, await this.call('void', payment, (to, limit) => to.void(payment, limit)));
+  }
+
+  /** One that was not executed leaves open what an earlier one with the same key has done. */
+  refund(refund: Of<NewRefund>): Promise<RefundOutcome> {
+    return this.call('refund', { ...refund, ...refund.payment }, (to, limit) => to.refund(refund, limit));
+  }
+
+  async refundStatus(refund: Of<KnownRefund>): Promise<RefundOutcome> {
+    const known = { ...refund.payment, provider: refund.provider };
+    const answer = await this.call('refund_status', known, (to, limit) => to.refundStatus(refund, limit));
+    return answer ?? { status: 'unknown' };
   }
 
   private known(paymentId: Id<'pay'>, answer: ProviderPayment | { readonly status: 'unknown' }): Outcome {

@@ -4,9 +4,11 @@ import { UnfoundedEvent } from '#messaging';
 import { findAttempt } from '../persistence/find-attempt.js';
 import { lockWebhook, settleWebhook, type WebhookKey, type WebhookOutcome } from '../persistence/webhook-events.js';
 import type { ProviderFact } from '../providers/provider-events.js';
+import { RecordRefund } from './record-refund.js';
 import { RecordOutcomes } from './record-outcomes.js';
 
 type PaymentFact = Extract<ProviderFact, { about: 'payment' }>;
+type RefundFact = Extract<ProviderFact, { about: 'refund' }>;
 
 /**
  * Does what a stored webhook says. The table of states is the rank against reordering: an event that is older than what is known, or
@@ -14,7 +16,10 @@ type PaymentFact = Extract<ProviderFact, { about: 'payment' }>;
  */
 @Injectable()
 export class ApplyWebhook {
-  constructor(private readonly record: RecordOutcomes) {}
+  constructor(
+    private readonly record: RecordOutcomes,
+    private readonly refunds: RecordRefund,
+  ) {}
 
   /** @throws {UnfoundedEvent} for an event that no provider has sent */
   async run(tx: Tx, key: WebhookKey): Promise<void> {
@@ -26,7 +31,15 @@ export class ApplyWebhook {
 
   private outcomeOf(tx: Tx, provider: string, fact: ProviderFact): Promise<WebhookOutcome> {
     if (fact.about === 'payment') return this.applyPayment(tx, provider, fact);
-    return Promise.resolve({ status: 'parked', reason: `${fact.about}_not_supported` });
+    if (fact.about === 'refund') return this.applyRefund(tx, fact);
+    return Promise.resolve({ status: 'parked', reason: 'dispute' });
+  }
+
+  private async applyRefund(tx: Tx, { refundId, refund }: RefundFact): Promise<WebhookOutcome> {
+    // Of money that was given back past this module, in the provider's own dashboard: staff must bring the two ledgers together.
+    if (refundId === undefined) return { status: 'parked', reason: 'refund_made_elsewhere' };
+    const isChanged = await this.refunds.run(tx, refundId, refund);
+    return isChanged ? { status: 'applied' } : { status: 'ignored', reason: 'known_or_older' };
   }
 
   private async applyPayment(tx: Tx, provider: string, { paymentId, payment }: PaymentFact): Promise<WebhookOutcome> {

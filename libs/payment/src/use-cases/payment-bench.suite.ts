@@ -15,6 +15,9 @@ import { SandboxProvider } from '../providers/sandbox/sandbox-provider.js';
 import { paymentProviders } from '../providers/set-up-providers.js';
 import { ApplyWebhook } from './apply-webhook.js';
 import { FindOutcome } from './find-outcome.js';
+import { RecordRefund } from './record-refund.js';
+import { RequestRefund } from './request-refund.js';
+import { SubmitRefund } from './submit-refund.js';
 import { ReceiveWebhook } from './receive-webhook.js';
 import { ReconcilePayment } from './reconcile-payment.js';
 import { RecordOutcomes } from './record-outcomes.js';
@@ -101,6 +104,9 @@ export class PaymentBench {
         ...paymentProviders,
         ReceiveWebhook,
         ApplyWebhook,
+        RecordRefund,
+        RequestRefund,
+        SubmitRefund,
         StartAttempt,
         RecordOutcomes,
         FindOutcome,

@@ -26,4 +26,15 @@ export const sandboxInvariants: readonly Invariant[] = [
              OR (attempt.status = 'voided' AND charge.status IS DISTINCT FROM 'voided')
              OR (attempt.status = 'failed' AND coalesce(charge.status, 'failed') <> 'failed')`,
   },
+  {
+    name: 'payment_refund_ledgers_agree',
+    description:
+      'What the shop believes of a refund that has ended is what stands in the sandbox’s ledger, to the cent.',
+    sql: `SELECT refund.id AS refund_id, refund.status, booked.status AS ledger
+          FROM payment.refunds AS refund JOIN payment.attempts AS attempt ON attempt.id = refund.payment_id AND attempt.provider = 'sandbox'
+          LEFT JOIN payment.sandbox_refunds AS booked ON booked.idempotency_key = refund.id
+          WHERE (refund.status = 'succeeded') AND (booked.status, booked.amount, booked.currency)
+                IS DISTINCT FROM ('succeeded', refund.amount, refund.currency)
+             OR (refund.status = 'failed' AND coalesce(booked.status, 'failed') <> 'failed')`,
+  },
 ];

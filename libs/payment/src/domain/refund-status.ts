@@ -1,0 +1,17 @@
+/**
+ * `requested`: written, to be sent. `submitted`: the provider has accepted it and tells the outcome later. `unknown`: its answer was lost.
+ * `failed`: the provider refuses it, and after some tries with the same key a person must see to it.
+ */
+export type RefundStatus = 'requested' | 'submitted' | 'unknown' | 'succeeded' | 'failed';
+
+/** The legal moves of a refund. A refused try stays where it is until the tries are used up. */
+export const REFUND_NEXT = {
+  requested: ['submitted', 'unknown', 'succeeded', 'failed'],
+  submitted: ['succeeded', 'failed'],
+  unknown: ['submitted', 'succeeded', 'failed'],
+  succeeded: [],
+  failed: ['submitted', 'succeeded'],
+} as const satisfies Record<RefundStatus, readonly RefundStatus[]>;
+
+export const canMoveRefund = (from: RefundStatus, to: RefundStatus): boolean =>
+  REFUND_NEXT[from].some((legal) => legal === to);

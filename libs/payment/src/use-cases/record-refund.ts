@@ -1,0 +1,114 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { PaymentLateRefunded, PaymentRefunded, PaymentRefundFailed, RefundDue } from '#contracts';
+import type { Tx } from '#database';
+import { Money, type Id } from '#kernel';
+import { later, message, Outbox, Schedule, type OutboxMessage } from '#messaging';
+import { canMoveRefund } from '../domain/refund-status.js';
+import { Refund } from '../persistence/refund.entity.js';
+import type { RefundOutcome } from '../providers/provider-calls.js';
+
+/** When a refund that has not ended is tried or asked about again. After the last one a refused refund is parked for a person. */
+const AGAIN_AFTER_MS: readonly number[] = [5_000, 30_000, 120_000, 600_000, 3_600_000];
+const LATER_MS = 3_600_000;
+
+/** Writes what became of a refund, together with the events that tell of it. The first definite outcome counts. */
+@Injectable()
+export class RecordRefund {
+  private readonly logger = new Logger(RecordRefund.name);
+
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly schedule: Schedule,
+  ) {}
+
+  /** @param attempt number of the try that brought this, from 1. Returns whether it changed anything. */
+  async run(tx: Tx, refundId: Id<'rfd'>, outcome: RefundOutcome, attempt = 1): Promise<boolean> {
+    const refund = await lockRefund(tx, refundId);
+    if (refund === null || refund.status === 'succeeded') return false;
+    if (outcome.status === 'failed') return this.refused(tx, refund, outcome, attempt);
+    if (outcome.status !== 'succeeded') await this.again(tx, refundId, attempt);
+    if (!canMoveRefund(refund.status, outcome.status)) return false;
+    const reference = outcome.status === 'unknown' ? null : outcome.reference;
+    await tx.query(
+      `UPDATE payment.refunds SET status = $2, provider_reference = coalesce($3, provider_reference), updated_at = now() WHERE id = $1`,
+      [refundId, outcome.status, reference],
+    );
+    if (outcome.status === 'succeeded') await this.succeeded(tx, refund);
+    return true;
+  }
+
+  private async succeeded(tx: Tx, refund: Refund): Promise<void> {
+    await this.schedule.cancel(tx, RefundDue, [refund.id]);
+    const { id: refundId, paymentId, orderId, money: amount, cause } = refund;
+    const { refundedTotal, isFull } = await sumsOf(tx, paymentId);
+    const total = Money.of(refundedTotal, amount.currency);
+    const data = { refundId, paymentId, orderId, amount, refundedTotal: total, isFull };
+    await this.tell(tx, refund, (sequence) => [
+      message(PaymentRefunded, { subject: refundId, sequence, data }),
+      ...(cause === 'staff'
+        ? []
+        : [message(PaymentLateRefunded, { subject: refundId, sequence: sequence + 1, data: { ...data, cause } })]),
+    ]);
+  }
+
+  private async refused(
+    tx: Tx,
+    refund: Refund,
+    { reason, retryable }: Extract<RefundOutcome, { status: 'failed' }>,
+    attempt: number,
+  ): Promise<boolean> {
+    await tx.query('UPDATE payment.refunds SET last_error = $2, updated_at = now() WHERE id = $1', [refund.id, reason]);
+    if (retryable && attempt <= AGAIN_AFTER_MS.length) {
+      await this.again(tx, refund.id, attempt);
+      return true;
+    }
+    if (refund.status === 'failed') return false;
+    await this.schedule.cancel(tx, RefundDue, [refund.id]);
+    await tx.query(`UPDATE payment.refunds SET status = 'failed' WHERE id = $1`, [refund.id]);
+    this.logger.error({ msg: 'a refund waits for a person', refundId: refund.id, orderId: refund.orderId, reason });
+    const { id: refundId, paymentId, orderId, money: amount } = refund;
+    await this.tell(tx, refund, (sequence) => [
+      message(PaymentRefundFailed, {
+        subject: refundId,
+        sequence,
+        data: { refundId, paymentId, orderId, amount, reason },
+      }),
+    ]);
+    return true;
+  }
+
+  private async again(tx: Tx, refundId: Id<'rfd'>, attempt: number): Promise<void> {
+    const due = { inMs: AGAIN_AFTER_MS[attempt - 1] ?? LATER_MS };
+    const data = { refundId, attempt: attempt + 1 };
+    await this.schedule.put(tx, [later(RefundDue, { subject: refundId, due, data })]);
+  }
+
+  private async tell(tx: Tx, refund: Refund, events: (sequence: number) => OutboxMessage[]): Promise<void> {
+    const told = events(refund.lastSequence + 1);
+    await tx.query('UPDATE payment.refunds SET last_sequence = last_sequence + $2 WHERE id = $1', [
+      refund.id,
+      told.length,
+    ]);
+    await this.outbox.add(tx, told);
+  }
+}
+
+/** The payment is locked first, so that the sums of its refunds are right in every event. */
+async function lockRefund(tx: Tx, refundId: Id<'rfd'>): Promise<Refund | null> {
+  await tx.query(
+    `SELECT 1 FROM payment.attempts WHERE id = (SELECT payment_id FROM payment.refunds WHERE id = $1) FOR UPDATE`,
+    [refundId],
+  );
+  return tx.manager.findOne(Refund, { where: { id: refundId }, lock: { mode: 'pessimistic_write' } });
+}
+
+async function sumsOf(tx: Tx, paymentId: Id<'pay'>): Promise<{ refundedTotal: number; isFull: boolean }> {
+  const { rows } = await tx.query<{ refunded: number; captured: number }>(
+    `SELECT sum(refund.amount)::float8 AS refunded, attempt.captured_amount::float8 AS captured
+     FROM payment.attempts AS attempt JOIN payment.refunds AS refund ON refund.payment_id = attempt.id
+     WHERE attempt.id = $1 AND refund.status = 'succeeded' GROUP BY attempt.id`,
+    [paymentId],
+  );
+  const { refunded = 0, captured = 0 } = rows[0] ?? {};
+  return { refundedTotal: refunded, isFull: refunded >= captured };
+}
