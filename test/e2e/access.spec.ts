@@ -130,7 +130,7 @@ describe('what is the merchant’s', () => {
     const tried = routesUnder('/v1/admin/');
     expect(tried.length).toBeGreaterThanOrEqual(6);
     const guest = await Buyer.withCart(shop.api());
-    const [customer, wrong] = [await asCustomer(shop.api(), 'mallory'), await shop.withScopes(['payments:write'])];
+    const [customer, wrong] = [await asCustomer(shop.api(), 'mallory'), await shop.withScopes(['orders:write'])];
     for (const route of tried) {
       for (const nobody of [shop.api(), guest.api]) {
         const refused = await ask(nobody, route, { sku });
