@@ -8,12 +8,14 @@ import type { Invariant } from '#database';
 export const shopInvariants: readonly Invariant[] = [
   {
     name: 'shop_captured_money_has_goods',
-    description: 'Every captured payment has confirmed its order, for the order’s whole total.',
+    description:
+      'Every captured payment has confirmed its order, for the order’s whole total, or the whole of it is given back.',
     sql: `SELECT attempt.id AS payment_id, attempt.order_id, orders.status
           FROM payment.attempts AS attempt LEFT JOIN orders.orders AS orders ON orders.id = attempt.order_id
           WHERE attempt.status = 'captured' AND attempt.updated_at < now() - interval '5 minutes'
             AND (orders.payment_id, orders.total, orders.currency)
-                IS DISTINCT FROM (attempt.id, attempt.amount, attempt.currency)`,
+                IS DISTINCT FROM (attempt.id, attempt.captured_amount, attempt.captured_currency)
+            AND attempt.captured_amount > (SELECT coalesce(sum(amount), 0) FROM payment.refunds WHERE payment_id = attempt.id)`,
   },
   {
     name: 'shop_paid_orders_have_money',

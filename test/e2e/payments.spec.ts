@@ -1,3 +1,4 @@
+import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Buyer } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
@@ -109,6 +110,40 @@ describe('money that staff give back', () => {
     expect(both.find(({ status }) => status === 409)?.body).toMatchObject({ code: 'nothing_to_refund' });
     await becomes(buyer, orderId, { status: 'confirmed', paymentStatus: 'refunded' });
   });
+});
+
+/** As the Standard Webhooks specification has it, with the secret of development. */
+function sendWebhook(body: string): Promise<Response> {
+  const [id, seconds] = [`msg_${randomUUID()}`, String(Math.floor(Date.now() / 1_000))];
+  const mac = createHmac('sha256', 'holdfast-sandbox-for-development').update(`${id}.${seconds}.${body}`);
+  const headers = {
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': seconds,
+    'webhook-signature': `v1,${mac.digest('base64')}`,
+  };
+  return fetch(`${shop.apis[0]!.url}/v1/webhooks/payments/sandbox`, { method: 'POST', headers, body });
+}
+
+it('gives back by itself the money of a second payment, which came after the first one had confirmed the order', async () => {
+  const { buyer, orderId } = await aBuyerWithOrder();
+  const { paymentId } = (await buyer.pay(orderId, 'tok_declined')).body;
+  await buyer.pay(orderId);
+  await becomes(buyer, orderId, { status: 'confirmed', paymentStatus: 'paid' });
+  // As if the provider had taken the money that it had declined.
+  const { rows } = await shop.db.query(
+    `UPDATE payment.sandbox_charges SET status = 'captured', decline_code = NULL WHERE idempotency_key = $1
+     RETURNING reference, amount::int, currency`,
+    [paymentId],
+  );
+  const { reference, ...amount } = rows[0];
+  const data = { paymentId, payment: { status: 'captured', reference, amount } };
+  expect(await sendWebhook(JSON.stringify({ type: 'payment.captured', data }))).toMatchObject({ status: 200 });
+  await eventually(async () => {
+    const refunds = await shop.db.query('SELECT status, cause FROM payment.refunds WHERE payment_id = $1', [paymentId]);
+    expect(refunds.rows).toEqual([{ status: 'succeeded', cause: 'second_payment' }]);
+  });
+  expect((await buyer.read(orderId)).body).toMatchObject({ status: 'confirmed', paymentStatus: 'paid' });
 });
 
 it('leaves every invariant as it was', async () => {

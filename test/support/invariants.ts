@@ -50,7 +50,7 @@ const atRest: readonly Invariant[] = [
     sql: `WITH expected AS (
             SELECT 'order' AS source, order_id AS subject, sequence FROM orders.history
             UNION ALL
-            SELECT 'payment', id, last_sequence FROM payment.attempts WHERE last_sequence > 0
+            SELECT 'payment', id, number FROM payment.attempts, generate_series(1, last_sequence) AS number
           )
           SELECT source, subject, sequence, event.type, event.published_at, event.last_error
           FROM expected

@@ -54,6 +54,7 @@ const ROLES = {
       ReconcilePayment,
       ApplyWebhook,
       RecordRefund,
+      RequestRefund,
       SubmitRefund,
       { provide: CapturedPayments, useClass: CapturedPaymentsAdapter },
     ],

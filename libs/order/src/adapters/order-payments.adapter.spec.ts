@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CapturedPayments, type ClaimedCapture } from '#contracts';
+import { CapturedPayments, type ClaimedCapture, type UnfitCapture } from '#contracts';
 import { newId, uuidV7 } from '#kernel';
 import { PermanentFailure, UnfoundedEvent, type EventsFailed } from '#messaging';
 import { OnPaymentCapturedConsumer } from '../consumers/on-payment-captured.consumer.js';
@@ -12,6 +12,12 @@ class PaymentsOfAnotherModule extends CapturedPayments {
 
   override async areCaptured(_db: unknown, claims: readonly ClaimedCapture[]): Promise<boolean[]> {
     return claims.map(({ paymentId }) => paymentId !== PaymentsOfAnotherModule.UNKNOWN);
+  }
+
+  readonly givenBack: UnfitCapture[] = [];
+
+  override async giveBack(_tx: unknown, captures: readonly UnfitCapture[]): Promise<void> {
+    this.givenBack.push(...captures);
   }
 }
 
@@ -145,7 +151,7 @@ describe('confirming', () => {
     ]);
   });
 
-  it('refuses what does not fit, for a person to see to, and leaves the others alone', async () => {
+  it('has money given back that fits no order, leaves another amount to a person, and the others alone', async () => {
     const [short, foreign, cancelled, twice, good] = await Promise.all(
       [1, 1, 1, 1, 1].map((quantity) => bench.anOrder(mugs(quantity))),
     );
@@ -163,10 +169,10 @@ describe('confirming', () => {
     expect(outcomes).toEqual([
       { refused: expect.stringContaining('whose total is 1250 EUR') },
       { refused: expect.stringContaining('whose total is 1250 EUR') },
-      { refused: expect.stringContaining('which is cancelled') },
-      { refused: expect.stringContaining('no order') },
+      { giveBack: 'order_ended' },
+      { giveBack: 'order_not_found' },
       'confirmed',
-      { refused: expect.stringContaining(`which payment ${paidTwice[0]!.paymentId} has paid`) },
+      { giveBack: 'second_payment' },
       'confirmed',
     ]);
     const statuses = await Promise.all([short, foreign, cancelled].map((order) => bench.now(order!.id)));
@@ -193,14 +199,14 @@ describe('confirming', () => {
     expect(await bench.events(late.id)).toEqual(['1 order.placed.v1', '2 order.expired.v1', '3 order.confirmed.v1']);
   });
 
-  it('refuses late money for stock that somebody else has', async () => {
+  it('has late money given back for stock that somebody else has', async () => {
     const last = await bench.shop.aProduct({ amount: 500, onHand: 1 });
     const late = await bench.anOrder([{ sku: last, quantity: 1 }]);
     await bench.expire(late.id);
     await bench.anOrder([{ sku: last, quantity: 1 }]);
     const good = await bench.anOrder(mugs());
     expect(await bench.confirm(bench.captureOf(late), bench.captureOf(good))).toEqual([
-      { refused: expect.stringContaining('expired and whose stock is sold') },
+      { giveBack: 'order_ended' },
       'confirmed',
     ]);
     expect(await bench.now(late.id)).toMatchObject({ status: 'expired', payment_id: null });
@@ -208,7 +214,8 @@ describe('confirming', () => {
 
   it('is what a captured payment leads to, and a dead letter is what a wrong one becomes', async () => {
     const order = await bench.anOrder(mugs());
-    const consumer = new OnPaymentCapturedConsumer(new PaymentsOfAnotherModule(), bench.shop.get(ConfirmOrders));
+    const payments = new PaymentsOfAnotherModule();
+    const consumer = new OnPaymentCapturedConsumer(payments, bench.shop.get(ConfirmOrders));
     const other = await bench.anOrder(mugs());
     const handle = (...events: object[]) =>
       bench.run((tx) => consumer.handle(events as never, { tx, signal: AbortSignal.timeout(60_000) }));
@@ -221,6 +228,10 @@ describe('confirming', () => {
     expect((forgery as EventsFailed).errorById).toEqual(new Map([[right.id, expect.any(UnfoundedEvent)]]));
     await handle(right);
     expect(await bench.now(other.id)).toMatchObject({ status: 'confirmed' });
+    const second = { id: uuidV7(), correlationId: 'spec', data: bench.captureOf(other) };
+    await handle(second);
+    const { paymentId, orderId } = second.data;
+    expect(payments.givenBack).toEqual([{ paymentId, orderId, cause: 'second_payment' }]);
     expect(await bench.now(order.id)).toMatchObject({ status: 'pending_payment' });
   });
 });

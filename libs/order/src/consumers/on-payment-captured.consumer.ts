@@ -19,7 +19,8 @@ export class OnPaymentCapturedConsumer {
   ) {}
 
   /**
-   * Money that does not confirm its order goes to the dead letters at once, where staff see it: trying again would not change that. The
+   * Money for an order that has ended, is paid or is not there is given back. Money of another amount than the total goes to the dead
+   * letters at once, where staff see it: trying again would not change that. The
    * payment module is asked whether the money has come: whoever can write to the broker could say so.
    */
   @Consumes(PaymentCaptured, 'order.payment-captured', { batch: 50 })
@@ -35,9 +36,18 @@ export class OnPaymentCapturedConsumer {
     if (unfounded.length > 0) throw new EventsFailed(unfounded.map((event) => [event, unfoundedOf(event)] as const));
     const captures = events.map((event) => ({ ...event.data, cause: event }));
     const outcomes = await this.confirmOrders.run(tx, captures);
+    const unfit = events.flatMap(({ data: { paymentId, orderId } }, place) => {
+      const outcome = outcomes[place];
+      return typeof outcome === 'object' && 'giveBack' in outcome
+        ? [{ paymentId, orderId, cause: outcome.giveBack }]
+        : [];
+    });
+    await this.payments.giveBack(tx, unfit);
     const refused = events.flatMap((event, place) => {
-      const outcome = outcomes[place] ?? { refused: 'The capture has no outcome.' };
-      return outcome === 'confirmed' ? [] : [[event, new PermanentFailure(outcome.refused)] as const];
+      const outcome = outcomes[place];
+      return typeof outcome === 'object' && 'refused' in outcome
+        ? [[event, new PermanentFailure(outcome.refused)] as const]
+        : [];
     });
     if (refused.length > 0) throw new EventsFailed(refused);
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
-import { StockReservations } from '#contracts';
+import { StockReservations, type UnfitCapture } from '#contracts';
 import type { Tx } from '#database';
 import { Money, type Id } from '#kernel';
 import type { Cause } from '#messaging';
@@ -20,8 +20,11 @@ export interface Capture {
   readonly cause?: Cause | undefined;
 }
 
-/** `confirmed` also when the same capture had confirmed it before. `refused` says what a person has to see to. */
-export type ConfirmOutcome = 'confirmed' | { readonly refused: string };
+/**
+ * `confirmed` also when the same capture had confirmed it before. `giveBack`: the money fits no order, and why. `refused` says what a
+ * person has to see to.
+ */
+export type ConfirmOutcome = 'confirmed' | { readonly giveBack: UnfitCapture['cause'] } | { readonly refused: string };
 
 /**
  * Confirms orders whose money has come. Takes a list: for captures that find their order waiting it is three statements, however many.
@@ -96,15 +99,13 @@ function changeOf({ orderId, paymentId, amount, provider, cause }: Capture): Ord
 }
 
 function judge({ orderId, paymentId, amount }: Capture, order: Order | undefined): ConfirmOutcome {
-  if (order === undefined) return { refused: `There is no order ${orderId}.` };
+  if (order === undefined) return { giveBack: 'order_not_found' };
   if (order.paymentId === paymentId) return 'confirmed';
-  const taken = `Payment ${paymentId} took ${amount.amount} ${amount.currency}`;
-  if (order.paymentId !== null) {
-    return { refused: `${taken} for order ${orderId}, which payment ${order.paymentId} has paid. Give it back.` };
-  }
+  if (order.paymentId !== null) return { giveBack: 'second_payment' };
+  if (order.status === 'cancelled') return { giveBack: 'order_ended' };
   if (!Money.equal(amount, order.totals.total)) {
+    const taken = `Payment ${paymentId} took ${amount.amount} ${amount.currency}`;
     return { refused: `${taken} for order ${orderId}, whose total is ${order.total} ${order.currency}.` };
   }
-  const why = order.status === 'expired' ? 'expired and whose stock is sold' : `is ${order.status}`;
-  return { refused: `${taken} for order ${orderId}, which ${why}. Give it back.` };
+  return { giveBack: 'order_ended' };
 }

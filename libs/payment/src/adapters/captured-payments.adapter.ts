@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { CapturedPayments, type ClaimedCapture } from '#contracts';
-import type { Reader } from '#database';
+import { CapturedPayments, type ClaimedCapture, type UnfitCapture } from '#contracts';
+import type { Reader, Tx } from '#database';
+import { NothingToRefund } from '../domain/payment.errors.js';
+import { RequestRefund } from '../use-cases/request-refund.js';
 
 const ARE_CAPTURED = `
   SELECT attempt.id IS NOT NULL AS captured
@@ -12,6 +14,10 @@ const ARE_CAPTURED = `
 
 @Injectable()
 export class CapturedPaymentsAdapter extends CapturedPayments {
+  constructor(private readonly requestRefund: RequestRefund) {
+    super();
+  }
+
   override async areCaptured(db: Reader, claims: readonly ClaimedCapture[]): Promise<boolean[]> {
     const { rows } = await db.query<{ captured: boolean }>(ARE_CAPTURED, [
       claims.map(({ paymentId }) => paymentId),
@@ -20,5 +26,17 @@ export class CapturedPaymentsAdapter extends CapturedPayments {
       claims.map(({ amount }) => amount.currency),
     ]);
     return rows.map(({ captured }) => captured);
+  }
+
+  override async giveBack(tx: Tx, captures: readonly UnfitCapture[]): Promise<void> {
+    for (const capture of captures) await this.request(tx, capture);
+  }
+
+  private async request(tx: Tx, capture: UnfitCapture): Promise<void> {
+    try {
+      await this.requestRefund.run(tx, { ...capture, reason: capture.cause, actor: 'system' });
+    } catch (error) {
+      if (!(error instanceof NothingToRefund)) throw error;
+    }
   }
 }

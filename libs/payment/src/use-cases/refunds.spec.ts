@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Transactions } from '#database';
 import { Money, type Id } from '#kernel';
+import { CapturedPaymentsAdapter } from '../adapters/captured-payments.adapter.js';
 import { paymentInvariants } from '../persistence/invariants.js';
 import { Refund } from '../persistence/refund.entity.js';
 import { sandboxInvariants } from '../providers/sandbox/sandbox-invariants.js';
@@ -133,6 +134,22 @@ describe('a refund', () => {
     expect(await nextTry(id)).toEqual({ attempt: 2, seconds: 5 });
     await submit(id, 2);
     expect(await read(id)).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('of money that fits no order is asked for once, and tells why', async () => {
+    const { orderId, paymentId } = await paid();
+    const payments = new CapturedPaymentsAdapter(bench.get(RequestRefund));
+    const unfit = { orderId, paymentId, cause: 'order_ended' } as const;
+    await bench.transactions.run((tx) => payments.giveBack(tx, [unfit, unfit]));
+    await bench.transactions.run((tx) => payments.giveBack(tx, [unfit]));
+    const refunds = await rows<{ id: Id<'rfd'> }>('SELECT id FROM payment.refunds WHERE order_id = $1', [orderId]);
+    expect(refunds).toHaveLength(1);
+    const { id } = refunds[0]!;
+    await submit(id);
+    expect(await told(id)).toMatchObject([
+      { type: 'payment.refunded.v1', isFull: true },
+      { type: 'payment.late_refunded.v1', cause: 'order_ended' },
+    ]);
   });
 
   it('leaves the invariants as they were', async () => {
