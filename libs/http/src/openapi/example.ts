@@ -12,12 +12,12 @@ const BY_FORMAT: Readonly<Record<string, string>> = {
  * @param at finds the schema that a reference names
  */
 export function exampleOf(schema: Json, at: (reference: string) => Json): unknown {
-  const { $ref, example, const: constant, enum: values, anyOf, allOf } = schema;
+  const { $ref, example, const: constant, enum: values, anyOf, oneOf = anyOf, allOf } = schema;
   if (example !== undefined) return example;
   if (typeof $ref === 'string') return exampleOf(at($ref), at);
   if (constant !== undefined) return constant;
   if (Array.isArray(values)) return values[0] as unknown;
-  if (Array.isArray(anyOf)) return exampleOf(anyOf[0] as Json, at);
+  if (Array.isArray(oneOf)) return exampleOf(oneOf[0] as Json, at);
   if (Array.isArray(allOf)) return Object.assign({}, ...allOf.map((part: Json) => exampleOf(part, at))) as unknown;
   return ofType(schema, at);
 }
