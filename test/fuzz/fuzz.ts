@@ -15,6 +15,8 @@ export interface Result extends Report {
   readonly unreached: readonly string[];
 }
 
+/** Answered well only to who knows the secret of a provider; here every signature is wrong. Signed ones: test/e2e/payments.spec. */
+const SIGNED = new Set(['receivePaymentWebhook']);
 const SKUS = ['MUG', 'a/b c&d', 'ÄÖ-日本', '%41', '..', "'--", '🫖'];
 const QUEUE = 'order.payment-captured';
 const LETTERS = 12;
@@ -36,7 +38,7 @@ export async function fuzz(options: CampaignOptions): Promise<Result> {
     await sendRubbish(shop);
     const report = await Campaign.run(shop, known, options);
     const operations = [...report.answers].filter(
-      ([, statuses]) => ![...statuses.keys()].some((status) => status < 300),
+      ([id, statuses]) => !SIGNED.has(id) && ![...statuses.keys()].some((status) => status < 300),
     );
     return { ...report, violated: await violations(shop), unreached: operations.map(([id]) => id) };
   } finally {
