@@ -112,6 +112,18 @@ describe('money that staff give back', () => {
   });
 });
 
+it('money is given back by staff only once its order has taken it up, so that no order is confirmed without its money', async () => {
+  const { buyer, orderId } = await aBuyerWithOrder();
+  await shop.workers[0]!.kill('SIGKILL');
+  expect(await buyer.pay(orderId)).toMatchObject({ status: 201, body: { status: 'captured' } });
+  const early = await refund(orderId, { reason: 'too early' });
+  expect(early).toMatchObject({ status: 409, body: { code: 'payment_in_progress' } });
+  await shop.workers[0]!.start();
+  await becomes(buyer, orderId, { status: 'confirmed', paymentStatus: 'paid' });
+  expect(await refund(orderId, { reason: 'a scratch' })).toMatchObject({ status: 202 });
+  await becomes(buyer, orderId, { status: 'confirmed', paymentStatus: 'refunded' });
+});
+
 /** As the Standard Webhooks specification has it, with the secret of development. */
 function sendWebhook(body: string): Promise<Response> {
   const [id, seconds] = [`msg_${randomUUID()}`, String(Math.floor(Date.now() / 1_000))];

@@ -21,6 +21,9 @@ export abstract class OrderPayments {
    */
   abstract start(tx: Tx, orderId: Id<'order'>, payer: Payer): Promise<Money>;
 
+  /** The payment that has paid the order; null while none has. */
+  abstract paidBy(db: Reader, orderId: Id<'order'>): Promise<Id<'pay'> | null>;
+
   /** The attempt ended without money: its hold ends when it was to end before, and the order can be paid again until then. */
   abstract failed(tx: Tx, orderId: Id<'order'>): Promise<void>;
 

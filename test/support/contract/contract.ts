@@ -49,7 +49,7 @@ export class Contract {
       const value = headers.get(name);
       if (value === null) return required ? [`the header ${name} is missing`] : [];
       const typed = schema['type'] === 'integer' ? Number(value) : value;
-      return this.misfits(schema, typed).map((misfit) => `the header ${name}: ${value}${misfit}`);
+      return this.deviationsOf(schema, typed).map((deviation) => `the header ${name}: ${value}${deviation}`);
     });
   }
 
@@ -66,12 +66,12 @@ export class Contract {
     if (body === undefined) return ['the body is not JSON'];
     const isProblem = status >= 400;
     return [
-      ...this.misfits(schema, body),
+      ...this.deviationsOf(schema, body),
       ...(isProblem && body.status !== status ? [`status ${body.status} in the body of a ${status}`] : []),
     ];
   }
 
-  private misfits(schema: Schema, value: unknown): string[] {
+  private deviationsOf(schema: Schema, value: unknown): string[] {
     const validate = this.validators.get(schema) ?? this.ajv.compile(closed(schema));
     this.validators.set(schema, validate);
     if (validate(value)) return [];

@@ -69,11 +69,13 @@ describe('the end of a hold', () => {
     expect(await holdOf(order)).toMatchObject({ status: 'held', agreed: true });
     const due = (await nextLook(order))?.['due_at'];
     expect(due).toEqual(after['reservation_expires_at']);
-    const told = await bench.shop.rows(
+    const published = await bench.shop.rows(
       `SELECT data->>'reservationExpiresAt' AS until FROM messaging.outbox WHERE subject = $1 AND type = 'order.payment_failed.v1'`,
       [order.id],
     );
-    expect(told).toEqual(Array.from({ length: 10 }, () => ({ until: after['reservation_expires_at'].toISOString() })));
+    expect(published).toEqual(
+      Array.from({ length: 10 }, () => ({ until: after['reservation_expires_at'].toISOString() })),
+    );
   });
 
   it('is put off by a payment up to the limit', async () => {

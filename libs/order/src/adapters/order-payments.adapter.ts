@@ -29,6 +29,11 @@ export class OrderPaymentsAdapter extends OrderPayments {
     return order.cartId;
   }
 
+  override async paidBy(db: Reader, orderId: Id<'order'>): Promise<Id<'pay'> | null> {
+    const order = await db.manager.findOneBy(Order, { id: orderId });
+    return order?.paymentId ?? null;
+  }
+
   override async start(tx: Tx, orderId: Id<'order'>, payer: Payer): Promise<Money> {
     const order = await lockOrder(tx, orderId, payer);
     assertVersion(payer.expected, order.version);

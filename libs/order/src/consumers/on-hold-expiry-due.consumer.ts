@@ -8,14 +8,14 @@ import { ExpireHolds } from '../use-cases/expire-holds.js';
 export class OnHoldExpiryDueConsumer {
   private readonly logger = new Logger(OnHoldExpiryDueConsumer.name);
 
-  constructor(private readonly endHolds: ExpireHolds) {}
+  constructor(private readonly expireHolds: ExpireHolds) {}
 
   @Consumes(HoldExpiryDue, 'order.hold-due', { batch: 50 })
   async handle(
     @Payload() events: readonly ReceivedEvent<typeof HoldExpiryDue>[],
     @Ctx() { tx }: BatchContext,
   ): Promise<void> {
-    const expired = await this.endHolds.run(tx, [...new Set(events.map(({ data }) => data.orderId))]);
+    const expired = await this.expireHolds.run(tx, [...new Set(events.map(({ data }) => data.orderId))]);
     if (expired.length > 0) this.logger.log({ msg: 'unpaid orders expire', count: expired.length });
   }
 }

@@ -43,8 +43,8 @@ describe('an order with the total 0', () => {
     expect(order.confirmedAt).toBeInstanceOf(Date);
     expect(order.lines).toMatchObject([{ sku: gift, quantity: 2 }]);
     expect(other).toMatchObject({ result: { status: 'pending_payment' } });
-    const told = 'SELECT type FROM messaging.outbox WHERE subject = $1 AND source = $2 ORDER BY sequence';
-    expect(await bench.shop.rows(told, [order.id, 'order'])).toEqual([
+    const published = 'SELECT type FROM messaging.outbox WHERE subject = $1 AND source = $2 ORDER BY sequence';
+    expect(await bench.shop.rows(published, [order.id, 'order'])).toEqual([
       { type: 'order.placed.v1' },
       { type: 'order.confirmed.v1' },
     ]);

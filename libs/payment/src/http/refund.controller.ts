@@ -19,7 +19,7 @@ export class RefundController {
     description:
       'In part or in full, and never more than was taken. The provider is asked a moment later; `paymentStatus` of the order follows.',
     responses: { 202: RefundView },
-    errors: ['order_not_found', 'nothing_to_refund', RefundExceedsCaptured.problem],
+    errors: ['order_not_found', 'nothing_to_refund', 'payment_in_progress', RefundExceedsCaptured.problem],
     idempotencyKey: 'required',
     scope: 'payments:write',
   })

@@ -29,8 +29,8 @@ export interface MovedAttempt {
   readonly sequence: number;
 }
 
-/** States whose reaching is told to other modules. */
-const TOLD: readonly PaymentStatus[] = ['captured', 'declined'];
+/** States whose reaching is published to other modules. */
+const PUBLISHED: readonly PaymentStatus[] = ['captured', 'declined'];
 
 const NOTHING_LEFT_TO_ASK = cancelling(PaymentStatusCheckDue, 'SELECT id FROM moved WHERE status <> ALL ($6)');
 
@@ -79,6 +79,6 @@ export async function transitionAttempts(
   actor: string,
 ): Promise<MovedAttempt[]> {
   const [from, to] = [MOVES.map((move) => move[0]), MOVES.map((move) => move[1])];
-  const { rows } = await tx.query<MovedAttempt>(MOVE, [JSON.stringify(moves), from, to, TOLD, actor, LIVE]);
+  const { rows } = await tx.query<MovedAttempt>(MOVE, [JSON.stringify(moves), from, to, PUBLISHED, actor, LIVE]);
   return rows;
 }

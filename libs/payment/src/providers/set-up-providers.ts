@@ -13,14 +13,17 @@ import { StripeProvider } from './stripe/stripe-provider.js';
 
 function providersOf(config: Config, sandbox: SandboxProvider): PaymentProvider[] {
   const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecrets } = config;
-  if (secretKey === undefined) return [sandbox];
+  // The webhook secret of the sandbox is published, so a shop that takes real money does not listen to it.
+  const isSandboxAllowed = config.NODE_ENV !== 'production' || config.PAYMENT_SANDBOX_IN_PRODUCTION === 'yes';
+  const forTests = isSandboxAllowed ? [sandbox] : [];
+  if (secretKey === undefined) return forTests;
   const stripe = new StripeProvider({
     secretKey,
     webhookSecrets: webhookSecrets ?? [],
     apiBase: config.STRIPE_API_BASE,
     timeoutMs: config.PAYMENT_TIMEOUT_MS,
   });
-  return [sandbox, stripe];
+  return [...forTests, stripe];
 }
 
 /** Every provider that is set up, also those that are not chosen for new attempts: they have attempts to finish. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#database';
 import { UnfoundedEvent } from '#messaging';
+import { isRefundOf } from '../persistence/is-refund-of.js';
 import { findAttempt } from '../persistence/find-attempt.js';
 import { lockWebhook, settleWebhook, type WebhookKey, type WebhookOutcome } from '../persistence/webhook-events.js';
 import type { ProviderFact } from '../providers/provider-events.js';
@@ -31,13 +32,14 @@ export class ApplyWebhook {
 
   private outcomeOf(tx: Tx, provider: string, fact: ProviderFact): Promise<WebhookOutcome> {
     if (fact.about === 'payment') return this.applyPayment(tx, provider, fact);
-    if (fact.about === 'refund') return this.applyRefund(tx, fact);
+    if (fact.about === 'refund') return this.applyRefund(tx, provider, fact);
     return Promise.resolve({ status: 'parked', reason: 'dispute' });
   }
 
-  private async applyRefund(tx: Tx, { refundId, refund }: RefundFact): Promise<WebhookOutcome> {
+  private async applyRefund(tx: Tx, provider: string, { refundId, refund }: RefundFact): Promise<WebhookOutcome> {
     // Of money that was given back past this module, in the provider's own dashboard: staff must bring the two ledgers together.
     if (refundId === undefined) return { status: 'parked', reason: 'refund_made_elsewhere' };
+    if (!(await isRefundOf(tx, provider, refundId))) return { status: 'parked', reason: 'refund_not_found' };
     const isChanged = await this.refunds.run(tx, refundId, refund);
     return isChanged ? { status: 'applied' } : { status: 'ignored', reason: 'known_or_older' };
   }

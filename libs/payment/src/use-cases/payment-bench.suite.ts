@@ -61,6 +61,10 @@ export class OrdersElsewhere extends OrderPayments {
     return Promise.resolve(newId('cart'));
   }
 
+  override paidBy(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   override start(): Promise<Money> {
     return Promise.resolve(amount);
   }

@@ -43,7 +43,7 @@ export class RecordRefund {
     const { refundedTotal, isFull } = await sumsOf(tx, paymentId);
     const total = Money.of(refundedTotal, amount.currency);
     const data = { refundId, paymentId, orderId, amount, refundedTotal: total, isFull };
-    await this.tell(tx, refund, (sequence) => [
+    await this.publish(tx, refund, (sequence) => [
       message(PaymentRefunded, { subject: refundId, sequence, data }),
       ...(cause === 'staff'
         ? []
@@ -67,7 +67,7 @@ export class RecordRefund {
     await tx.query(`UPDATE payment.refunds SET status = 'failed' WHERE id = $1`, [refund.id]);
     this.logger.error({ msg: 'a refund waits for a person', refundId: refund.id, orderId: refund.orderId, reason });
     const { id: refundId, paymentId, orderId, money: amount } = refund;
-    await this.tell(tx, refund, (sequence) => [
+    await this.publish(tx, refund, (sequence) => [
       message(PaymentRefundFailed, {
         subject: refundId,
         sequence,
@@ -83,13 +83,13 @@ export class RecordRefund {
     await this.schedule.put(tx, [later(RefundDue, { subject: refundId, due, data })]);
   }
 
-  private async tell(tx: Tx, refund: Refund, events: (sequence: number) => OutboxMessage[]): Promise<void> {
-    const told = events(refund.lastSequence + 1);
+  private async publish(tx: Tx, refund: Refund, events: (sequence: number) => OutboxMessage[]): Promise<void> {
+    const added = events(refund.lastSequence + 1);
     await tx.query('UPDATE payment.refunds SET last_sequence = last_sequence + $2 WHERE id = $1', [
       refund.id,
-      told.length,
+      added.length,
     ]);
-    await this.outbox.add(tx, told);
+    await this.outbox.add(tx, added);
   }
 }
 

@@ -45,7 +45,7 @@ const read = (id: Id<'rfd'>) => bench.transactions.read((db) => db.manager.findO
 const rows = async <Row>(sql: string, params: unknown[]): Promise<Row[]> =>
   (await bench.transactions.read((db) => db.query<Row>(sql, params))).rows;
 
-const told = async (refundId: Id<'rfd'>) => {
+const published = async (refundId: Id<'rfd'>) => {
   const events = await rows<{ type: string; data: object }>(
     'SELECT type, data FROM messaging.outbox WHERE subject = $1 ORDER BY sequence',
     [refundId],
@@ -63,7 +63,7 @@ const nextTry = async (refundId: Id<'rfd'>) => {
 };
 
 describe('a refund', () => {
-  it('gives back a part, then the rest, and tells of both with the sum', async () => {
+  it('gives back a part, then the rest, and publishes both with the sum', async () => {
     const { orderId, paymentId } = await paid();
     const part = await request(orderId, { amount: euros(500) });
     expect(part).toMatchObject({ status: 'requested', paymentId });
@@ -75,10 +75,12 @@ describe('a refund', () => {
       { status: 'succeeded', amount: 500 },
       { status: 'succeeded', amount: 1_499 },
     ]);
-    expect(await told(part.id)).toMatchObject([
+    expect(await published(part.id)).toMatchObject([
       { type: 'payment.refunded.v1', refundedTotal: euros(500), isFull: false },
     ]);
-    expect(await told(rest.id)).toMatchObject([{ type: 'payment.refunded.v1', refundedTotal: amount, isFull: true }]);
+    expect(await published(rest.id)).toMatchObject([
+      { type: 'payment.refunded.v1', refundedTotal: amount, isFull: true },
+    ]);
     await expect(request(orderId)).rejects.toMatchObject({ code: 'nothing_to_refund' });
   });
 
@@ -103,7 +105,7 @@ describe('a refund', () => {
     const { id } = await request(orderId);
     await Promise.all([submit(id), submit(id)]);
     await submit(id, 2);
-    expect(await told(id)).toHaveLength(1);
+    expect(await published(id)).toHaveLength(1);
     const booked = await rows('SELECT 1 FROM payment.sandbox_refunds WHERE idempotency_key = $1', [id]);
     expect(booked).toHaveLength(1);
     expect(await nextTry(id)).toBeUndefined();
@@ -121,7 +123,7 @@ describe('a refund', () => {
     expect(await read(id)).toMatchObject({ status: 'requested', lastError: 'refused_by_bank' });
     await submit(id, 6);
     expect(await read(id)).toMatchObject({ status: 'failed' });
-    expect(await told(id)).toMatchObject([{ type: 'payment.refund_failed.v1', reason: 'refused_by_bank' }]);
+    expect(await published(id)).toMatchObject([{ type: 'payment.refund_failed.v1', reason: 'refused_by_bank' }]);
     expect(await nextTry(id)).toBeUndefined();
     expect(await request(orderId)).toMatchObject({ amount: 1_999 });
   });
@@ -146,7 +148,7 @@ describe('a refund', () => {
     expect(refunds).toHaveLength(1);
     const { id } = refunds[0]!;
     await submit(id);
-    expect(await told(id)).toMatchObject([
+    expect(await published(id)).toMatchObject([
       { type: 'payment.refunded.v1', isFull: true },
       { type: 'payment.late_refunded.v1', cause: 'order_ended' },
     ]);

@@ -4,8 +4,9 @@ import { attemptById } from '../persistence/find-attempt.js';
 import type { WebhookRequest } from '../providers/provider-events.js';
 import { signedHeaders } from '../providers/sandbox/standard-webhooks.js';
 import { ApplyWebhook } from './apply-webhook.js';
-import { amount, PaymentBench } from './payment-bench.suite.js';
+import { amount, captured, PaymentBench } from './payment-bench.suite.js';
 import { ReceiveWebhook } from './receive-webhook.js';
+import { RequestRefund } from './request-refund.js';
 
 const SECRET = `whsec_${Buffer.from('a secret of this specification').toString('base64')}`;
 
@@ -54,11 +55,11 @@ describe('a webhook', () => {
     const { paymentId } = await bench.anAttempt();
     const request = webhook(capturedData(paymentId));
     await Promise.all(Array.from({ length: 100 }, () => receive(request)));
-    const told = await rows('SELECT 1 FROM messaging.outbox WHERE type = $1 AND subject = $2', [
+    const published = await rows('SELECT 1 FROM messaging.outbox WHERE type = $1 AND subject = $2', [
       'payment.webhook_received.v1',
       `sandbox/${String(request.headers['webhook-id'])}`,
     ]);
-    expect(told).toHaveLength(1);
+    expect(published).toHaveLength(1);
     await Promise.all([apply(request), apply(request)]);
     expect(await stored(request)).toEqual([{ status: 'applied', reason: null }]);
     expect(await statusOf(paymentId)).toBe('captured');
@@ -77,6 +78,42 @@ describe('a webhook', () => {
     await expect(bench.get(ReceiveWebhook).run('paypal', webhook(capturedData(paymentId)))).rejects.toMatchObject({
       code: 'invalid_signature',
     });
+  });
+
+  it('signed with the published secret of development is refused where real money is taken', async () => {
+    const real = await PaymentBench.open({
+      NODE_ENV: 'production',
+      DEFAULT_CREDENTIALS_IN_PRODUCTION: 'yes',
+      PAYMENT_PROVIDER: 'stripe',
+      STRIPE_SECRET_KEY: 'sk_live_specification',
+      STRIPE_WEBHOOK_SECRET: 'whsec_specification',
+    });
+    const secret = `whsec_${Buffer.from('holdfast-sandbox-for-development').toString('base64')}`;
+    const forged = webhook({ anything: 1 }, { type: 'payout.paid', secret });
+    await expect(real.get(ReceiveWebhook).run('sandbox', forged)).rejects.toMatchObject({ code: 'invalid_signature' });
+    await real.close();
+  });
+
+  it('about a refund of another provider, or of none, waits for a person and changes nothing', async () => {
+    const { paymentId, orderId } = await bench.anAttempt();
+    await bench.move(captured(paymentId));
+    const refund = await bench.transactions.run(async (tx) => {
+      await tx.query(`UPDATE payment.attempts SET provider = 'stripe' WHERE id = $1`, [paymentId]);
+      return bench.get(RequestRefund).run(tx, { orderId, cause: 'staff', reason: 'broken', actor: 'key:1' });
+    });
+    for (const refundId of [refund.id, newId('rfd')]) {
+      const said = { status: 'succeeded', reference: 're_1' };
+      const request = webhook(
+        { refundId, paymentReference: 'ref', amount, refund: said },
+        { type: 'refund.succeeded' },
+      );
+      await receive(request);
+      await apply(request);
+      expect(await stored(request)).toEqual([{ status: 'parked', reason: 'refund_not_found' }]);
+    }
+    expect(await rows('SELECT status FROM payment.refunds WHERE id = $1', [refund.id])).toEqual([
+      { status: 'requested' },
+    ]);
   });
 
   it('that is older than what is known changes nothing', async () => {
