@@ -56,17 +56,16 @@ export class DefaultLocks extends Locks implements OnApplicationShutdown {
     await this.leases?.close();
   }
 
-  private run<T>(lease: Lease, work: Work<T>): Promise<T> {
-    return this.order.within(lease, async () => {
-      try {
-        return await work(lease);
-      } catch (error) {
-        if (error instanceof StaleFence) this.telemetry.fenceRefused(lease.keys);
-        throw error;
-      } finally {
-        await lease.release();
-      }
-    });
+  /** The work counts as ended before its lease is given back: what it has left running finds no lease that is being released. */
+  private async run<T>(lease: Lease, work: Work<T>): Promise<T> {
+    try {
+      return await this.order.within(lease, work);
+    } catch (error) {
+      if (error instanceof StaleFence) this.telemetry.fenceRefused(lease.keys);
+      throw error;
+    } finally {
+      await lease.release();
+    }
   }
 }
 
