@@ -66,6 +66,9 @@ const WRITES: Readonly<Record<string, () => Promise<Write>>> = {
     const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
     const { id } = await buyer.order();
     await buyer.pay(id);
+    await eventually(async () => {
+      expect((await buyer.api.get(`/v1/orders/${id}`)).body).toMatchObject({ paymentStatus: 'paid' });
+    });
     const amount = { amount: 100, currency: 'EUR' };
     const call = () => shop.staff.post(`/v1/admin/orders/${id}/refunds`, { amount, reason: 'a scratch' });
     return {
