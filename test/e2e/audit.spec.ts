@@ -9,7 +9,7 @@ import { Shop } from '../support/start-shop.js';
 let shop: Shop;
 
 beforeAll(async () => {
-  shop = await Shop.start({ workers: 0, env: { LOG_LEVEL: 'info' } });
+  shop = await Shop.start({ workers: 1, env: { LOG_LEVEL: 'info' } });
 });
 
 afterAll(() => shop?.stop());
