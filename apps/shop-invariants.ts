@@ -9,13 +9,14 @@ export const shopInvariants: readonly Invariant[] = [
   {
     name: 'shop_captured_money_has_goods',
     description:
-      'Every captured payment has confirmed its order, for the order’s whole total, or the whole of it is given back.',
+      'Every captured payment has paid its order, or the whole of it is given back; so is what it took above the total.',
     sql: `SELECT attempt.id AS payment_id, attempt.order_id, orders.status
           FROM payment.attempts AS attempt LEFT JOIN orders.orders AS orders ON orders.id = attempt.order_id
           WHERE attempt.status = 'captured' AND attempt.updated_at < now() - interval '5 minutes'
-            AND (orders.payment_id, orders.total, orders.currency)
-                IS DISTINCT FROM (attempt.id, attempt.captured_amount, attempt.captured_currency)
-            AND attempt.captured_amount > (SELECT coalesce(sum(amount), 0) FROM payment.refunds WHERE payment_id = attempt.id)`,
+            AND attempt.captured_amount - (SELECT coalesce(sum(amount), 0) FROM payment.refunds WHERE payment_id = attempt.id)
+              > CASE WHEN orders.payment_id = attempt.id AND orders.currency = attempt.captured_currency
+                      AND orders.status NOT IN ('cancelling', 'cancelled')
+                     THEN orders.total ELSE 0 END`,
   },
   {
     name: 'shop_paid_orders_have_money',

@@ -54,6 +54,7 @@ export const ACCESS: Readonly<Record<string, Row>> = {
   'POST /v1/webhooks/payments/{provider}': open(400),
 
   'POST /v1/admin/orders/{orderId}/refunds': staff(404),
+  'POST /v1/admin/orders/{orderId}/release': staff(404),
   'PUT /v1/admin/products/{sku}': staff(200),
   'POST /v1/admin/products/import': staff(200),
 
@@ -90,6 +91,7 @@ export function bodyOf(operation: string, { sku, cartId }: { readonly sku: strin
     'POST /v1/orders/{orderId}/payments': { method: { type: 'card', token: 'tok_success' } },
     'POST /v1/webhooks/payments/{provider}': { type: 'payment.captured' },
     'POST /v1/admin/orders/{orderId}/refunds': { reason: 'the mug arrived broken' },
+    'POST /v1/admin/orders/{orderId}/release': { reason: 'paid the rest in cash' },
     'PUT /v1/admin/products/{sku}': { name: 'Mug', price },
     'POST /v1/admin/products/import': { products: [{ sku, name: 'Mug', price }] },
     'PUT /v1/admin/stock/{sku}': { onHand: 500, reason: 'counted' },

@@ -7,6 +7,7 @@ import { aProduct, newSku } from '../support/products.js';
 import { rawRequest } from '../support/raw-request.js';
 import type { Shop } from '../support/start-shop.js';
 import { aBuyer, anOrder, changesOfAStuckCart, ITEM } from './busy-things.js';
+import { paymentProvocations } from './payment-provocations.js';
 
 /** Settings of a shop in which every problem can be provoked. */
 export const PROVOCABLE = {
@@ -70,6 +71,7 @@ const raw =
     rawRequest(shop.api().baseUrl, bytes);
 
 export const provocations: Readonly<Record<string, Provocation>> = {
+  ...paymentProvocations,
   already_paid: async (shop) => {
     const { buyer, order } = await anOrder(shop);
     await buyer.pay(order.id);
@@ -141,10 +143,6 @@ export const provocations: Readonly<Record<string, Provocation>> = {
   malformed_json: (shop) => shop.api().post('/v1/carts', '{"items": ['),
   method_not_allowed: (shop) => shop.api().delete('/v1/products'),
   not_ready: (shop) => withoutDatabase(shop, (api) => api.get('/health/ready')),
-  nothing_to_refund: async (shop) => {
-    const { order } = await anOrder(shop);
-    return shop.staff.post(`/v1/admin/orders/${order.id}/refunds`, { reason: 'a mistake' });
-  },
   open_orders_limit: async (shop) => {
     const ofOneGuest = { 'x-forwarded-for': '203.0.113.7' };
     for (;;) {
@@ -190,12 +188,6 @@ export const provocations: Readonly<Record<string, Provocation>> = {
     await shop.staff.put(`/v1/admin/products/${sku}`, { name: 'Scarce', price, maxPerOrder: 1 });
     const buyer = await Buyer.withCart(shop.api(), [ITEM(sku)]);
     return buyer.add(ITEM(sku));
-  },
-  refund_exceeds_captured: async (shop) => {
-    const { buyer, order } = await anOrder(shop);
-    await buyer.pay(order.id);
-    const amount = { amount: 1, currency: 'JPY' };
-    return shop.staff.post(`/v1/admin/orders/${order.id}/refunds`, { amount, reason: 'a mistake' });
   },
   request_in_flight: async (shop) => {
     const { buyer, order } = await anOrder(shop);

@@ -13,6 +13,7 @@ import { LockingModule } from '#locking';
 import { MessagingModule } from '#messaging';
 import { OrderModule } from '#order';
 import { createPino, ObservabilityModule } from '#observability';
+import { PaymentModule } from '#payment';
 import { contract } from '../../apps/shop.js';
 import { ApiClient, type Reply } from './api-client.js';
 import { PATIENT } from './module-sandbox.js';
@@ -22,7 +23,7 @@ const modules: readonly {
   readonly schema: ModuleSchema;
   readonly invariants: readonly Invariant[];
   register(role: 'api'): DynamicModule;
-}[] = [CatalogModule, InventoryModule, CartModule, OrderModule];
+}[] = [CatalogModule, InventoryModule, CartModule, OrderModule, PaymentModule];
 
 const schemas = [
   CommandsModule.schema,
@@ -41,7 +42,7 @@ interface Parts {
   readonly adminKey: string;
 }
 
-/** An api process's worth of the shop, without payments, inside the test's own process, on a database and lock keys of its own. */
+/** An api process's worth of the shop inside the test's own process, on a database and lock keys of its own. */
 export class ApiSandbox {
   readonly transactions: Transactions;
   /** A caller without credentials. */

@@ -12,16 +12,23 @@ const atRest: readonly Invariant[] = [
   {
     name: 'shop_money_and_goods_agree',
     description:
-      'An order that costs something is paid, or was, if, and only if, one captured attempt took its whole total. Money that fitted no order is given back.',
-    sql: `SELECT orders.id, orders.status, orders.payment_status, attempt.id AS payment_id, attempt.status AS attempt_status
+      'An order that costs something is paid, or was, if, and only if, a captured attempt took its total, or less where that was seen. What was above the total, and all other money, is given back.',
+    sql: `SELECT orders.id, orders.status, orders.payment_status, attempt.id AS payment_id, attempt.captured_amount, attempt.refunded
           FROM orders.orders AS orders
           FULL JOIN (
-            SELECT * FROM payment.attempts AS each WHERE status = 'captured' AND NOT EXISTS (
-              SELECT FROM payment.refunds WHERE payment_id = each.id AND cause <> 'staff')
-          ) AS attempt ON attempt.order_id = orders.id
-          WHERE (orders.payment_status IN ('paid', 'partially_refunded', 'refunded') AND orders.total > 0) IS DISTINCT FROM (attempt.id IS NOT NULL)
-             OR (attempt.id IS NOT NULL
-                 AND (attempt.amount, attempt.currency) IS DISTINCT FROM (orders.total, orders.currency))`,
+            SELECT each.*, coalesce(sum(refund.amount), 0) AS refunded,
+                   coalesce(sum(refund.amount) FILTER (WHERE refund.cause = 'overpaid'), 0) AS overpaid
+            FROM payment.attempts AS each
+            LEFT JOIN payment.refunds AS refund ON refund.payment_id = each.id AND refund.status <> 'failed'
+            WHERE each.status = 'captured' GROUP BY each.id
+          ) AS attempt ON attempt.id = orders.payment_id
+          WHERE CASE WHEN orders.id IS NULL THEN attempt.refunded < attempt.captured_amount
+            ELSE (orders.payment_status NOT IN ('none', 'pending') AND orders.total > 0) IS DISTINCT FROM (attempt.id IS NOT NULL)
+              OR (attempt.id IS NOT NULL AND attempt.captured_currency <> orders.currency)
+              OR (attempt.captured_amount - attempt.overpaid <> orders.total AND NOT (
+                attempt.captured_amount < orders.total
+                AND EXISTS (SELECT FROM orders.history WHERE order_id = orders.id AND type = 'order.held')))
+            END`,
   },
   {
     name: 'shop_confirmed_units_are_backed',

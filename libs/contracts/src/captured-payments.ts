@@ -7,11 +7,27 @@ export interface ClaimedCapture {
   readonly amount: Money;
 }
 
-/** Money that was taken and fits no order: its order has ended, another payment has paid it, or there is none. */
+/**
+ * Why money fits no order: it has ended or never was, another payment has paid it, the money is of another currency, more than the total,
+ * or less and nobody accepted that.
+ */
+export const UNFIT_CAUSES = [
+  'order_ended',
+  'order_not_found',
+  'second_payment',
+  'wrong_currency',
+  'overpaid',
+  'short_payment',
+] as const;
+export type UnfitCause = (typeof UNFIT_CAUSES)[number];
+
+/** Money that was taken and is to be given back. */
 export interface UnfitCapture {
   readonly paymentId: Id<'pay'>;
   readonly orderId: Id<'order'>;
-  readonly cause: 'order_ended' | 'second_payment' | 'order_not_found';
+  readonly cause: UnfitCause;
+  /** Undefined: all of it. */
+  readonly amount?: Money | undefined;
 }
 
 /** Whether money has come. Implemented by the payment module. */
@@ -19,6 +35,6 @@ export abstract class CapturedPayments {
   /** For each claim, in its order: whether that attempt has taken that amount for that order. One statement for the list. */
   abstract areCaptured(db: Reader, claims: readonly ClaimedCapture[]): Promise<boolean[]>;
 
-  /** Has the whole of each capture given back. Asked again for one that is being given back, it does nothing. */
+  /** Has money given back. For a capture of which nothing is left it does nothing. */
   abstract giveBack(tx: Tx, captures: readonly UnfitCapture[]): Promise<void>;
 }

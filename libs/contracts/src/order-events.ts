@@ -48,7 +48,7 @@ export const OrderPaymentFailed = defineEvent({
 export const OrderConfirmed = defineEvent({
   type: 'order.confirmed.v1',
   source: 'order',
-  description: 'The order is paid in full. Its stock is to be committed.',
+  description: 'The order is paid, or staff have accepted a smaller payment. Its stock is to be committed.',
   schema: z.object({ orderId: idSchema('order'), total: moneySchema, lines: eventLines }),
   example: { orderId: ORDER, total: eur(3998), lines: [{ sku: 'MUG-BLUE', quantity: 2 }] },
   queues: ['inventory.order-confirmed'],
@@ -57,7 +57,7 @@ export const OrderConfirmed = defineEvent({
 export const OrderCancelled = defineEvent({
   type: 'order.cancelled.v1',
   source: 'order',
-  description: 'The order was given up before its payment; its stock is free again.',
+  description: 'The order was given up. Its stock is free again, and its money, if it had any, is given back.',
   schema: z.object({ orderId: idSchema('order'), reason: z.string().max(200) }),
   example: { orderId: ORDER, reason: 'customer' },
   queues: [],
@@ -87,5 +87,45 @@ export const OrderRefunded = defineEvent({
   description: 'All of the order’s money has been given back.',
   schema: z.object({ orderId: idSchema('order'), refundedTotal: moneySchema }),
   example: { orderId: ORDER, refundedTotal: eur(3998) },
+  queues: [],
+});
+
+export const OrderHeld = defineEvent({
+  type: 'order.held.v1',
+  source: 'order',
+  description: 'The order waits for a decision of staff; its stock stays held.',
+  schema: z.object({
+    orderId: idSchema('order'),
+    reason: z.enum(['short_payment']).describe('`short_payment`: less than the total was paid.'),
+  }),
+  example: { orderId: ORDER, reason: 'short_payment' },
+  queues: [],
+});
+
+export const OrderCancelling = defineEvent({
+  type: 'order.cancelling.v1',
+  source: 'order',
+  description:
+    'The order is given up after money came. Its stock is free again; order.cancelled.v1 follows the refund.',
+  schema: z.object({ orderId: idSchema('order'), reason: z.string().max(200) }),
+  example: { orderId: ORDER, reason: 'short_payment' },
+  queues: [],
+});
+
+export const OrderDisputed = defineEvent({
+  type: 'order.disputed.v1',
+  source: 'order',
+  description: 'The buyer’s bank asks for the order’s money back.',
+  schema: z.object({ orderId: idSchema('order') }),
+  example: { orderId: ORDER },
+  queues: [],
+});
+
+export const OrderDisputeClosed = defineEvent({
+  type: 'order.dispute_closed.v1',
+  source: 'order',
+  description: 'It is decided whether the shop keeps the money of a disputed order.',
+  schema: z.object({ orderId: idSchema('order'), outcome: z.enum(['won', 'lost']) }),
+  example: { orderId: ORDER, outcome: 'won' },
   queues: [],
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { currencySchema, idSchema, moneySchema } from '#kernel';
 import { defineEvent } from '#messaging';
+import { UNFIT_CAUSES } from './captured-payments.js';
 
 const ORDER = 'order_01h2xcejqtf2nbrexx3vqjhp41';
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
@@ -42,6 +43,7 @@ const refunded = z.object({
   orderId: idSchema('order'),
   amount: moneySchema,
   refundedTotal: moneySchema.describe('All that has been given back of the payment, this refund included.'),
+  remaining: moneySchema.describe('What is left of the payment.'),
   isFull: z.boolean().describe('Whether nothing is left of the payment.'),
 });
 
@@ -51,6 +53,7 @@ const refundedExample = {
   orderId: ORDER,
   amount: eur(3998),
   refundedTotal: eur(3998),
+  remaining: eur(0),
   isFull: true,
 };
 
@@ -67,7 +70,7 @@ export const PaymentLateRefunded = defineEvent({
   type: 'payment.late_refunded.v1',
   source: 'payment.refund',
   description: 'Money that fitted no order has been given back by itself. Follows payment.refunded.v1.',
-  schema: refunded.extend({ cause: z.enum(['order_ended', 'second_payment', 'wrong_amount', 'order_not_found']) }),
+  schema: refunded.extend({ cause: z.enum(UNFIT_CAUSES) }),
   example: { ...refundedExample, cause: 'order_ended' },
   queues: [],
 });
@@ -85,4 +88,25 @@ export const PaymentRefundFailed = defineEvent({
   }),
   example: { refundId: REFUND, paymentId: PAYMENT, orderId: ORDER, amount: eur(3998), reason: 'refused_by_bank' },
   queues: [],
+});
+
+export const PaymentDisputed = defineEvent({
+  type: 'payment.disputed.v1',
+  source: 'payment.dispute',
+  description: 'The buyer’s bank asks for money of a payment back, or has decided about that.',
+  schema: z.object({
+    disputeId: idSchema('dsp'),
+    paymentId: idSchema('pay'),
+    orderId: idSchema('order'),
+    status: z.enum(['open', 'won', 'lost']).describe('`won`: the shop keeps the money.'),
+    remaining: moneySchema.describe('What is left of the payment after its refunds; of a lost one, nothing.'),
+  }),
+  example: {
+    disputeId: 'dsp_01h2xcejqtf2nbrexx3vqjhp41',
+    paymentId: PAYMENT,
+    orderId: ORDER,
+    status: 'open',
+    remaining: eur(3998),
+  },
+  queues: ['order.payment-disputed'],
 });

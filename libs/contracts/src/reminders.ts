@@ -27,9 +27,15 @@ export const PaymentStatusCheckDue = defineEvent({
 export const SandboxTaskDue = defineEvent({
   type: 'payment.sandbox_task_due.v1',
   source: 'payment.sandbox',
-  description: 'The built-in provider does something by itself: ends a payment that was under way, or sends a webhook.',
+  description:
+    'The built-in provider does something by itself: ends a payment that was under way, disputes one, or sends a webhook.',
   schema: z.discriminatedUnion('task', [
     z.object({ task: z.literal('settle'), reference: z.string().min(1).max(200) }),
+    z.object({
+      task: z.literal('dispute'),
+      reference: z.string().min(1).max(200),
+      status: z.enum(['open', 'won', 'lost']),
+    }),
     z.object({
       task: z.literal('deliver'),
       webhookId: z.string().min(1).max(200),
@@ -58,5 +64,16 @@ export const RefundDue = defineEvent({
   schema: z.object({ refundId: idSchema('rfd'), attempt: z.int().min(1) }),
   example: { refundId: 'rfd_01h2xcejqtf2nbrexx3vqjhp41', attempt: 1 },
   queues: ['payment.refund-due'],
+  internal: true,
+});
+
+export const ShortPaymentDue = defineEvent({
+  type: 'order.short_payment_due.v1',
+  source: 'order.short_payment',
+  description:
+    'An order was paid less than its total. Unless staff have accepted that, it is cancelled and the money given back.',
+  schema: z.object({ orderId: idSchema('order') }),
+  example: { orderId: 'order_01h2xcejqtf2nbrexx3vqjhp41' },
+  queues: ['order.short-payment-due'],
   internal: true,
 });

@@ -31,8 +31,12 @@ export abstract class StockReservations {
    */
   abstract extend(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined>;
 
-  /** The same without a limit while the payment is under way, also for a hold whose time is over: until it is given back the units are there. */
-  abstract keep(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined>;
+  /**
+   * The same without a limit while the payment is under way, also for a hold whose time is over: until it is given back the units are there.
+   *
+   * @param seconds from now; without it, a full hold time
+   */
+  abstract keep(tx: Tx, orderId: Id<'order'>, seconds?: number): Promise<Date | undefined>;
 
   /** Takes the prolongation back, because a payment ended without money. Returns the end, which may be over; undefined when there is no prolonged hold. */
   abstract endExtension(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined>;

@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ConfirmedOrders, OrderPayments } from '#contracts';
 import type { ModuleSchema } from '#database';
 import { problemsOf, type ProblemType } from '#kernel';
@@ -6,8 +6,11 @@ import * as errors from './domain/order.errors.js';
 import { ConfirmedOrdersAdapter } from './adapters/confirmed-orders.adapter.js';
 import { OnHoldExpiryDueConsumer } from './consumers/on-hold-expiry-due.consumer.js';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
+import { OnPaymentDisputedConsumer } from './consumers/on-payment-disputed.consumer.js';
 import { OnPaymentRefundedConsumer } from './consumers/on-payment-refunded.consumer.js';
+import { OnShortPaymentDueConsumer } from './consumers/on-short-payment-due.consumer.js';
 import { CancelController } from './http/cancel.controller.js';
+import { ReleaseController } from './http/release.controller.js';
 import { CheckoutController } from './http/checkout.controller.js';
 import { CheckoutAccess, OrderAccess } from './http/order-access.js';
 import { OrderController } from './http/order.controller.js';
@@ -21,20 +24,31 @@ import { HoldReminders1764000140002 } from './persistence/migrations/17640001400
 import { OrderRepository } from './persistence/order.repository.js';
 import { Order, OrderEvent, OrderLine } from './persistence/order.entity.js';
 import { OrderPaymentsAdapter } from './adapters/order-payments.adapter.js';
+import { AcceptShortPayment } from './use-cases/accept-short-payment.js';
 import { CancelOrder } from './use-cases/cancel-order.js';
 import { ConfirmOrders } from './use-cases/confirm-orders.js';
+import { EndPayment } from './use-cases/end-payment.js';
 import { ExpireHolds } from './use-cases/expire-holds.js';
 import { ExpireOrders } from './use-cases/expire-orders.js';
+import { HoldShortOrder } from './use-cases/hold-short-order.js';
 import { ListOrders } from './use-cases/list-orders.js';
+import { NoteDisputes } from './use-cases/note-disputes.js';
 import { OrderHolds } from './use-cases/order-holds.js';
 import { NoteRefunds } from './use-cases/note-refunds.js';
 import { PlaceOrders } from './use-cases/place-orders.js';
 import { ReadOrder } from './use-cases/read-order.js';
+import { RefuseShortPayments } from './use-cases/refuse-short-payments.js';
 import { ReadTimeline } from './use-cases/read-timeline.js';
 
 const CONTROLLERS = {
-  api: [CheckoutController, CancelController, OrderController],
-  worker: [OnPaymentCapturedConsumer, OnPaymentRefundedConsumer, OnHoldExpiryDueConsumer],
+  api: [CheckoutController, CancelController, ReleaseController, OrderController],
+  worker: [
+    OnPaymentCapturedConsumer,
+    OnPaymentRefundedConsumer,
+    OnPaymentDisputedConsumer,
+    OnShortPaymentDueConsumer,
+    OnHoldExpiryDueConsumer,
+  ],
   cli: [],
 };
 
@@ -42,16 +56,30 @@ const USE_CASES = [
   OrderHolds,
   PlaceOrders,
   ConfirmOrders,
+  HoldShortOrder,
+  RefuseShortPayments,
+  EndPayment,
   NoteRefunds,
+  NoteDisputes,
   ExpireOrders,
   ExpireHolds,
   CancelOrder,
+  AcceptShortPayment,
   ReadOrder,
   ListOrders,
   ReadTimeline,
 ];
 
-const DEPENDENCIES = { api: [OrderAccess, CheckoutAccess], worker: [], cli: [] };
+const PORTS: Provider[] = [
+  { provide: OrderPayments, useClass: OrderPaymentsAdapter },
+  { provide: ConfirmedOrders, useClass: ConfirmedOrdersAdapter },
+];
+
+const PROVIDERS = {
+  api: [OrderRepository, ...PORTS, ...USE_CASES, OrderAccess, CheckoutAccess],
+  worker: [OrderRepository, ...PORTS, ...USE_CASES],
+  cli: [],
+};
 
 @Module({})
 export class OrderModule {
@@ -76,14 +104,8 @@ export class OrderModule {
       module: OrderModule,
       global: true,
       controllers: CONTROLLERS[role],
-      providers: [
-        { provide: OrderPayments, useClass: OrderPaymentsAdapter },
-        { provide: ConfirmedOrders, useClass: ConfirmedOrdersAdapter },
-        OrderRepository,
-        ...USE_CASES,
-        ...DEPENDENCIES[role],
-      ],
-      exports: [OrderPayments, ConfirmedOrders],
+      providers: [...PROVIDERS[role]],
+      exports: role === 'cli' ? [] : [OrderPayments, ConfirmedOrders],
     };
   }
 }

@@ -23,6 +23,8 @@ import { ReconcilePayment } from './use-cases/reconcile-payment.js';
 import { PayOrder } from './use-cases/pay-order.js';
 import { ReadPayment } from './use-cases/read-payment.js';
 import { ReceiveWebhook } from './use-cases/receive-webhook.js';
+import { RecordDispute } from './use-cases/record-dispute.js';
+import { RecordForeignRefund } from './use-cases/record-foreign-refund.js';
 import { RecordOutcomes } from './use-cases/record-outcomes.js';
 import { RecordRefund } from './use-cases/record-refund.js';
 import { RefundOrder } from './use-cases/refund-order.js';
@@ -40,11 +42,13 @@ const ROLES = {
       StartAttempt,
       PayOrder,
       RequestRefund,
+      { provide: CapturedPayments, useClass: CapturedPaymentsAdapter },
       RefundOrder,
       ReceiveWebhook,
       ReadPayment,
       PaidOrderAccess,
     ],
+    exports: [CapturedPayments],
   },
   worker: {
     controllers: [OnStatusCheckDueConsumer, OnSandboxTaskDueConsumer, OnWebhookReceivedConsumer, OnRefundDueConsumer],
@@ -53,6 +57,8 @@ const ROLES = {
       FindOutcome,
       ReconcilePayment,
       ApplyWebhook,
+      RecordDispute,
+      RecordForeignRefund,
       RecordRefund,
       RequestRefund,
       SubmitRefund,

@@ -24,8 +24,8 @@ export class StockReservationsAdapter extends StockReservations {
     return this.extendHold.start(tx, orderId);
   }
 
-  override keep(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined> {
-    return this.extendHold.keep(tx, orderId);
+  override keep(tx: Tx, orderId: Id<'order'>, seconds?: number): Promise<Date | undefined> {
+    return this.extendHold.keep(tx, orderId, seconds);
   }
 
   override endExtension(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined> {

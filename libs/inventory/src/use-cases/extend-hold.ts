@@ -20,9 +20,9 @@ export class ExtendHold {
     return extendReservations(tx, orderId, { seconds: HOLD_TTL_SECONDS, extensionMax: HOLD_EXTENSION_MAX_SECONDS });
   }
 
-  /** A payment is under way: the hold gets a full hold time from now, whenever it was to end. Money may be on its way. */
-  keep(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined> {
-    return keepReservations(tx, orderId, this.config.HOLD_TTL_SECONDS);
+  /** Money may be on its way, or has come and staff decide: the hold lasts so long from now, whenever it was to end. */
+  keep(tx: Tx, orderId: Id<'order'>, seconds = this.config.HOLD_TTL_SECONDS): Promise<Date | undefined> {
+    return keepReservations(tx, orderId, seconds);
   }
 
   /** A payment has ended without money: the hold ends when it was to end at first, which may be over. */

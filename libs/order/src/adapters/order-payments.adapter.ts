@@ -2,13 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { OrderPayments, StockReservations, type BuyerCredentials, type Payer } from '#contracts';
 import type { Reader, Tx } from '#database';
 import { assertVersion, type Id, type Money } from '#kernel';
-import { Schedule } from '#messaging';
 import { lockOrder, lockPendingPayment } from '../persistence/find-order.js';
-import { holdExpiryAt } from '../persistence/hold-expiry.js';
 import { OrderRepository } from '../persistence/order.repository.js';
 import { Order } from '../persistence/order.entity.js';
 import { AlreadyPaid, OrderNotFound, OrderNotPayable, PaymentInProgress } from '../domain/order.errors.js';
 import { TRANSITIONS } from '../domain/transitions.js';
+import { EndPayment } from '../use-cases/end-payment.js';
 
 const ACTOR = 'payment';
 
@@ -18,7 +17,7 @@ export class OrderPaymentsAdapter extends OrderPayments {
   constructor(
     private readonly repository: OrderRepository,
     private readonly stock: StockReservations,
-    private readonly schedule: Schedule,
+    private readonly endPayment: EndPayment,
   ) {
     super();
   }
@@ -51,14 +50,7 @@ export class OrderPaymentsAdapter extends OrderPayments {
 
   /** Once more, or for an order that is past its payment, it changes nothing. */
   override async failed(tx: Tx, orderId: Id<'order'>): Promise<void> {
-    if (!(await lockPendingPayment(tx, orderId))) return;
-    const reservationExpiresAt = await this.stock.endExtension(tx, orderId);
-    await this.repository.transition(tx, TRANSITIONS.paymentFailed, [
-      { orderId, actor: ACTOR, data: {}, reservationExpiresAt },
-    ]);
-    if (reservationExpiresAt === undefined) return;
-    // The look at its end has perhaps been put off together with the end, or is over.
-    await this.schedule.put(tx, [holdExpiryAt(orderId, { at: reservationExpiresAt })]);
+    await this.endPayment.run(tx, orderId);
   }
 
   /** An order whose payment is not under way any more is left as it is, and so is its hold. */

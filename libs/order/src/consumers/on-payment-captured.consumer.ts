@@ -1,14 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { CapturedPayments, PaymentCaptured } from '#contracts';
-import {
-  Consumes,
-  EventsFailed,
-  PermanentFailure,
-  UnfoundedEvent,
-  type BatchContext,
-  type ReceivedEvent,
-} from '#messaging';
+import { Consumes, EventsFailed, UnfoundedEvent, type BatchContext, type ReceivedEvent } from '#messaging';
 import { ConfirmOrders } from '../use-cases/confirm-orders.js';
 
 @Controller()
@@ -19,9 +12,8 @@ export class OnPaymentCapturedConsumer {
   ) {}
 
   /**
-   * Money for an order that has ended, is paid or is not there is given back. Money of another amount than the total goes to the dead
-   * letters at once, where staff see it: trying again would not change that. The
-   * payment module is asked whether the money has come: whoever can write to the broker could say so.
+   * Money that fits no order is given back. The payment module is asked whether the money has come: whoever can write to the broker could
+   * say so.
    */
   @Consumes(PaymentCaptured, 'order.payment-captured', { batch: 50 })
   async handle(
@@ -38,18 +30,11 @@ export class OnPaymentCapturedConsumer {
     const outcomes = await this.confirmOrders.run(tx, captures);
     const unfit = events.flatMap(({ data: { paymentId, orderId } }, place) => {
       const outcome = outcomes[place];
-      return typeof outcome === 'object' && 'giveBack' in outcome
-        ? [{ paymentId, orderId, cause: outcome.giveBack }]
+      return typeof outcome === 'object'
+        ? [{ paymentId, orderId, cause: outcome.giveBack, amount: outcome.amount }]
         : [];
     });
     await this.payments.giveBack(tx, unfit);
-    const refused = events.flatMap((event, place) => {
-      const outcome = outcomes[place];
-      return typeof outcome === 'object' && 'refused' in outcome
-        ? [[event, new PermanentFailure(outcome.refused)] as const]
-        : [];
-    });
-    if (refused.length > 0) throw new EventsFailed(refused);
   }
 }
 

@@ -1,7 +1,11 @@
 import {
   OrderCancelled,
+  OrderCancelling,
   OrderConfirmed,
+  OrderDisputeClosed,
+  OrderDisputed,
   OrderExpired,
+  OrderHeld,
   OrderPaymentFailed,
   OrderPaymentStarted,
   OrderPartiallyRefunded,
@@ -30,6 +34,17 @@ export type NoData = Readonly<Record<string, never>>;
 export interface Confirmation {
   readonly paymentId?: Id<'pay'>;
   readonly amount?: Money;
+}
+
+/** What was paid instead of the total. */
+export interface ShortPayment {
+  readonly paymentId: Id<'pay'>;
+  readonly amount: Money;
+}
+
+/** Why somebody, or a timer, decided so. */
+export interface Decision {
+  readonly reason: string;
 }
 
 export interface GivenBack {
@@ -63,8 +78,20 @@ export const confirmed = (order: MovedOrder): OutboxMessage =>
     data: { orderId: order.orderId, total: totalOf(order), lines: linesOf(order) },
   });
 
-export const cancelled = (order: MovedOrder, { reason }: { readonly reason: string }): OutboxMessage =>
+export const cancelled = (order: MovedOrder, { reason }: Decision): OutboxMessage =>
   message(OrderCancelled, { ...about(order), data: { orderId: order.orderId, reason } });
+
+export const cancelling = (order: MovedOrder, { reason }: Decision): OutboxMessage =>
+  message(OrderCancelling, { ...about(order), data: { orderId: order.orderId, reason } });
+
+export const paidShort = (order: MovedOrder): OutboxMessage =>
+  message(OrderHeld, { ...about(order), data: { orderId: order.orderId, reason: 'short_payment' } });
+
+export const disputed = (order: MovedOrder): OutboxMessage =>
+  message(OrderDisputed, { ...about(order), data: { orderId: order.orderId } });
+
+export const disputeWon = (order: MovedOrder): OutboxMessage => disputeClosed(order, 'won');
+export const disputeLost = (order: MovedOrder): OutboxMessage => disputeClosed(order, 'lost');
 
 export const partiallyRefunded = (order: MovedOrder, { refundedTotal }: GivenBack): OutboxMessage =>
   message(OrderPartiallyRefunded, { ...about(order), data: { orderId: order.orderId, refundedTotal } });
@@ -74,3 +101,6 @@ export const refunded = (order: MovedOrder, { refundedTotal }: GivenBack): Outbo
 
 export const expired = (order: MovedOrder): OutboxMessage =>
   message(OrderExpired, { ...about(order), data: { orderId: order.orderId } });
+
+const disputeClosed = (order: MovedOrder, outcome: 'won' | 'lost'): OutboxMessage =>
+  message(OrderDisputeClosed, { ...about(order), data: { orderId: order.orderId, outcome } });

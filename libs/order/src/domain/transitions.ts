@@ -33,7 +33,8 @@ export type FulfilmentStatus = (typeof FULFILMENT_STATUSES)[number];
 interface Step<Status> {
   /** Empty where the order does not exist before. */
   readonly from: readonly Status[];
-  readonly to: Status;
+  /** Undefined: it stays in the state that it has. */
+  readonly to: Status | undefined;
 }
 
 /** From which states an order goes where, on each of its three axes, and the event that tells of it. */
@@ -48,10 +49,12 @@ export interface Transition<Data> {
 
 const row = <Data>(transition: Transition<Data>): Transition<Data> => transition;
 
-const unpaid = { from: ['none'], to: 'none' } as const;
-const confirmedStays = { from: ['confirmed'], to: 'confirmed' } as const;
-const waiting = { from: ['pending_payment'], to: 'pending_payment' } as const;
-const unfulfilled = { from: ['unfulfilled'], to: 'unfulfilled' } as const;
+const stays = <const Status extends string>(...from: readonly Status[]) => ({ from, to: undefined });
+
+const unpaid = stays('none');
+const waiting = stays('pending_payment');
+const unfulfilled = stays('unfulfilled');
+const confirmed = stays('confirmed');
 
 /**
  * Everything that can happen to an order. A row is both what is legal and what the guarded update is given: an order moves if it is in
@@ -94,21 +97,82 @@ export const TRANSITIONS = {
     fulfilment: unfulfilled,
     event: events.confirmed,
   }),
+  /** Less than the total was paid: staff decide, or the money goes back after a while. The stock stays held. */
+  paidShort: row<events.ShortPayment>({
+    type: 'order.held',
+    status: { from: ['pending_payment'], to: 'on_hold' },
+    payment: { from: ['none', 'pending'], to: 'partially_paid' },
+    fulfilment: unfulfilled,
+    event: events.paidShort,
+  }),
+  /** Staff take the smaller payment for the whole. */
+  shortPaymentAccepted: row<events.Decision>({
+    type: 'order.confirmed',
+    status: { from: ['on_hold'], to: 'confirmed' },
+    payment: stays('partially_paid'),
+    fulfilment: unfulfilled,
+    event: events.confirmed,
+  }),
+  /** Nobody accepted it: the stock is free again, and the order is cancelled when its money is given back. */
+  shortPaymentRefused: row<events.Decision>({
+    type: 'order.cancelling',
+    status: { from: ['on_hold'], to: 'cancelling' },
+    payment: stays('partially_paid', 'partially_refunded'),
+    fulfilment: unfulfilled,
+    event: events.cancelling,
+  }),
   partiallyRefunded: row<events.GivenBack>({
     type: 'order.partially_refunded',
-    status: confirmedStays,
-    payment: { from: ['paid', 'partially_refunded'], to: 'partially_refunded' },
+    status: stays('confirmed', 'on_hold', 'cancelling'),
+    payment: { from: ['paid', 'partially_paid', 'partially_refunded'], to: 'partially_refunded' },
     fulfilment: unfulfilled,
     event: events.partiallyRefunded,
   }),
   refunded: row<events.GivenBack>({
     type: 'order.refunded',
-    status: confirmedStays,
-    payment: { from: ['paid', 'partially_refunded'], to: 'refunded' },
+    status: confirmed,
+    payment: { from: ['paid', 'partially_paid', 'partially_refunded'], to: 'refunded' },
     fulfilment: unfulfilled,
     event: events.refunded,
   }),
-  cancelled: row({
+  /** The last of the money of an order that was not to go on is given back. */
+  cancelledRefunded: row<events.GivenBack & events.Decision>({
+    type: 'order.cancelled',
+    status: { from: ['on_hold', 'cancelling'], to: 'cancelled' },
+    payment: { from: ['partially_paid', 'partially_refunded'], to: 'refunded' },
+    fulfilment: unfulfilled,
+    event: events.cancelled,
+  }),
+  disputed: row<events.NoData>({
+    type: 'order.disputed',
+    status: confirmed,
+    payment: { from: ['paid', 'partially_paid', 'partially_refunded'], to: 'disputed' },
+    fulfilment: unfulfilled,
+    event: events.disputed,
+  }),
+  disputeWon: row<events.NoData>({
+    type: 'order.dispute_closed',
+    status: confirmed,
+    payment: { from: ['disputed'], to: 'paid' },
+    fulfilment: unfulfilled,
+    event: events.disputeWon,
+  }),
+  /** Some of the money had been given back before the dispute. */
+  disputeWonPartly: row<events.NoData>({
+    type: 'order.dispute_closed',
+    status: confirmed,
+    payment: { from: ['disputed'], to: 'partially_refunded' },
+    fulfilment: unfulfilled,
+    event: events.disputeWon,
+  }),
+  disputeLost: row<events.NoData>({
+    type: 'order.dispute_closed',
+    status: confirmed,
+    payment: { from: ['paid', 'partially_paid', 'partially_refunded', 'disputed'], to: 'refunded' },
+    fulfilment: unfulfilled,
+    event: events.disputeLost,
+  }),
+  cancelled: row<events.Decision>({
     type: 'order.cancelled',
     status: { from: ['pending_payment'], to: 'cancelled' },
     payment: unpaid,

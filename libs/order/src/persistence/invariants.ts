@@ -4,8 +4,8 @@ import { TRANSITIONS, type Transition } from '../domain/transitions.js';
 type LegalRow = Pick<Transition<never>, 'type' | 'status' | 'payment' | 'fulfilment'>;
 
 /** From and to on one axis, in SQL: all that the row allows. */
-const stepsOf = ({ from, to }: { readonly from: readonly string[]; readonly to: string }): string[] =>
-  from.length === 0 ? [`NULL, '${to}'`] : from.map((status) => `'${status}', '${to}'`);
+const stepsOf = ({ from, to }: { readonly from: readonly string[]; readonly to: string | undefined }): string[] =>
+  from.length === 0 ? [`NULL, '${to}'`] : from.map((status) => `'${status}', '${to ?? status}'`);
 
 /** Everything that the table allows, as rows of SQL: the type of the event, then from and to on each axis. */
 const LEGAL = Object.values<LegalRow>(TRANSITIONS)
@@ -37,12 +37,15 @@ export const orderInvariants: readonly Invariant[] = [
   {
     name: 'order_confirmed_is_paid',
     description:
-      'An order that is confirmed, or went on from there, names the payment that paid it in full, unless its total is 0.',
+      'An order that is confirmed, or went on from there, names the payment that paid it, in full unless staff accepted less, and unless its total is 0.',
     sql: `
       SELECT id, status, payment_status FROM orders.orders
-      WHERE status IN ('confirmed', 'on_hold', 'cancelling', 'shipped', 'delivered')
-        AND ((payment_id IS NULL AND total > 0) OR confirmed_at IS NULL
-          OR payment_status NOT IN ('paid', 'partially_refunded', 'refunded', 'disputed'))`,
+      WHERE (status IN ('confirmed', 'shipped', 'delivered') OR confirmed_at IS NOT NULL)
+        AND ((payment_id IS NULL AND total > 0) OR confirmed_at IS NULL OR payment_status IN ('none', 'pending'))
+      UNION ALL
+      SELECT id, status, payment_status FROM orders.orders
+      WHERE payment_status = 'partially_paid' AND NOT EXISTS (
+        SELECT FROM orders.history WHERE order_id = orders.id AND type = 'order.held' AND to_payment = 'partially_paid')`,
   },
   {
     name: 'order_none_past_its_time',

@@ -11,7 +11,7 @@ export interface OrderChange<Data> {
   readonly actor: string;
   /** What the history says beside the type of the event; shown in the timeline. */
   readonly data: Data;
-  /** The order moves only if this is exactly its total. */
+  /** The order moves only if this covers its total. */
   readonly total?: Money;
   readonly paymentId?: Id<'pay'>;
   readonly reservationExpiresAt?: Date | undefined;
@@ -29,23 +29,24 @@ export const TRANSITION_ORDERS = statement(
      WHERE id = ANY ($2) ORDER BY id FOR UPDATE
    ), updated AS (
      UPDATE orders.orders AS orders
-     SET status = $5, payment_status = $7, fulfilment_status = $9,
+     SET status = coalesce($5, orders.status), payment_status = coalesce($7, orders.payment_status),
+         fulfilment_status = coalesce($9, orders.fulfilment_status),
          payment_id = coalesce(input."paymentId", orders.payment_id),
          reservation_expires_at = coalesce(input."reservationExpiresAt", orders.reservation_expires_at),
          confirmed_at = CASE WHEN $5 = 'confirmed' THEN coalesce(orders.confirmed_at, now()) ELSE orders.confirmed_at END,
-         caller_key = CASE WHEN $5 = 'pending_payment' THEN orders.caller_key END,
+         caller_key = CASE WHEN coalesce($5, orders.status) = 'pending_payment' THEN orders.caller_key END,
          last_sequence = orders.last_sequence + 1,
          version = orders.version + 1
      FROM input JOIN current ON current.id = input."orderId"
      WHERE orders.id = current.id
        AND current.status = ANY ($4) AND current.payment_status = ANY ($6) AND current.fulfilment_status = ANY ($8)
-       AND (input.amount IS NULL OR (input.amount = orders.total AND input.currency = orders.currency))
-     RETURNING orders.id, orders.last_sequence, orders.currency, orders.total, orders.reservation_expires_at, input.actor, input.data,
+       AND (input.amount IS NULL OR (input.amount >= orders.total AND input.currency = orders.currency))
+     RETURNING orders.id, orders.status, orders.payment_status, orders.fulfilment_status, orders.last_sequence, orders.currency, orders.total, orders.reservation_expires_at, input.actor, input.data,
                current.status AS from_status, current.payment_status AS from_payment, current.fulfilment_status AS from_fulfilment
    ), history_rows AS (
      INSERT INTO orders.history (order_id, sequence, type, from_status, to_status, from_payment, to_payment,
        from_fulfilment, to_fulfilment, actor, data)
-     SELECT id, last_sequence, $3, from_status, $5, from_payment, $7, from_fulfilment, $9, actor, data FROM updated
+     SELECT id, last_sequence, $3, from_status, status, from_payment, payment_status, from_fulfilment, fulfilment_status, actor, data FROM updated
    )
    SELECT id AS "orderId", last_sequence AS sequence, currency, total, reservation_expires_at AS "reservationExpiresAt", (
      SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity) ORDER BY position)

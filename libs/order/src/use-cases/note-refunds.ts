@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { StockReservations } from '#contracts';
 import type { Tx } from '#database';
 import type { Id, Money } from '#kernel';
 import type { Cause } from '#messaging';
@@ -12,7 +13,7 @@ export interface RefundedPayment {
   readonly orderId: Id<'order'>;
   readonly amount: Money;
   readonly refundedTotal: Money;
-  readonly isFull: boolean;
+  readonly remaining: Money;
   /** The event that tells of it. */
   readonly cause?: Cause | undefined;
 }
@@ -20,18 +21,31 @@ export interface RefundedPayment {
 /** The payment status of an order follows the refunds of the payment that confirmed it. Refunds of other payments change nothing. */
 @Injectable()
 export class NoteRefunds {
-  constructor(private readonly repository: OrderRepository) {}
+  constructor(
+    private readonly repository: OrderRepository,
+    private readonly stock: StockReservations,
+  ) {}
 
   async run(tx: Tx, refunds: readonly RefundedPayment[]): Promise<void> {
     for (const refund of refunds) await this.note(tx, refund);
   }
 
-  private async note(tx: Tx, { paymentId, orderId, isFull, cause, ...refund }: RefundedPayment): Promise<void> {
-    const order = await tx.manager.findOneBy(Order, { id: orderId, paymentId });
-    if (order === null) return;
+  private async note(tx: Tx, { paymentId, orderId, remaining, cause, ...refund }: RefundedPayment): Promise<void> {
+    const order = await tx.manager.findOne(Order, {
+      where: { id: orderId, paymentId },
+      lock: { mode: 'pessimistic_write' },
+    });
+    // Of money above the total: the order is still paid in full.
+    if (order === null || remaining.amount >= order.total) return;
     const { refundId, amount, refundedTotal } = refund;
-    const data = { refundId, amount, refundedTotal };
-    const transition = isFull ? TRANSITIONS.refunded : TRANSITIONS.partiallyRefunded;
-    await this.repository.transition(tx, transition, [{ orderId, actor: 'payment', data, cause }]);
+    const change = { orderId, actor: 'payment', cause, data: { refundId, amount, refundedTotal } };
+    if (remaining.amount > 0) {
+      await this.repository.transition(tx, TRANSITIONS.partiallyRefunded, [change]);
+      return;
+    }
+    await this.repository.transition(tx, TRANSITIONS.refunded, [change]);
+    const data = { ...change.data, reason: 'refunded' };
+    const [cancelled] = await this.repository.transition(tx, TRANSITIONS.cancelledRefunded, [{ ...change, data }]);
+    if (cancelled !== undefined) await this.stock.release(tx, [orderId], 'cancelled');
   }
 }

@@ -3,9 +3,10 @@ import { array, assert as check, asyncProperty, constantFrom } from 'fast-check'
 import type { Id } from '#kernel';
 import { orderInvariants } from '../persistence/invariants.js';
 import { HoldReminders1764000140002 } from '../persistence/migrations/1764000140002-hold-reminders.js';
-import { OrderBench } from './order-bench.suite.js';
+import { eur, OrderBench } from './order-bench.suite.js';
 import type { Order } from '../persistence/order.entity.js';
 import { TRANSITIONS, type OrderStatus, type PaymentStatus } from '../domain/transitions.js';
+import { RefuseShortPayments } from './refuse-short-payments.js';
 import { ExpireHolds } from './expire-holds.js';
 
 let bench: OrderBench;
@@ -48,9 +49,9 @@ const isLegal = ([fromStatus, fromPayment]: States, [toStatus, toPayment]: State
   Object.values<Pick<typeof TRANSITIONS.expired, 'status' | 'payment'>>(TRANSITIONS).some(
     ({ status, payment }) =>
       status.from.includes(fromStatus) &&
-      status.to === toStatus &&
+      (status.to ?? fromStatus) === toStatus &&
       payment.from.includes(fromPayment) &&
-      payment.to === toPayment,
+      (payment.to ?? fromPayment) === toPayment,
   );
 
 const violatedAfter = async (tamper: string, id: Id<'order'>) => {
@@ -159,6 +160,8 @@ describe('whatever happens to an order', () => {
     start: (order: Order) => bench.startPayment(order),
     fail: (order: Order) => bench.run((tx) => bench.payments.failed(tx, order.id)),
     confirm: (order: Order) => bench.confirm(bench.captureOf(order)),
+    payHalf: (order: Order) => bench.confirm(bench.captureOf(order, { amount: eur(order.total / 2) })),
+    refuseShort: (order: Order) => bench.run((tx) => bench.shop.get(RefuseShortPayments).run(tx, [order.id])),
     cancel: (order: Order) => bench.cancel(order),
     expire: (order: Order) => bench.expire(order.id),
     runOut: (order: Order) => bench.runOut(order.id),

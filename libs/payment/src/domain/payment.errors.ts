@@ -95,6 +95,18 @@ export class NothingToRefund extends DomainError {
   }
 }
 
+/** Given back now, the buyer might get the money twice. */
+export class PaymentIsDisputed extends DomainError {
+  static override readonly problem = {
+    code: 'payment_disputed',
+    kind: 'conflict',
+    title: 'Payment is disputed',
+  } as const;
+  constructor() {
+    super('The buyer’s bank asks for this money, or has got it. Answer the dispute in the provider’s dashboard.');
+  }
+}
+
 export class RefundExceedsCaptured extends DomainError {
   static override readonly problem = {
     code: 'refund_exceeds_captured',

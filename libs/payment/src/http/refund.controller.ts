@@ -1,6 +1,6 @@
 import { Body, Controller, Param, Post } from '@nestjs/common';
 import { Commands, HttpResult, Operation, RequestContext } from '#http';
-import { RefundExceedsCaptured } from '../domain/payment.errors.js';
+import { PaymentIsDisputed, RefundExceedsCaptured } from '../domain/payment.errors.js';
 import { RefundOrder } from '../use-cases/refund-order.js';
 import { OrderParams } from './payment.schemas.js';
 import { RefundBody, RefundView, refundView } from './refund.schemas.js';
@@ -19,7 +19,13 @@ export class RefundController {
     description:
       'In part or in full, and never more than was taken. The provider is asked a moment later; `paymentStatus` of the order follows.',
     responses: { 202: RefundView },
-    errors: ['order_not_found', 'nothing_to_refund', 'payment_in_progress', RefundExceedsCaptured.problem],
+    errors: [
+      'order_not_found',
+      'nothing_to_refund',
+      'payment_in_progress',
+      PaymentIsDisputed.problem,
+      RefundExceedsCaptured.problem,
+    ],
     idempotencyKey: 'required',
     scope: 'payments:write',
   })

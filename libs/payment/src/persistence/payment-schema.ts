@@ -5,11 +5,13 @@ import { ProviderAnswers1764000180001 } from './migrations/1764000180001-provide
 import { QueryReminders1764000150002 } from './migrations/1764000150002-query-reminders.js';
 import { WebhookEvents1764000180002 } from './migrations/1764000180002-webhook-events.js';
 import { Refunds1764000180003 } from './migrations/1764000180003-refunds.js';
+import { Disputes1764000190001 } from './migrations/1764000190001-disputes.js';
+import { Dispute } from './dispute.entity.js';
 import { Refund } from './refund.entity.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
 
 export const paymentSchema: ModuleSchema = {
-  entities: [PaymentAttempt, Refund],
+  entities: [PaymentAttempt, Refund, Dispute],
   migrations: [
     Payments1764000050001,
     QueryReminders1764000150002,
@@ -17,5 +19,6 @@ export const paymentSchema: ModuleSchema = {
     ProviderAnswers1764000180001,
     WebhookEvents1764000180002,
     Refunds1764000180003,
+    Disputes1764000190001,
   ],
 };

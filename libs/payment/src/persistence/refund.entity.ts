@@ -1,9 +1,10 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { UnfitCause } from '#contracts';
 import { Money, type Currency, type Id } from '#kernel';
 import type { RefundStatus } from '../domain/refund-status.js';
 
-/** Why money is given back: staff want it, or it fits no order. */
-export type RefundCause = 'staff' | 'order_ended' | 'second_payment' | 'wrong_amount' | 'order_not_found';
+/** Why money is given back: staff want it, it was done in the provider's own dashboard, or it fits no order. */
+export type RefundCause = 'staff' | 'made_elsewhere' | UnfitCause;
 
 /** Money of one payment that is given back. Its id is the idempotency key that the provider gets. */
 @Entity({ schema: 'payment', name: 'refunds' })

@@ -5,12 +5,15 @@ import { Money, type Currency, type Id } from '#kernel';
 export interface Refundable {
   readonly paymentId: Id<'pay'>;
   readonly left: Money;
+  /** The buyer's bank asks for it, or has got it. */
+  readonly isDisputed: boolean;
 }
 
 interface Row {
   readonly paymentId: Id<'pay'>;
   readonly left: number;
   readonly currency: Currency;
+  readonly isDisputed: boolean;
 }
 
 /**
@@ -24,13 +27,14 @@ export async function lockRefundable(tx: Tx, orderId: Id<'order'>): Promise<Refu
   // After the lock, so that it sees what those who held it before have written.
   const { rows } = await tx.query<Row>(
     `SELECT attempt.id AS "paymentId", attempt.captured_currency AS currency,
-            (attempt.captured_amount - coalesce(sum(refund.amount) FILTER (WHERE refund.status <> 'failed'), 0))::float8 AS left
+            (attempt.captured_amount - coalesce(sum(refund.amount) FILTER (WHERE refund.status <> 'failed'), 0))::float8 AS left,
+            EXISTS (SELECT FROM payment.disputes WHERE payment_id = attempt.id AND status <> 'won') AS "isDisputed"
      FROM payment.attempts AS attempt LEFT JOIN payment.refunds AS refund ON refund.payment_id = attempt.id
      WHERE attempt.order_id = $1 AND attempt.status = 'captured'
      GROUP BY attempt.id ORDER BY 3 DESC, attempt.id`,
     [orderId],
   );
   return rows
-    .map(({ paymentId, left, currency }) => ({ paymentId, left: Money.of(left, currency) }))
+    .map(({ paymentId, left, currency, isDisputed }) => ({ paymentId, left: Money.of(left, currency), isDisputed }))
     .filter(({ left }) => left.amount > 0);
 }

@@ -21,6 +21,8 @@ export type ProviderFact =
   | {
       readonly about: 'dispute';
       readonly paymentReference: string;
+      /** The provider's own id of the dispute. */
+      readonly disputeReference: string;
       readonly status: 'open' | 'won' | 'lost';
     };
 

@@ -4,12 +4,24 @@ import { UnfoundedEvent } from '#messaging';
 import { isRefundOf } from '../persistence/is-refund-of.js';
 import { findAttempt } from '../persistence/find-attempt.js';
 import { lockWebhook, settleWebhook, type WebhookKey, type WebhookOutcome } from '../persistence/webhook-events.js';
+import type { PaymentAttempt } from '../persistence/payment-attempt.entity.js';
 import type { ProviderFact } from '../providers/provider-events.js';
+import { RecordDispute } from './record-dispute.js';
+import { RecordForeignRefund } from './record-foreign-refund.js';
 import { RecordRefund } from './record-refund.js';
 import { RecordOutcomes } from './record-outcomes.js';
 
 type PaymentFact = Extract<ProviderFact, { about: 'payment' }>;
 type RefundFact = Extract<ProviderFact, { about: 'refund' }>;
+type DisputeFact = Extract<ProviderFact, { about: 'dispute' }>;
+
+/** It says what is known, or something older. */
+const KNOWN: WebhookOutcome = { status: 'ignored', reason: 'known_or_older' };
+/** The account is used by somebody else as well. */
+const SOMEBODY_ELSES: WebhookOutcome = { status: 'ignored', reason: 'payment_of_somebody_else' };
+
+const parked = (reason: string): WebhookOutcome => ({ status: 'parked', reason });
+const appliedIf = (isNew: boolean): WebhookOutcome => (isNew ? { status: 'applied' } : KNOWN);
 
 /**
  * Does what a stored webhook says. The table of states is the rank against reordering: an event that is older than what is known, or
@@ -20,6 +32,8 @@ export class ApplyWebhook {
   constructor(
     private readonly record: RecordOutcomes,
     private readonly refunds: RecordRefund,
+    private readonly foreignRefunds: RecordForeignRefund,
+    private readonly disputes: RecordDispute,
   ) {}
 
   /** @throws {UnfoundedEvent} for an event that no provider has sent */
@@ -33,30 +47,50 @@ export class ApplyWebhook {
   private outcomeOf(tx: Tx, provider: string, fact: ProviderFact): Promise<WebhookOutcome> {
     if (fact.about === 'payment') return this.applyPayment(tx, provider, fact);
     if (fact.about === 'refund') return this.applyRefund(tx, provider, fact);
-    return Promise.resolve({ status: 'parked', reason: 'dispute' });
-  }
-
-  private async applyRefund(tx: Tx, provider: string, { refundId, refund }: RefundFact): Promise<WebhookOutcome> {
-    // Of money that was given back past this module, in the provider's own dashboard: staff must bring the two ledgers together.
-    if (refundId === undefined) return { status: 'parked', reason: 'refund_made_elsewhere' };
-    if (!(await isRefundOf(tx, provider, refundId))) return { status: 'parked', reason: 'refund_not_found' };
-    const isChanged = await this.refunds.run(tx, refundId, refund);
-    return isChanged ? { status: 'applied' } : { status: 'ignored', reason: 'known_or_older' };
+    return this.applyDispute(tx, provider, fact);
   }
 
   private async applyPayment(tx: Tx, provider: string, { paymentId, payment }: PaymentFact): Promise<WebhookOutcome> {
     const attempt = await findAttempt(tx, provider, { paymentId, reference: payment.reference });
-    // Of somebody else who uses the same account.
-    if (attempt === undefined) {
-      return paymentId === undefined
-        ? { status: 'ignored', reason: 'payment_of_somebody_else' }
-        : { status: 'parked', reason: 'payment_not_found' };
-    }
+    if (attempt === undefined) return paymentId === undefined ? SOMEBODY_ELSES : parked('payment_not_found');
     const isOther =
       attempt.providerReference !== null &&
       attempt.providerReference !== (payment.reference ?? attempt.providerReference);
-    if (isOther) return { status: 'parked', reason: 'payment_has_another_reference' };
+    if (isOther) return parked('payment_has_another_reference');
     const moved = await this.record.run(tx, [{ paymentId: attempt.id, ...payment }]);
-    return moved.length > 0 ? { status: 'applied' } : { status: 'ignored', reason: 'known_or_older' };
+    return appliedIf(moved.length > 0);
+  }
+
+  private async applyRefund(tx: Tx, provider: string, fact: RefundFact): Promise<WebhookOutcome> {
+    const { refundId, refund, amount } = fact;
+    if (refundId !== undefined) {
+      if (!(await isRefundOf(tx, provider, refundId))) return parked('refund_not_found');
+      return appliedIf(await this.refunds.run(tx, refundId, refund));
+    }
+    if (refund.status !== 'succeeded') return { status: 'ignored', reason: 'refund_not_final' };
+    return this.ofCaptured(tx, provider, fact, async (attempt) => {
+      const { reference } = refund;
+      const outcome = await this.foreignRefunds.run(tx, attempt, { reference, amount });
+      return outcome === 'too_much' ? parked('refund_exceeds_captured') : appliedIf(outcome === 'written');
+    });
+  }
+
+  private applyDispute(tx: Tx, provider: string, fact: DisputeFact): Promise<WebhookOutcome> {
+    return this.ofCaptured(tx, provider, fact, async (attempt) =>
+      appliedIf(await this.disputes.run(tx, attempt, fact)),
+    );
+  }
+
+  /** For what the provider names by its own reference only. */
+  private async ofCaptured(
+    tx: Tx,
+    provider: string,
+    { paymentReference: reference }: RefundFact | DisputeFact,
+    apply: (attempt: PaymentAttempt) => Promise<WebhookOutcome>,
+  ): Promise<WebhookOutcome> {
+    const attempt = await findAttempt(tx, provider, { paymentId: undefined, reference });
+    if (attempt === undefined) return SOMEBODY_ELSES;
+    // The webhook that says so is on its way.
+    return attempt.status === 'captured' ? apply(attempt) : parked('payment_not_captured');
   }
 }

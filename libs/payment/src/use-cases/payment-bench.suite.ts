@@ -20,6 +20,8 @@ import { RequestRefund } from './request-refund.js';
 import { SubmitRefund } from './submit-refund.js';
 import { ReceiveWebhook } from './receive-webhook.js';
 import { ReconcilePayment } from './reconcile-payment.js';
+import { RecordDispute } from './record-dispute.js';
+import { RecordForeignRefund } from './record-foreign-refund.js';
 import { RecordOutcomes } from './record-outcomes.js';
 import { StartAttempt } from './start-attempt.js';
 
@@ -108,6 +110,8 @@ export class PaymentBench {
         ...paymentProviders,
         ReceiveWebhook,
         ApplyWebhook,
+        RecordDispute,
+        RecordForeignRefund,
         RecordRefund,
         RequestRefund,
         SubmitRefund,

@@ -1,10 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { PaymentLateRefunded, PaymentRefunded, PaymentRefundFailed, RefundDue } from '#contracts';
 import type { Tx } from '#database';
-import { Money, type Id } from '#kernel';
+import type { Id } from '#kernel';
 import { later, message, Outbox, Schedule, type OutboxMessage } from '#messaging';
 import { canMoveRefund } from '../domain/refund-status.js';
 import { Refund } from '../persistence/refund.entity.js';
+import { refundedSums } from '../persistence/refunded-sums.js';
 import type { RefundOutcome } from '../providers/provider-calls.js';
 
 /** When a refund that has not ended is tried or asked about again. After the last one a refused refund is parked for a person. */
@@ -40,12 +41,10 @@ export class RecordRefund {
   private async succeeded(tx: Tx, refund: Refund): Promise<void> {
     await this.schedule.cancel(tx, RefundDue, [refund.id]);
     const { id: refundId, paymentId, orderId, money: amount, cause } = refund;
-    const { refundedTotal, isFull } = await sumsOf(tx, paymentId);
-    const total = Money.of(refundedTotal, amount.currency);
-    const data = { refundId, paymentId, orderId, amount, refundedTotal: total, isFull };
+    const data = { refundId, paymentId, orderId, amount, ...(await refundedSums(tx, paymentId)) };
     await this.publish(tx, refund, (sequence) => [
       message(PaymentRefunded, { subject: refundId, sequence, data }),
-      ...(cause === 'staff'
+      ...(cause === 'staff' || cause === 'made_elsewhere'
         ? []
         : [message(PaymentLateRefunded, { subject: refundId, sequence: sequence + 1, data: { ...data, cause } })]),
     ]);
@@ -100,15 +99,4 @@ async function lockRefund(tx: Tx, refundId: Id<'rfd'>): Promise<Refund | null> {
     [refundId],
   );
   return tx.manager.findOne(Refund, { where: { id: refundId }, lock: { mode: 'pessimistic_write' } });
-}
-
-async function sumsOf(tx: Tx, paymentId: Id<'pay'>): Promise<{ refundedTotal: number; isFull: boolean }> {
-  const { rows } = await tx.query<{ refunded: number; captured: number }>(
-    `SELECT sum(refund.amount)::float8 AS refunded, attempt.captured_amount::float8 AS captured
-     FROM payment.attempts AS attempt JOIN payment.refunds AS refund ON refund.payment_id = attempt.id
-     WHERE attempt.id = $1 AND refund.status = 'succeeded' GROUP BY attempt.id`,
-    [paymentId],
-  );
-  const { refunded = 0, captured = 0 } = rows[0] ?? {};
-  return { refundedTotal: refunded, isFull: refunded >= captured };
 }

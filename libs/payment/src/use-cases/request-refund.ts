@@ -3,7 +3,7 @@ import { RefundDue } from '#contracts';
 import type { Tx } from '#database';
 import { newId, type Id, type Money } from '#kernel';
 import { later, Schedule } from '#messaging';
-import { NothingToRefund, RefundExceedsCaptured } from '../domain/payment.errors.js';
+import { NothingToRefund, PaymentIsDisputed, RefundExceedsCaptured } from '../domain/payment.errors.js';
 import { lockRefundable, type Refundable } from '../persistence/refundable.js';
 import { Refund, type RefundCause } from '../persistence/refund.entity.js';
 
@@ -23,12 +23,13 @@ export interface RefundRequest {
 export class RequestRefund {
   constructor(private readonly schedule: Schedule) {}
 
-  /** @throws {NothingToRefund} @throws {RefundExceedsCaptured} also for another currency */
+  /** @throws {NothingToRefund} @throws {PaymentIsDisputed} @throws {RefundExceedsCaptured} also for another currency */
   async run(tx: Tx, request: RefundRequest): Promise<Refund> {
     const { orderId, paymentId, cause, reason, actor: requestedBy } = request;
     const all = await lockRefundable(tx, orderId);
     const chosen = paymentId === undefined ? all[0] : all.find((each) => each.paymentId === paymentId);
     if (chosen === undefined) throw new NothingToRefund();
+    if (chosen.isDisputed && cause === 'staff') throw new PaymentIsDisputed();
     const { amount, currency } = within(chosen, request.amount);
     const refund = { id: newId('rfd'), paymentId: chosen.paymentId, orderId, cause, reason, requestedBy };
     await tx.manager.insert(Refund, { ...refund, status: 'requested', amount, currency });

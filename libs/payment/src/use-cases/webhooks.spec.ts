@@ -1,51 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId, type Id } from '#kernel';
 import { attemptById } from '../persistence/find-attempt.js';
-import type { WebhookRequest } from '../providers/provider-events.js';
-import { signedHeaders } from '../providers/sandbox/standard-webhooks.js';
-import { ApplyWebhook } from './apply-webhook.js';
 import { amount, captured, PaymentBench } from './payment-bench.suite.js';
 import { ReceiveWebhook } from './receive-webhook.js';
 import { RequestRefund } from './request-refund.js';
+import { WebhookBench } from './webhook-bench.suite.js';
 
-const SECRET = `whsec_${Buffer.from('a secret of this specification').toString('base64')}`;
-
+let webhooks: WebhookBench;
 let bench: PaymentBench;
 
 beforeAll(async () => {
-  bench = await PaymentBench.open({ PAYMENT_SANDBOX_WEBHOOK_SECRET: SECRET });
+  webhooks = await WebhookBench.open();
+  bench = webhooks.payments;
 });
 
-afterAll(() => bench.close());
+afterAll(() => webhooks.close());
 
-function webhook(
-  data: unknown,
-  { id = newId('key') as string, type = 'payment.captured', secret = SECRET } = {},
-): WebhookRequest {
-  const body = JSON.stringify({ type, timestamp: new Date().toISOString(), data });
-  return { rawBody: Buffer.from(body), headers: signedHeaders({ id, timestamp: new Date(), body }, secret) };
-}
+const webhook: WebhookBench['webhook'] = (...request) => webhooks.webhook(...request);
+const receive: WebhookBench['receive'] = (request) => webhooks.receive(request);
+const apply: WebhookBench['apply'] = (request) => webhooks.apply(request);
+const stored: WebhookBench['stored'] = (request) => webhooks.stored(request);
+const rows = <Row>(sql: string, params: unknown[]) => webhooks.rows<Row>(sql, params);
 
 const capturedData = (paymentId: Id<'pay'>) => ({
   paymentId,
   payment: { status: 'captured', reference: `ref-${paymentId}`, amount },
 });
-
-const receive = (request: WebhookRequest) => bench.get(ReceiveWebhook).run('sandbox', request);
-
-const apply = (request: WebhookRequest) => {
-  const eventId = String(request.headers['webhook-id']);
-  return bench.transactions.run((tx) => bench.get(ApplyWebhook).run(tx, { provider: 'sandbox', eventId }));
-};
-
-const rows = async <Row>(sql: string, params: unknown[]): Promise<Row[]> =>
-  (await bench.transactions.read((db) => db.query<Row>(sql, params))).rows;
-
-const stored = (request: WebhookRequest) =>
-  rows<{ status: string; reason: string | null }>(
-    'SELECT status, reason FROM payment.webhook_events WHERE event_id = $1',
-    [request.headers['webhook-id']],
-  );
 
 const statusOf = async (paymentId: Id<'pay'>) =>
   (await bench.transactions.read((db) => attemptById(db, paymentId))).status;

@@ -21,7 +21,7 @@ export const sandboxInvariants: readonly Invariant[] = [
           FULL JOIN payment.sandbox_charges AS charge ON charge.idempotency_key = attempt.id
           WHERE attempt.id IS NULL
              OR (attempt.status = 'captured' AND (charge.status, charge.reference, charge.amount, charge.currency)
-                 IS DISTINCT FROM ('captured', attempt.provider_reference, attempt.amount, attempt.currency))
+                 IS DISTINCT FROM ('captured', attempt.provider_reference, attempt.captured_amount, attempt.captured_currency))
              OR (attempt.status = 'declined' AND charge.status IS DISTINCT FROM 'declined')
              OR (attempt.status = 'voided' AND charge.status IS DISTINCT FROM 'voided')
              OR (attempt.status = 'failed' AND coalesce(charge.status, 'failed') <> 'failed')`,
@@ -33,7 +33,7 @@ export const sandboxInvariants: readonly Invariant[] = [
     sql: `SELECT refund.id AS refund_id, refund.status, booked.status AS ledger
           FROM payment.refunds AS refund JOIN payment.attempts AS attempt ON attempt.id = refund.payment_id AND attempt.provider = 'sandbox'
           LEFT JOIN payment.sandbox_refunds AS booked ON booked.idempotency_key = refund.id
-          WHERE (refund.status = 'succeeded') AND (booked.status, booked.amount, booked.currency)
+          WHERE refund.status = 'succeeded' AND refund.cause <> 'made_elsewhere' AND (booked.status, booked.amount, booked.currency)
                 IS DISTINCT FROM ('succeeded', refund.amount, refund.currency)
              OR (refund.status = 'failed' AND coalesce(booked.status, 'failed') <> 'failed')`,
   },

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '#config';
 import { Transactions, type Tx } from '#database';
-import { sleep } from '#kernel';
+import { Money, sleep } from '#kernel';
 import {
   PaymentProvider,
   type KnownPayment,
@@ -15,7 +15,7 @@ import type { ProviderEvent, WebhookRequest } from '../provider-events.js';
 import { paymentOf, refundOf } from './sandbox-answers.js';
 import { SandboxLedger, type Charge, type ChargeStatus } from './sandbox-ledger.js';
 import { sandboxPages } from './sandbox-urls.js';
-import { BEHAVIOURS, refundBehaviour } from './sandbox-tokens.js';
+import { BEHAVIOURS, refundBehaviour, type Behaviour } from './sandbox-tokens.js';
 import { readSandboxWebhook } from './sandbox-webhook.js';
 import { SandboxWebhooks } from './sandbox-webhooks.js';
 
@@ -45,13 +45,12 @@ export class SandboxProvider extends PaymentProvider {
   override async create(payment: NewPayment, signal: AbortSignal): Promise<ProviderPayment> {
     const behaviour = BEHAVIOURS[payment.token];
     if (behaviour === undefined) throw new Error('The sandbox was given a token that it refuses.');
-    const { ledger, declineCode, answers } = behaviour;
-    const status = ledger === 'captured' && payment.capture === 'manual' ? 'authorized' : ledger;
-    const charge = await this.transactions.run((tx) => this.book(tx, payment, { status, declineCode, answers }));
-    if (charge.amount !== payment.amount.amount || charge.currency !== payment.amount.currency) {
+    const amount = behaviour.takes?.(payment.amount) ?? payment.amount;
+    const charge = await this.transactions.run((tx) => this.book(tx, { ...payment, amount }, behaviour));
+    if (!Money.equal(Money.of(charge.amount, charge.currency), amount)) {
       throw new Error(`Idempotency key ${payment.paymentId} was used before for another amount.`);
     }
-    if (!answers) await silence(signal);
+    if (!behaviour.answers) await silence(signal);
     return this.answer(charge);
   }
 
@@ -96,12 +95,14 @@ export class SandboxProvider extends PaymentProvider {
   private async book(
     tx: Tx,
     payment: NewPayment,
-    { answers, ...booking }: { status: ChargeStatus; declineCode: string | undefined; answers: boolean },
+    { ledger, declineCode, answers, dispute }: Behaviour,
   ): Promise<Charge> {
-    const { charge, isNew } = await this.ledger.book(tx, payment, booking);
+    const status = ledger === 'captured' && payment.capture === 'manual' ? 'authorized' : ledger;
+    const { charge, isNew } = await this.ledger.book(tx, payment, { status, declineCode });
     if (!isNew) return charge;
     await this.webhooks.payment(tx, charge, this.answer(charge), answers);
     if (charge.status === 'processing') await this.webhooks.settleLater(tx, charge.reference);
+    if (dispute !== undefined) await this.webhooks.disputeLater(tx, charge.reference, 'open');
     return charge;
   }
 

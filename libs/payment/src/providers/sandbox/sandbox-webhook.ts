@@ -32,10 +32,16 @@ const refundSchema = z.discriminatedUnion('status', [
 const event = z.object({ type: z.string().min(1).max(200), data: z.unknown() });
 const paymentData = z.object({ paymentId: idSchema('pay'), payment: paymentSchema });
 const refundData = z.object({
-  refundId: idSchema('rfd'),
+  refundId: idSchema('rfd').optional(),
   paymentReference: reference,
   amount: moneySchema,
   refund: refundSchema,
+});
+
+const disputeData = z.object({
+  disputeReference: reference,
+  paymentReference: reference,
+  status: z.enum(['open', 'won', 'lost']),
 });
 
 /** @throws {InvalidWebhookSignature} also for signed bytes that are no event */
@@ -51,7 +57,9 @@ function factOf(data: unknown): ProviderFact | undefined {
   const payment = paymentData.safeParse(data);
   if (payment.success) return { about: 'payment', ...payment.data };
   const refund = refundData.safeParse(data);
-  return refund.success ? { about: 'refund', ...refund.data } : undefined;
+  if (refund.success) return { about: 'refund', refundId: undefined, ...refund.data };
+  const dispute = disputeData.safeParse(data);
+  return dispute.success ? { about: 'dispute', ...dispute.data } : undefined;
 }
 
 function jsonOf(bytes: Buffer): unknown {

@@ -5,6 +5,7 @@ import type { Tx } from '#database';
 import { uuidV7, type Id } from '#kernel';
 import { later, Schedule } from '#messaging';
 import type { ProviderPayment, ProviderRefund } from '../provider-answers.js';
+import type { DisputeStatus } from '../../persistence/dispute.entity.js';
 import type { Charge } from './sandbox-ledger.js';
 import type { LedgerRefund } from './sandbox-refunds.js';
 
@@ -12,7 +13,7 @@ import type { LedgerRefund } from './sandbox-refunds.js';
 export type SandboxEvent = {
   readonly type: string;
   readonly timestamp: string;
-  readonly data: SandboxPaymentData | SandboxRefundData;
+  readonly data: SandboxPaymentData | SandboxRefundData | SandboxDisputeData;
 };
 
 export interface SandboxPaymentData {
@@ -26,6 +27,12 @@ export interface SandboxRefundData {
   readonly paymentReference: string;
   readonly amount: { readonly amount: number; readonly currency: string };
   readonly refund: ProviderRefund;
+}
+
+export interface SandboxDisputeData {
+  readonly disputeReference: string;
+  readonly paymentReference: string;
+  readonly status: DisputeStatus;
 }
 
 /** How much later than the change in the ledger an unreliable sandbox sends its webhooks, at the most. */
@@ -56,6 +63,17 @@ export class SandboxWebhooks {
     const { idempotencyKey, chargeReference: paymentReference, amount, currency } = booked;
     const data = { refundId: idempotencyKey as Id<'rfd'>, paymentReference, amount: { amount, currency }, refund };
     return this.announce(tx, `refund.${refund.status}`, data, isAnswered);
+  }
+
+  dispute(tx: Tx, paymentReference: string, status: DisputeStatus): Promise<void> {
+    const data = { disputeReference: `dispute_of_${paymentReference}`, paymentReference, status };
+    return this.announce(tx, `dispute.${status}`, data, false);
+  }
+
+  async disputeLater(tx: Tx, reference: string, status: DisputeStatus): Promise<void> {
+    const due = { inMs: this.config.PAYMENT_SANDBOX_DELAY_MS };
+    const data = { task: 'dispute', reference, status } as const;
+    await this.schedule.put(tx, [later(SandboxTaskDue, { subject: `${reference}/${status}`, due, data })]);
   }
 
   /** Has the sandbox finish a payment or refund that it left open. */

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '#config';
 import type { Tx } from '#database';
+import type { DisputeStatus } from '../../persistence/dispute.entity.js';
 import { paymentOf, refundOf } from './sandbox-answers.js';
 import { SandboxLedger, type Charge, type ChargeStatus } from './sandbox-ledger.js';
+import { BEHAVIOURS } from './sandbox-tokens.js';
 import { sandboxPages } from './sandbox-urls.js';
 import { SandboxWebhooks } from './sandbox-webhooks.js';
 
@@ -20,6 +22,15 @@ export class SettleSandbox {
     const refund = await this.ledger.refunds.settle(tx, reference);
     if (refund !== undefined) return this.webhooks.refund(tx, refund, refundOf(refund), false);
     await this.end(tx, reference, 'processing', 'approve');
+  }
+
+  /** Opens a dispute about a payment, and later decides it as its token says; or tells that decision. */
+  async dispute(tx: Tx, reference: string, status: DisputeStatus): Promise<void> {
+    const charge = await this.ledger.byReference(tx, reference);
+    if (charge?.status !== 'captured') return;
+    await this.webhooks.dispute(tx, reference, status);
+    const decision = BEHAVIOURS[charge.token]?.dispute;
+    if (status === 'open' && decision !== undefined) await this.webhooks.disputeLater(tx, reference, decision);
   }
 
   /** Returns the charge as it is then; undefined when there is none. */

@@ -84,11 +84,16 @@ function refundFact(refund: Stripe.Refund): ProviderFact | undefined {
   };
 }
 
-function disputeFact({ payment_intent: intent, status }: Stripe.Dispute): ProviderFact | undefined {
+function disputeFact({
+  id: disputeReference,
+  payment_intent: intent,
+  status,
+}: Stripe.Dispute): ProviderFact | undefined {
   const paymentReference = referenceOf(intent);
   if (paymentReference === undefined) return undefined;
   const isWon = status === 'won' || status === 'warning_closed' || status === 'prevented';
-  return { about: 'dispute', paymentReference, status: isWon ? 'won' : status === 'lost' ? 'lost' : 'open' };
+  const decision = isWon ? 'won' : status === 'lost' ? 'lost' : 'open';
+  return { about: 'dispute', paymentReference, disputeReference, status: decision };
 }
 
 const referenceOf = (intent: string | Stripe.PaymentIntent | null): string | undefined =>

@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '#database';
+import { newId, type Money } from '#kernel';
+import type { PaymentAttempt } from '../persistence/payment-attempt.entity.js';
+import { lockRefundable } from '../persistence/refundable.js';
+import { Refund } from '../persistence/refund.entity.js';
+import { RecordRefund } from './record-refund.js';
+
+/** Money that was given back past this program, in the provider's own dashboard, gets the row that it lacks. */
+@Injectable()
+export class RecordForeignRefund {
+  constructor(private readonly recordRefund: RecordRefund) {}
+
+  /**
+   * `known`: it has its row. `too_much`: more than this program believes to be left, because refunds of its own are under way.
+   *
+   * @param attempt captured @param reference the provider's id of the refund
+   */
+  async run(
+    tx: Tx,
+    { id: paymentId, orderId }: PaymentAttempt,
+    { reference, amount }: { readonly reference: string; readonly amount: Money },
+  ): Promise<'written' | 'known' | 'too_much'> {
+    const refundable = await lockRefundable(tx, orderId);
+    if (await tx.manager.existsBy(Refund, { paymentId, providerReference: reference })) return 'known';
+    const left = refundable.find((each) => each.paymentId === paymentId)?.left;
+    if (left?.currency !== amount.currency || left.amount < amount.amount) return 'too_much';
+    const id = newId('rfd');
+    const why = {
+      cause: 'made_elsewhere',
+      reason: 'made in the dashboard of the provider',
+      requestedBy: 'provider',
+    } as const;
+    await tx.manager.insert(Refund, { id, paymentId, orderId, status: 'requested', ...amount, ...why });
+    await this.recordRefund.run(tx, id, { status: 'succeeded', reference });
+    return 'written';
+  }
+}

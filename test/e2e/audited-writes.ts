@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { newId } from '#kernel';
+import { Buyer } from '../support/buyer.js';
+import { eventually } from '../support/eventually.js';
+import { aProduct, newSku } from '../support/products.js';
+import type { Shop } from '../support/start-shop.js';
+import { expect } from '@jest/globals';
+
+export interface Write {
+  readonly call: () => Promise<{ readonly status: number; readonly body: any }>;
+  /** What the newest entries about the subject must say, as far as it is given. */
+  readonly entry: Readonly<Record<string, unknown>>;
+  readonly subject: string;
+}
+
+export const PRICE = { amount: 5_000, currency: 'EUR' };
+
+async function aLetter(shop: Shop, queue = 'order.payment-captured'): Promise<string> {
+  const id = newId('dead');
+  await shop.db.query(
+    `INSERT INTO messaging.dead_letters (id, queue, message_id, body, properties, error, detail, stack, attempts, first_failed_at, last_failed_at)
+     VALUES ($1, $2, $3, '{}', '{}', 'PermanentFailure', 'why', 'at', 1, now(), now())`,
+    [id, queue, randomUUID()],
+  );
+  return id;
+}
+
+async function anOrder(shop: Shop): Promise<string> {
+  const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
+  return (await buyer.order()).id;
+}
+
+/** One way to use each operation that changes something for staff. */
+export const WRITES: Readonly<Record<string, (shop: Shop) => Promise<Write>>> = {
+  'put /v1/admin/products/{sku}': async (shop) => {
+    const sku = await aProduct(shop, { amount: 5_000 });
+    const product = { name: 'Cheap', price: { ...PRICE, amount: 1 } };
+    const entry = {
+      action: 'product.replace',
+      before: { price: PRICE, name: `Product ${sku}` },
+      after: { price: product.price, name: 'Cheap', active: true, maxPerOrder: null },
+    };
+    return { call: () => shop.staff.put(`/v1/admin/products/${sku}`, product), subject: `product:${sku}`, entry };
+  },
+  'post /v1/admin/products/import': async (shop) => {
+    const products = [{ sku: newSku(), name: 'New', price: PRICE, onHand: 3 }];
+    const entry = { action: 'product.create', before: null, after: { name: 'New', price: PRICE } };
+    const call = () => shop.staff.post('/v1/admin/products/import', { products });
+    return { call, subject: `product:${products[0]!.sku}`, entry };
+  },
+  'post /v1/admin/stock/{sku}/adjustments': async (shop) => {
+    const sku = await aProduct(shop, { onHand: 10 });
+    const call = () => shop.staff.post(`/v1/admin/stock/${sku}/adjustments`, { delta: -2, reason: 'broken' });
+    const change = { before: { onHand: 10 }, after: { onHand: 8, delta: -2 } };
+    return { call, subject: `stock:${sku}`, entry: { action: 'stock.adjustment', reason: 'broken', ...change } };
+  },
+  'post /v1/admin/orders/{orderId}/refunds': async (shop) => {
+    const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
+    const { id } = await buyer.order();
+    await buyer.pay(id);
+    await eventually(async () => {
+      expect((await buyer.api.get(`/v1/orders/${id}`)).body).toMatchObject({ paymentStatus: 'paid' });
+    });
+    const amount = { amount: 100, currency: 'EUR' };
+    const call = () => shop.staff.post(`/v1/admin/orders/${id}/refunds`, { amount, reason: 'a scratch' });
+    return {
+      call,
+      subject: `order:${id}`,
+      entry: { action: 'order.refund', reason: 'a scratch', before: null, after: { amount } },
+    };
+  },
+  'post /v1/admin/orders/{orderId}/release': async (shop) => {
+    const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
+    const { id } = await buyer.order();
+    await buyer.pay(id, 'tok_pays_half');
+    await eventually(async () => expect((await buyer.read(id)).body).toMatchObject({ status: 'on_hold' }));
+    return {
+      call: () => shop.staff.post(`/v1/admin/orders/${id}/release`, { reason: 'rest in cash' }),
+      subject: `order:${id}`,
+      entry: {
+        action: 'order.release',
+        reason: 'rest in cash',
+        before: { status: 'on_hold', paymentStatus: 'partially_paid' },
+        after: { status: 'confirmed', paymentStatus: 'partially_paid' },
+      },
+    };
+  },
+  'put /v1/admin/stock/{sku}': async (shop) => {
+    const sku = await aProduct(shop, { onHand: 10 });
+    const etag = (await shop.staff.get(`/v1/admin/stock/${sku}`)).headers.get('etag')!;
+    const counted = { onHand: 12, reason: 'yearly' };
+    const call = () => shop.staff.put(`/v1/admin/stock/${sku}`, counted, { 'if-match': etag });
+    const change = { before: { onHand: 10 }, after: { onHand: 12 } };
+    return { call, subject: `stock:${sku}`, entry: { action: 'stock.count', reason: 'yearly', ...change } };
+  },
+  'post /v1/admin/dead-letters/replay': async (shop) => {
+    const id = await aLetter(shop, 'a.group');
+    const queue = 'a.group';
+    const call = () => shop.staff.post('/v1/admin/dead-letters/replay', { queue });
+    return { call, subject: `dead_letter:${id}`, entry: { action: 'dead_letter.replay' } };
+  },
+  'post /v1/admin/dead-letters/{id}/replay': async (shop) => {
+    const id = await aLetter(shop);
+    const change = { before: { status: 'waiting' }, after: { status: 'replaying' } };
+    const call = () => shop.staff.post(`/v1/admin/dead-letters/${id}/replay`, undefined);
+    return { call, subject: `dead_letter:${id}`, entry: { action: 'dead_letter.replay', ...change } };
+  },
+  'post /v1/admin/dead-letters/{id}/discard': async (shop) => {
+    const id = await aLetter(shop);
+    const call = () => shop.staff.post(`/v1/admin/dead-letters/${id}/discard`, { reason: 'a test' });
+    return { call, subject: `dead_letter:${id}`, entry: { action: 'dead_letter.discard', reason: 'a test' } };
+  },
+  'post /v1/admin/locks/{key}/release': async (shop) => {
+    const reason = 'hangs';
+    const call = () => shop.staff.post('/v1/admin/locks/order%3A1/release', { reason });
+    const entry = { action: 'lock.force_released', reason, after: { wasHeld: false } };
+    return { call, subject: 'lock:order:1', entry };
+  },
+  'post /v1/orders/{orderId}/cancel': async (shop) => {
+    const orderId = await anOrder(shop);
+    const change = { before: { status: 'pending_payment' }, after: { status: 'cancelled' } };
+    const call = () => shop.staff.post(`/v1/orders/${orderId}/cancel`, undefined);
+    return { call, subject: `order:${orderId}`, entry: { action: 'order.cancel', ...change } };
+  },
+  'post /v1/orders/{orderId}/payments': async (shop) => {
+    const orderId = await anOrder(shop);
+    const method = { type: 'card', token: 'tok_success' };
+    const call = () => shop.staff.post(`/v1/orders/${orderId}/payments`, { method });
+    return { call, subject: 'payment', entry: { action: 'payment.create', before: null, after: { orderId } } };
+  },
+};
