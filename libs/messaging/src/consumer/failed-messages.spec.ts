@@ -5,10 +5,11 @@ import { setTimeout } from 'node:timers/promises';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
 import { loadConfig } from '#config';
-import { Metrics } from '#observability';
+import { HealthChecks, Metrics } from '#observability';
 import {
   ParcelConsumer,
   EFFECTS_TABLE,
+  envelopeFor,
   packed,
   PACKED_QUEUE,
   parcelEvents,
@@ -45,6 +46,9 @@ async function fillRetryQueue(): Promise<void> {
 const manyHeaders = (count: number, value: string) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`x-${index}`, value]));
 
+/** A header that amqplib reads, and cannot write again. */
+const UNWRITABLE = { '!': 'double', value: -1e300 };
+
 it('one that no queue takes is kept until one does, and is not delivered again and again', async () => {
   let tries = 0;
   let mended = false;
@@ -78,10 +82,19 @@ it.each([
   expect(properties.headers).toMatchObject({ 'ce-subject': name, 'x-tries': 9, 'x-error': text });
 });
 
-/** amqplib itself sends UTF-8 only: bytes that are none take the place of every long run of tildes. */
+/** The second when it is sent. Encoded, no other part of a message looks like it. */
+const SPOILT_TIME = 2 ** 60;
+
+/**
+ * amqplib itself sends UTF-8 only, and no time past 2^64 - 2048: bytes that are none take the place of every long run of tildes, and the last
+ * time that there is that of `SPOILT_TIME`.
+ */
 const spoilt = (bytes: Buffer): Buffer =>
   Buffer.from(
-    bytes.toString('latin1').replaceAll(/~{100,}/g, (run) => '\xFF'.repeat(run.length)),
+    bytes
+      .toString('latin1')
+      .replaceAll(/~{100,}/g, (run) => '\xFF'.repeat(run.length))
+      .replaceAll('\x10\0\0\0\0\0\0\0', '\xFF'.repeat(8)),
     'latin1',
   );
 
@@ -101,6 +114,7 @@ describe('one that is unreadable goes to the dead letters at the first try, with
     ['40 headers of 500 characters of three bytes', { headers: manyHeaders(40, '語'.repeat(500)) }],
     ['names of headers of 255 bytes', { headers: { ['n'.repeat(255)]: 1, ['語'.repeat(85)]: 2 } }],
     ['numbers at the ends of their ranges', { headers: { a: 2 ** 63, b: -(2 ** 63), c: 1e308, d: 0.1 } }],
+    ['a header that can be read and not be written', { headers: { a: UNWRITABLE } }],
     ['a time in the far future', { timestamp: 2 ** 53 }],
     [
       'texts of 255 bytes as its properties',
@@ -112,7 +126,25 @@ describe('one that is unreadable goes to the dead letters at the first try, with
   });
 });
 
-it('one whose texts are not UTF-8 goes to the dead letters at the first try, with its subject', async () => {
+it('one that has more headers than can be sent again keeps the first of them', async () => {
+  const headers = { 'ce-subject': 'large', ...manyHeaders(16, 'x'.repeat(4_000)) };
+  sandbox.channel.sendToQueue(sandbox.queue(PACKED_QUEUE), Buffer.from('{ large'), { headers });
+  const { properties } = await letterOf('{ large');
+  expect(properties.headers).toMatchObject({ 'ce-subject': 'large', 'x-7': expect.any(String) });
+  expect(properties.headers).not.toHaveProperty('x-8');
+});
+
+it('one whose copy for another try cannot be encoded goes to the dead letters instead, once its delivery has had its tries', async () => {
+  scripts.set('unwritable', async () => {
+    throw new Error('not yet');
+  });
+  const envelope = envelopeFor('unwritable', 'parcel.packed.v1');
+  const headers = { ...envelope.headers, 'x-strange': UNWRITABLE };
+  sandbox.channel.sendToQueue(sandbox.queue(PACKED_QUEUE), Buffer.from('{"weight":77}'), { ...envelope, headers });
+  expect(await letterOf('{"weight":77}')).toMatchObject({ error: 'Error', attempts: TRIES_A_DELIVERY });
+});
+
+it('one whose texts are not UTF-8, and whose time is the last one, goes to the dead letters at the first try, with its subject', async () => {
   const foreign = await connect(loadConfig(process.env).RABBITMQ_URLS[0]!);
   const stream = (foreign.connection as unknown as { stream: Socket }).stream;
   const write = stream.write.bind(stream);
@@ -123,6 +155,7 @@ it('one whose texts are not UTF-8 goes to the dead letters at the first try, wit
     messageId: odd,
     type: odd,
     correlationId: odd,
+    timestamp: SPOILT_TIME,
     headers: { [odd]: odd, 'ce-subject': 'odd' },
   });
   await channel.waitForConfirms();
@@ -141,6 +174,8 @@ it('one that is kept because it cannot be sent on shows in the metrics, and in t
   await fillRetryQueue();
   await worker.publish([packed('held')]);
   await eventually(async () => expect(await kept()).toBe('1'));
+  const { checks } = await worker.get(HealthChecks).report();
+  expect(checks).toContainEqual({ name: 'failed-messages', ok: true, critical: false });
   const keptMessages = worker.get(KeptMessages);
   expect(() => keptMessages.check(performance.now())).not.toThrow();
   expect(() => keptMessages.check(performance.now() + 60_000)).toThrow('depot.parcel-packed keeps 1');
