@@ -63,6 +63,12 @@ function ask(api: ApiClient, { method, path }: Route, parameters: Readonly<Recor
   return api.send(method, filled, { headers, ...(body !== undefined && { body }) });
 }
 
+/** A request that is refused before its command runs is not among them. */
+async function rememberedRequests(): Promise<number> {
+  const { rows } = await shop.db.query('SELECT count(*)::int AS count FROM commands.idempotency_keys');
+  return (rows[0] as { count: number }).count;
+}
+
 const routesUnder = (prefix: string) => routes.filter(({ path }) => path.startsWith(prefix));
 
 describe('somebody else’s', () => {
@@ -87,6 +93,7 @@ describe('somebody else’s', () => {
     const paid = await owner.pay(order.id, 'tok_declined');
     const tried = routesUnder('/v1/orders/{orderId}');
     expect(tried.length).toBeGreaterThanOrEqual(5);
+    const remembered = await rememberedRequests();
     for (const route of tried) {
       const absent = disclosed(await ask(shop.api(), route, { orderId: newId('order'), paymentId: newId('pay') }));
       expect(absent).toMatchObject({ status: 404, document: { code: 'order_not_found' } });
@@ -97,6 +104,7 @@ describe('somebody else’s', () => {
       const scopeless = await ask(otherStaff, route, { orderId: order.id, paymentId: paid.body.paymentId });
       expect(scopeless).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } });
     }
+    expect(await rememberedRequests()).toBe(remembered);
     expect((await owner.read(order.id)).body).toMatchObject({ status: 'pending_payment', paymentStatus: 'none' });
   });
 
