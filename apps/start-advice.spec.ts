@@ -49,6 +49,12 @@ describe('a start that fails says in one line what to do, when', () => {
     expect(startAdvice(await failureOf(listening(0, host)))).toMatch(/^HOST names no address of this machine[^\n]+$/);
   });
 
+  it('HOST cannot be looked up by a machine without a network', () => {
+    // As Node reports it: a test cannot take the network away.
+    const error = Object.assign(new Error('getaddrinfo EAI_AGAIN shop'), { code: 'EAI_AGAIN', hostname: 'shop' });
+    expect(startAdvice(error)).toMatch(/^HOST names no address of this machine[^\n]+$/);
+  });
+
   it('the database does not answer', async () => {
     const advice = startAdvice(await failureOf(openDatabase('postgres://shop:secret@127.0.0.1:1/shop')));
     expect(advice).toMatch(/^PostgreSQL at 127\.0\.0\.1:1\/shop [^\n]*DATABASE_URL[^\n]*$/);

@@ -65,7 +65,13 @@ export class Checkout {
       database: 'shop-1',
     });
     await client.connect();
-    const names = ['logging_collector', 'log_rotation_age', 'log_truncate_on_rotation', 'log_min_error_statement'];
+    const names = [
+      'logging_collector',
+      'log_rotation_age',
+      'log_truncate_on_rotation',
+      'log_min_error_statement',
+      'log_error_verbosity',
+    ];
     const shown: Record<string, string> = {};
     for (const name of names)
       Object.assign(shown, (await client.query<Record<string, string>>(`SHOW ${name}`)).rows[0]);

@@ -3,26 +3,38 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RedisServer } from '../support/redis-server.js';
 
 const { accepts } = (await import(new URL('../../docker/services/node-version.mjs', import.meta.url).href)) as {
   accepts: (ranges: string, version: string) => boolean;
 };
+const { redis } = (await import(new URL('../../docker/servers/redis.mjs', import.meta.url).href)) as {
+  redis: { findPrograms: () => object | null };
+};
 
-it('starts Valkey for a test where Redis is not installed', async () => {
-  const folders = String(process.env['PATH']).split(path.delimiter);
-  const programs = folders.flatMap((folder) =>
-    ['redis-server', 'valkey-server'].map((name) => path.join(folder, name)),
-  );
-  const installed = programs.find((file) => existsSync(file));
-  const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-valkey-'));
-  await symlink(String(installed), path.join(folder, 'valkey-server'));
-  process.env['PATH'] = folder;
-  const server = await RedisServer.start();
-  expect(server.url).toMatch(/^redis:/);
-  await server.stop();
-  await rm(folder, { recursive: true });
+describe('where Valkey is installed and Redis is not', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    const folders = String(process.env['PATH']).split(path.delimiter);
+    const programs = folders.flatMap((each) => ['redis-server', 'valkey-server'].map((name) => path.join(each, name)));
+    const installed = programs.find((file) => existsSync(file));
+    folder = await mkdtemp(path.join(tmpdir(), 'holdfast-valkey-'));
+    await symlink(String(installed), path.join(folder, 'valkey-server'));
+    process.env['PATH'] = folder;
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('a test starts Valkey', async () => {
+    const server = await RedisServer.start();
+    expect(server.url).toMatch(/^redis:/);
+    await server.stop();
+  });
+
+  it('npm start finds Valkey', () => {
+    expect(redis.findPrograms()).not.toBeNull();
+  });
 });
 
 it.each([

@@ -25,6 +25,7 @@ describe('npm run services', () => {
       log_rotation_age: '10min',
       log_truncate_on_rotation: 'on',
       log_min_error_statement: 'panic',
+      log_error_verbosity: 'terse',
     });
 
     const broker = `127.0.0.1:${checkout.ports.rabbitmq}`;

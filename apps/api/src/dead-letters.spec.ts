@@ -126,6 +126,13 @@ describe('dead letters', () => {
     }
   });
 
+  it('show the first 256 KiB of a longer body, which is not parsed', async () => {
+    const body = '{"a":1}'.padEnd(300_000);
+    const shown = await staff.get(`${PATH}/${await aLetter({ body })}`);
+    const beginning = Buffer.from(body.slice(0, 256 * 1024)).toString('base64');
+    expect(shown.body.body).toEqual({ bytes: body.length, base64: beginning });
+  });
+
   it('are replayed on demand, which is recorded, and done once', async () => {
     const id = await aLetter();
     const key = { 'idempotency-key': 'once' };

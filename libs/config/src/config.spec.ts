@@ -40,6 +40,7 @@ describe('settings', () => {
     ['RABBITMQ_URLS', 'http://localhost'],
     ['RETRY_DELAYS_SECONDS', '5,soon'],
     ['ADMIN_API_KEY', 'letmein'],
+    ['CUSTOMER_JWT_SECRET', 'x'.repeat(31)],
     ['LOCK_DRIVER', 'paper'],
     ['ETCD_URLS', '127.0.0.1:2379'],
     ['ZOOKEEPER_URLS', 'zookeeper.internal'],

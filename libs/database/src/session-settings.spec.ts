@@ -32,23 +32,30 @@ it('a connection writes times, numbers and bytes as the code expects, whatever t
       DatabaseModule.forRoot('spec', [{ entities: [], migrations: [] }]),
     ],
   }).compile();
-  await opened.init();
-  await opened.get(Migrations).run();
-  const { rows } = await opened.get(Transactions).run((tx) =>
-    tx.query(
-      `SELECT timestamptz '2026-01-02 03:04:05Z' AS at, interval '90 minutes'::text AS wait, '\\x01'::bytea AS bytes, 0.1::float8 AS tenth,
-         current_setting('transaction_isolation') AS isolation`,
-    ),
-  );
-  expect(rows).toEqual([
-    {
-      at: new Date('2026-01-02T03:04:05Z'),
-      wait: '01:30:00',
-      bytes: Buffer.from([1]),
-      tenth: 0.1,
-      isolation: 'read committed',
-    },
-  ]);
-  await opened.close();
-  await own.drop();
+  try {
+    await opened.init();
+    await opened.get(Migrations).run();
+    const { rows } = await opened.get(Transactions).run((tx) =>
+      tx.query(
+        `SELECT timestamptz '2026-01-02 03:04:05Z' AS at, timestamptz '2026-01-02' AS midnight, interval '90 minutes'::text AS wait,
+           '\\x01'::bytea AS bytes, '\\x01'::bytea::text AS "bytesAsText", '\\n' AS backslash, 0.1::float8 + 0.2::float8 AS sum,
+           current_setting('transaction_isolation') AS isolation`,
+      ),
+    );
+    expect(rows).toEqual([
+      {
+        at: new Date('2026-01-02T03:04:05Z'),
+        midnight: new Date('2026-01-02T00:00:00Z'),
+        wait: '01:30:00',
+        bytes: Buffer.from([1]),
+        bytesAsText: String.raw`\x01`,
+        backslash: String.raw`\n`,
+        sum: 0.1 + 0.2,
+        isolation: 'read committed',
+      },
+    ]);
+  } finally {
+    await opened.close();
+    await own.drop();
+  }
 });

@@ -186,7 +186,10 @@ describe('a customer', () => {
     ['a page', (answer) => answer.setHeader('content-type', 'text/html').end('<h1>Welcome</h1>')],
     ['no keys', (answer) => answer.end('{}')],
     ['an empty list of keys', (answer) => answer.end('{"keys":[]}')],
-    ['more than a key set can have', (answer) => answer.end(`{"keys":[],"padding":"${'x'.repeat(300_000)}"}`)],
+    [
+      'more than a key set can have',
+      (answer) => answer.end(`{"keys":[{"kty":"OKP"}],"padding":"${'x'.repeat(300_000)}"}`),
+    ],
     ['nothing but null', (answer) => answer.end('null')],
     ['a way elsewhere', (answer) => answer.writeHead(302, { location: '/other' }).end()],
     ['keys of another shape', (answer) => answer.end('{"keys":"all"}')],
