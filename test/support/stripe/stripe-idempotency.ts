@@ -21,12 +21,17 @@ export class StripeIdempotency {
     if (earlier !== undefined) return replayed(earlier, fingerprint);
     const kept: Kept = { fingerprint, answer: undefined };
     this.kept.set(key, kept);
-    const answer = await execute();
-    if (answer.status === 400 || answer.status === 404 || answer.status === 429) this.kept.delete(key);
-    else kept.answer = answer;
-    return answer;
+    try {
+      const answer = await execute();
+      if (!isRefusal(answer)) kept.answer = answer;
+      return answer;
+    } finally {
+      if (kept.answer === undefined) this.kept.delete(key);
+    }
   }
 }
+
+const isRefusal = ({ status }: Answer): boolean => status === 400 || status === 404;
 
 function replayed(kept: Kept, fingerprint: string): Answer {
   if (kept.fingerprint !== fingerprint) {
