@@ -12,6 +12,18 @@ export function newId<P extends IdPrefix>(prefix: P): Id<P> {
   return typeidUnboxed(prefix) as string as Id<P>;
 }
 
+/** Sorts before every id that is made at this time or later, and after those made before it. Milliseconds count. */
+export function firstIdAt<P extends IdPrefix>(prefix: P, at: Date): Id<P> {
+  const milliseconds = at.getTime().toString(16).padStart(12, '0');
+  const uuid = `${milliseconds.slice(0, 8)}-${milliseconds.slice(8)}-0000-0000-000000000000`;
+  return TypeID.fromUUID(prefix, uuid).toString() as string as Id<P>;
+}
+
+/** When the id was made, by the clock of the process that made it. */
+export function idMadeAt(id: Id<IdPrefix>): Date {
+  return new Date(Number.parseInt(TypeID.fromString(id).toUUID().replaceAll('-', '').slice(0, 12), 16));
+}
+
 /** Accepts only well-formed ids of this kind, so that a foreign or mangled id is refused before it reaches SQL. */
 export function idSchema<P extends IdPrefix>(prefix: P) {
   return z

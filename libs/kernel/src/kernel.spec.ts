@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { backoffMs, sleep } from './backoff.js';
 import { DomainError } from './domain-error.js';
-import { idSchema, newId } from './id.js';
+import { firstIdAt, idMadeAt, idSchema, newId } from './id.js';
 import { currencySchema, MAX_AMOUNT, minorUnitDigits, Money, moneySchema, type Currency } from './money.js';
 import { StaleVersion } from './stale-version.js';
 import { lineOfText } from './text.js';
@@ -15,6 +15,17 @@ describe('ids', () => {
     expect(ids.every((id) => idSchema('order').safeParse(id).success)).toBe(true);
     expect(ids.toSorted()).toEqual(ids);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('tell when they were made, to the millisecond', () => {
+    const before = new Date();
+    const id = newId('order');
+    const madeAt = idMadeAt(id);
+    expect(madeAt.getTime()).toBeGreaterThanOrEqual(before.getTime());
+    expect(madeAt.getTime()).toBeLessThanOrEqual(Date.now());
+    expect(firstIdAt('order', madeAt) <= id).toBe(true);
+    expect(firstIdAt('order', new Date(madeAt.getTime() + 1)) > id).toBe(true);
+    expect(idSchema('order').safeParse(firstIdAt('order', madeAt)).success).toBe(true);
   });
 
   it.each([

@@ -95,6 +95,17 @@ export class StripeLedger {
     return refund;
   }
 
+  /** Newest first. `limit` is obeyed as far as Stripe obeys it: 100 at the most. */
+  listIntents(params: Params): { data: Intent[]; hasMore: boolean } {
+    const { 'created[gte]': from = '0', 'created[lt]': to = 'Infinity', starting_after: after } = params;
+    const all = [...this.intents.values()]
+      .toReversed()
+      .filter(({ created }) => created >= Number(from) && created < Number(to));
+    const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+    const end = start + Math.min(100, Number(params['limit'] ?? 10));
+    return { data: all.slice(start, end), hasMore: end < all.length };
+  }
+
   refundedOf(intentId: string): number {
     const refunds = [...this.refunds.values()].filter((refund) => refund.payment_intent === intentId);
     return refunds.filter(({ status }) => status !== 'failed').reduce((sum, { amount }) => sum + amount, 0);
@@ -105,6 +116,7 @@ export class StripeLedger {
     return {
       id,
       object: 'payment_intent',
+      created: Math.floor(Date.now() / 1_000),
       status: 'requires_payment_method',
       amount: Number(params['amount']),
       amount_received: 0,

@@ -2,6 +2,8 @@
 export interface Intent {
   readonly id: string;
   readonly object: 'payment_intent';
+  /** In seconds. */
+  created: number;
   status: 'requires_payment_method' | 'requires_action' | 'processing' | 'requires_capture' | 'succeeded' | 'canceled';
   readonly amount: number;
   amount_received: number;

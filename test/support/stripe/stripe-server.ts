@@ -36,6 +36,7 @@ export class StripeServer {
   private readonly routes: readonly (readonly [RegExp, (id: string, params: Params) => unknown])[] = [
     [/^POST \/v1\/payment_methods$/, (_, params) => this.ledger.createMethod(params)],
     [/^POST \/v1\/payment_intents$/, (_, params) => this.ledger.createIntent(params)],
+    [/^GET \/v1\/payment_intents$/, (_, params) => this.listIntents(params)],
     [/^GET \/v1\/payment_intents\/search$/, (_, params) => this.search(params)],
     [/^GET \/v1\/payment_intents\/(\w+)$/, (id) => this.ledger.intent(id)],
     [/^POST \/v1\/payment_intents\/(\w+)\/capture$/, (id) => this.ledger.capture(id)],
@@ -145,6 +146,22 @@ export class StripeServer {
     const paymentId = /^metadata\['payment_id'\]:'(\w+)'$/.exec(query)?.[1];
     const data = [...this.ledger.intents.values()].filter(({ metadata }) => metadata['payment_id'] === paymentId);
     return { object: 'search_result', data, has_more: false, next_page: null, url: '/v1/payment_intents/search' };
+  }
+
+  /** As Stripe writes it, the latest charge is an object only where that was asked for. */
+  private listIntents(params: Params): unknown {
+    const { data, hasMore } = this.ledger.listIntents(params);
+    const isExpanded = Object.entries(params).some(
+      ([name, value]) => name.startsWith('expand[') && value === 'data.latest_charge',
+    );
+    const listed = data.map((intent) => ({ ...intent, latest_charge: this.chargeOf(intent, isExpanded) }));
+    return { object: 'list', data: listed, has_more: hasMore, url: '/v1/payment_intents' };
+  }
+
+  private chargeOf({ id, status }: Intent, isExpanded: boolean): unknown {
+    if (status !== 'succeeded') return null;
+    const charge = { id: id.replace('pi_', 'ch_'), object: 'charge', amount_refunded: this.ledger.refundedOf(id) };
+    return isExpanded ? charge : charge.id;
   }
 
   private listRefunds(params: Params): unknown {

@@ -1,5 +1,5 @@
 import type { Id, Money } from '#kernel';
-import type { ProviderPayment, ProviderRefund } from './provider-answers.js';
+import type { LedgerPage, Period, ProviderPayment, ProviderRefund } from './provider-answers.js';
 import type { ProviderEvent, WebhookRequest } from './provider-events.js';
 
 /** A payment that is to be made at the provider. */
@@ -76,6 +76,14 @@ export abstract class PaymentProvider {
 
   /** Undefined when the provider finds none. */
   abstract refundStatus(refund: KnownRefund, signal: AbortSignal): Promise<ProviderRefund | undefined>;
+
+  /**
+   * The payments that were created in the period, a page at a time, each once. A payment that was created before the first page was asked
+   * for is on one of them.
+   *
+   * @param cursor what the last page named as `next`; undefined for the first page
+   */
+  abstract list(period: Period, cursor: string | undefined, signal: AbortSignal): Promise<LedgerPage>;
 
   /**
    * Checks the signature over the raw bytes in constant time, and its age, then reads the event.

@@ -1,4 +1,4 @@
-import type { Money } from '#kernel';
+import type { Id, Money } from '#kernel';
 
 /** What the buyer must do before a payment can go on. */
 export type NextAction =
@@ -38,3 +38,25 @@ export type ProviderRefund =
       readonly reason: string;
       readonly retryable: boolean;
     };
+
+/** From `from` on and before `to`, both on whole seconds, by the provider's clock. */
+export interface Period {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** One payment in the provider's ledger. */
+export interface LedgerEntry {
+  /** Undefined for a payment that somebody else made in the same account. */
+  readonly paymentId: Id<'pay'> | undefined;
+  readonly reference: string;
+  readonly payment: ProviderPayment;
+  /** What has been given back of it so far. Refunds that are under way may be part of it. */
+  readonly refunded: Money;
+}
+
+export interface LedgerPage {
+  readonly entries: readonly LedgerEntry[];
+  /** Names the next page; undefined on the last one. */
+  readonly next: string | undefined;
+}

@@ -30,6 +30,8 @@ class Elsewhere extends PaymentProvider {
   override refund = (): Promise<never> => Promise.reject(new Error('no refunds'));
   override refundStatus = (): Promise<undefined> => Promise.resolve(undefined);
 
+  override list = (): Promise<never> => Promise.reject(new Error('no ledger'));
+
   override parseWebhook(): never {
     throw new Error('It sends no webhooks.');
   }

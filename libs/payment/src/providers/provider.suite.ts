@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Money, newId, type Currency, type Id } from '#kernel';
 import type { NewPayment, PaymentProvider } from './payment-provider.js';
 import type { ProviderPayment } from './provider-answers.js';
+import { describeProviderLedger } from './provider-ledger.suite.js';
 import { InvalidWebhookSignature, type WebhookRequest } from './provider-events.js';
 
 /** An adapter with what stands on its other side. */
@@ -224,4 +225,6 @@ export function describePaymentProvider(name: string, open: () => Promise<Provid
         expect(() => trial.provider.parseWebhook(webhook, now)).toThrow(InvalidWebhookSignature);
     });
   });
+
+  describeProviderLedger(name, () => trial);
 }

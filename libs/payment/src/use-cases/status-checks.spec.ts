@@ -40,6 +40,8 @@ class Silent extends PaymentProvider {
   override refund = (): Promise<never> => this.breakOff();
   override refundStatus = (): Promise<never> => this.breakOff();
 
+  override list = (): Promise<never> => this.breakOff();
+
   override parseWebhook(): never {
     throw new Error('It sends no webhooks.');
   }

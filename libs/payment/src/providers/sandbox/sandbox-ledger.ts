@@ -21,7 +21,7 @@ export interface Charge {
   readonly returnUrl: string | null;
 }
 
-const COLUMNS = `idempotency_key AS "idempotencyKey", reference, status, merchant_reference AS "merchantReference", amount, currency,
+export const CHARGE_COLUMNS = `idempotency_key AS "idempotencyKey", reference, status, merchant_reference AS "merchantReference", amount, currency,
   token, capture, decline_code AS "declineCode", return_url AS "returnUrl"`;
 
 /** The tables of the sandbox. Each method is one statement. */
@@ -40,7 +40,7 @@ export class SandboxLedger {
          (idempotency_key, status, merchant_reference, amount, currency, token, capture, decline_code, return_url)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
        ON CONFLICT (idempotency_key) DO UPDATE SET status = booked.status
-       RETURNING ${COLUMNS}, (xmax = 0) AS "isNew"`,
+       RETURNING ${CHARGE_COLUMNS}, (xmax = 0) AS "isNew"`,
       [
         payment.paymentId,
         status,
@@ -61,16 +61,17 @@ export class SandboxLedger {
 
   async find(db: Reader, { paymentId, reference }: KnownPayment): Promise<Charge | undefined> {
     const { rows } = await db.query<Charge>(
-      `SELECT ${COLUMNS} FROM payment.sandbox_charges WHERE ${reference === undefined ? 'idempotency_key' : 'reference'} = $1`,
+      `SELECT ${CHARGE_COLUMNS} FROM payment.sandbox_charges WHERE ${reference === undefined ? 'idempotency_key' : 'reference'} = $1`,
       [reference ?? paymentId],
     );
     return rows[0];
   }
 
   async byReference(db: Reader, reference: string): Promise<Charge | undefined> {
-    const { rows } = await db.query<Charge>(`SELECT ${COLUMNS} FROM payment.sandbox_charges WHERE reference = $1`, [
-      reference,
-    ]);
+    const { rows } = await db.query<Charge>(
+      `SELECT ${CHARGE_COLUMNS} FROM payment.sandbox_charges WHERE reference = $1`,
+      [reference],
+    );
     return rows[0];
   }
 
@@ -86,7 +87,7 @@ export class SandboxLedger {
   ): Promise<Charge | undefined> {
     const { rows } = await tx.query<Charge>(
       `UPDATE payment.sandbox_charges SET status = $3, decline_code = $4
-       WHERE reference = $1 AND status = ANY ($2) RETURNING ${COLUMNS}`,
+       WHERE reference = $1 AND status = ANY ($2) RETURNING ${CHARGE_COLUMNS}`,
       [reference, from, to, declineCode ?? null],
     );
     return rows[0];

@@ -10,10 +10,11 @@ import {
   type NewRefund,
   type ReferencedPayment,
 } from '../payment-provider.js';
-import type { ProviderPayment, ProviderRefund } from '../provider-answers.js';
+import type { LedgerPage, Period, ProviderPayment, ProviderRefund } from '../provider-answers.js';
 import type { ProviderEvent, WebhookRequest } from '../provider-events.js';
 import { paymentOf, refundOf } from './sandbox-answers.js';
 import { SandboxLedger, type Charge, type ChargeStatus } from './sandbox-ledger.js';
+import { listCharges } from './sandbox-listing.js';
 import { sandboxPages } from './sandbox-urls.js';
 import { BEHAVIOURS, refundBehaviour, type Behaviour } from './sandbox-tokens.js';
 import { readSandboxWebhook } from './sandbox-webhook.js';
@@ -86,6 +87,10 @@ export class SandboxProvider extends PaymentProvider {
   override async refundStatus(refund: KnownRefund): Promise<ProviderRefund | undefined> {
     const booked = await this.transactions.read((db) => this.ledger.refunds.find(db, refund));
     return booked && refundOf(booked);
+  }
+
+  override list(period: Period, cursor: string | undefined): Promise<LedgerPage> {
+    return this.transactions.read((db) => listCharges(db, period, cursor, sandboxPages(this.config)));
   }
 
   override parseWebhook(request: WebhookRequest, now: Date): ProviderEvent {

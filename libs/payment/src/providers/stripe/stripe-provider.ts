@@ -7,7 +7,7 @@ import {
   type NewRefund,
   type ReferencedPayment,
 } from '../payment-provider.js';
-import type { ProviderPayment, ProviderRefund } from '../provider-answers.js';
+import type { LedgerPage, Period, ProviderPayment, ProviderRefund } from '../provider-answers.js';
 import type { ProviderEvent, WebhookRequest } from '../provider-events.js';
 import { toStripe, type StripeAmount } from './stripe-amount.js';
 import { paymentOf, refundOf } from './stripe-answers.js';
@@ -19,6 +19,7 @@ import {
   refundOfError,
   withMeaning,
 } from './stripe-errors.js';
+import { listIntents } from './stripe-listing.js';
 import { readStripeWebhook } from './stripe-webhook.js';
 
 /** The answers below are read as this version writes them, whatever the account's own version is. */
@@ -136,6 +137,14 @@ export class StripeProvider extends PaymentProvider {
       return refund === undefined ? undefined : refundOf(refund);
     } catch (error) {
       if (isNotFound(error)) return undefined;
+      throw withMeaning(error);
+    }
+  }
+
+  override async list(period: Period, cursor: string | undefined): Promise<LedgerPage> {
+    try {
+      return await listIntents(this.stripe, period, cursor);
+    } catch (error) {
       throw withMeaning(error);
     }
   }
