@@ -85,7 +85,15 @@ async function aTarget({ path }: Operation, owner: 'guest' | 'customer'): Promis
 
 async function statusOf(operation: Operation, api: ApiClient, { cartId, orderId, paymentId }: Target): Promise<number> {
   const { name, method, path } = operation;
-  const parameters: Record<string, string> = { sku, cartId, orderId, paymentId, id: newId('key'), key: 'cart:none' };
+  const parameters: Record<string, string> = {
+    sku,
+    cartId,
+    orderId,
+    paymentId,
+    id: newId('key'),
+    key: 'cart:none',
+    number: '999999',
+  };
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) => parameters[parameter] || parameter);
   const headers = {
     'idempotency-key': newId('key'),

@@ -1,17 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { newId } from '#kernel';
 import { Buyer } from '../support/buyer.js';
-import { eventually } from '../support/eventually.js';
 import { aProduct, newSku } from '../support/products.js';
 import type { Shop } from '../support/start-shop.js';
-import { expect } from '@jest/globals';
-
-export interface Write {
-  readonly call: () => Promise<{ readonly status: number; readonly body: any }>;
-  /** What the newest entries about the subject must say, as far as it is given. */
-  readonly entry: Readonly<Record<string, unknown>>;
-  readonly subject: string;
-}
+import { AUDITED_PAYMENT_WRITES, type Write } from './audited-payment-writes.js';
 
 export const PRICE = { amount: 5_000, currency: 'EUR' };
 
@@ -54,37 +46,7 @@ export const WRITES: Readonly<Record<string, (shop: Shop) => Promise<Write>>> = 
     const change = { before: { onHand: 10 }, after: { onHand: 8, delta: -2 } };
     return { call, subject: `stock:${sku}`, entry: { action: 'stock.adjustment', reason: 'broken', ...change } };
   },
-  'post /v1/admin/orders/{orderId}/refunds': async (shop) => {
-    const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
-    const { id } = await buyer.order();
-    await buyer.pay(id);
-    await eventually(async () => {
-      expect((await buyer.api.get(`/v1/orders/${id}`)).body).toMatchObject({ paymentStatus: 'paid' });
-    });
-    const amount = { amount: 100, currency: 'EUR' };
-    const call = () => shop.staff.post(`/v1/admin/orders/${id}/refunds`, { amount, reason: 'a scratch' });
-    return {
-      call,
-      subject: `order:${id}`,
-      entry: { action: 'order.refund', reason: 'a scratch', before: null, after: { amount } },
-    };
-  },
-  'post /v1/admin/orders/{orderId}/release': async (shop) => {
-    const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
-    const { id } = await buyer.order();
-    await buyer.pay(id, 'tok_pays_half');
-    await eventually(async () => expect((await buyer.read(id)).body).toMatchObject({ status: 'on_hold' }));
-    return {
-      call: () => shop.staff.post(`/v1/admin/orders/${id}/release`, { reason: 'rest in cash' }),
-      subject: `order:${id}`,
-      entry: {
-        action: 'order.release',
-        reason: 'rest in cash',
-        before: { status: 'on_hold', paymentStatus: 'partially_paid' },
-        after: { status: 'confirmed', paymentStatus: 'partially_paid' },
-      },
-    };
-  },
+  ...AUDITED_PAYMENT_WRITES,
   'put /v1/admin/stock/{sku}': async (shop) => {
     const sku = await aProduct(shop, { onHand: 10 });
     const etag = (await shop.staff.get(`/v1/admin/stock/${sku}`)).headers.get('etag')!;

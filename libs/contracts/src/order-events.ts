@@ -129,3 +129,17 @@ export const OrderDisputeClosed = defineEvent({
   example: { orderId: ORDER, outcome: 'won' },
   queues: [],
 });
+
+export const OrderRefundFailed = defineEvent({
+  type: 'order.refund_failed.v1',
+  source: 'order',
+  description: 'Money of the order could not be given back. A person must see to it.',
+  schema: z.object({
+    orderId: idSchema('order'),
+    refundId: idSchema('rfd'),
+    amount: moneySchema,
+    reason: z.string().min(1),
+  }),
+  example: { orderId: ORDER, refundId: 'rfd_01h2xcejqtf2nbrexx3vqjhp41', amount: eur(500), reason: 'refused_by_bank' },
+  queues: [],
+});

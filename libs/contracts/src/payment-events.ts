@@ -87,7 +87,7 @@ export const PaymentRefundFailed = defineEvent({
     reason: z.string().min(1),
   }),
   example: { refundId: REFUND, paymentId: PAYMENT, orderId: ORDER, amount: eur(3998), reason: 'refused_by_bank' },
-  queues: [],
+  queues: ['order.payment-refund-failed'],
 });
 
 export const PaymentDisputed = defineEvent({

@@ -7,6 +7,7 @@ import { ConfirmedOrdersAdapter } from './adapters/confirmed-orders.adapter.js';
 import { OnHoldExpiryDueConsumer } from './consumers/on-hold-expiry-due.consumer.js';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
 import { OnPaymentDisputedConsumer } from './consumers/on-payment-disputed.consumer.js';
+import { OnPaymentRefundFailedConsumer } from './consumers/on-payment-refund-failed.consumer.js';
 import { OnPaymentRefundedConsumer } from './consumers/on-payment-refunded.consumer.js';
 import { OnShortPaymentDueConsumer } from './consumers/on-short-payment-due.consumer.js';
 import { CancelController } from './http/cancel.controller.js';
@@ -34,6 +35,7 @@ import { HoldShortOrder } from './use-cases/hold-short-order.js';
 import { ListOrders } from './use-cases/list-orders.js';
 import { NoteDisputes } from './use-cases/note-disputes.js';
 import { OrderHolds } from './use-cases/order-holds.js';
+import { NoteFailedRefunds } from './use-cases/note-failed-refunds.js';
 import { NoteRefunds } from './use-cases/note-refunds.js';
 import { PlaceOrders } from './use-cases/place-orders.js';
 import { ReadOrder } from './use-cases/read-order.js';
@@ -45,6 +47,7 @@ const CONTROLLERS = {
   worker: [
     OnPaymentCapturedConsumer,
     OnPaymentRefundedConsumer,
+    OnPaymentRefundFailedConsumer,
     OnPaymentDisputedConsumer,
     OnShortPaymentDueConsumer,
     OnHoldExpiryDueConsumer,
@@ -60,6 +63,7 @@ const USE_CASES = [
   RefuseShortPayments,
   EndPayment,
   NoteRefunds,
+  NoteFailedRefunds,
   NoteDisputes,
   ExpireOrders,
   ExpireHolds,

@@ -3,6 +3,7 @@ import { CapturedPayments } from '#contracts';
 import type { Invariant, ModuleSchema } from '#database';
 import { problemsOf, type ProblemType } from '#kernel';
 import * as errors from './domain/payment.errors.js';
+import * as refundErrors from './domain/refund.errors.js';
 import { CapturedPaymentsAdapter } from './adapters/captured-payments.adapter.js';
 import { OnStatusCheckDueConsumer } from './consumers/on-status-check-due.consumer.js';
 import { OnWebhookReceivedConsumer } from './consumers/on-webhook-received.consumer.js';
@@ -10,14 +11,22 @@ import { OnRefundDueConsumer } from './consumers/on-refund-due.consumer.js';
 import { PaidOrderAccess } from './http/order-access.js';
 import { PaymentController } from './http/payment.controller.js';
 import { RefundController } from './http/refund.controller.js';
+import { StaffPaymentController } from './http/staff-payment.controller.js';
+import { StaffRefundController } from './http/staff-refund.controller.js';
+import { StaffWebhookController } from './http/staff-webhook.controller.js';
 import { WebhookController } from './http/webhook.controller.js';
 import { paymentInvariants } from './persistence/invariants.js';
+import { WaitingForPersonGauge } from './persistence/waiting-for-person.gauge.js';
 import { paymentSchema } from './persistence/payment-schema.js';
 import { OnSandboxTaskDueConsumer } from './providers/sandbox/on-sandbox-task-due.consumer.js';
 import { sandboxInvariants } from './providers/sandbox/sandbox-invariants.js';
 import { SandboxPageController } from './providers/sandbox/sandbox-page.controller.js';
 import { paymentProviders } from './providers/set-up-providers.js';
 import { ApplyWebhook } from './use-cases/apply-webhook.js';
+import { CheckPayment } from './use-cases/check-payment.js';
+import { FailPayment } from './use-cases/fail-payment.js';
+import { RetryRefund } from './use-cases/retry-refund.js';
+import { SettleParkedWebhook } from './use-cases/settle-parked-webhook.js';
 import { FindOutcome } from './use-cases/find-outcome.js';
 import { ReconcilePayment } from './use-cases/reconcile-payment.js';
 import { PayOrder } from './use-cases/pay-order.js';
@@ -34,9 +43,19 @@ import { StartAttempt } from './use-cases/start-attempt.js';
 
 const PROVIDER_CALLS: Provider[] = [...paymentProviders, RecordOutcomes];
 
+const WEBHOOK_EFFECTS: Provider[] = [ApplyWebhook, RecordDispute, RecordForeignRefund, RecordRefund];
+
 const ROLES = {
   api: {
-    controllers: [PaymentController, RefundController, WebhookController, SandboxPageController],
+    controllers: [
+      PaymentController,
+      RefundController,
+      StaffPaymentController,
+      StaffRefundController,
+      StaffWebhookController,
+      WebhookController,
+      SandboxPageController,
+    ],
     providers: [
       ...PROVIDER_CALLS,
       StartAttempt,
@@ -44,6 +63,11 @@ const ROLES = {
       RequestRefund,
       { provide: CapturedPayments, useClass: CapturedPaymentsAdapter },
       RefundOrder,
+      RetryRefund,
+      CheckPayment,
+      FailPayment,
+      SettleParkedWebhook,
+      ...WEBHOOK_EFFECTS,
       ReceiveWebhook,
       ReadPayment,
       PaidOrderAccess,
@@ -56,12 +80,10 @@ const ROLES = {
       ...PROVIDER_CALLS,
       FindOutcome,
       ReconcilePayment,
-      ApplyWebhook,
-      RecordDispute,
-      RecordForeignRefund,
-      RecordRefund,
+      ...WEBHOOK_EFFECTS,
       RequestRefund,
       SubmitRefund,
+      WaitingForPersonGauge,
       { provide: CapturedPayments, useClass: CapturedPaymentsAdapter },
     ],
     exports: [CapturedPayments],
@@ -72,7 +94,7 @@ const ROLES = {
 /** Takes the money of orders: attempts, the provider, and what became of attempts whose answer was lost. */
 @Module({})
 export class PaymentModule {
-  static readonly problems: readonly ProblemType[] = problemsOf(errors);
+  static readonly problems: readonly ProblemType[] = [...problemsOf(errors), ...problemsOf(refundErrors)];
   static readonly scopes: readonly string[] = ['payments:write'];
   static readonly schema: ModuleSchema = paymentSchema;
 

@@ -11,6 +11,7 @@ import {
   OrderPartiallyRefunded,
   OrderPlaced,
   OrderRefunded,
+  OrderRefundFailed,
   type HoldLine,
 } from '#contracts';
 import { Money, type Currency, type Id } from '#kernel';
@@ -51,6 +52,12 @@ export interface GivenBack {
   readonly refundId: Id<'rfd'>;
   readonly amount: Money;
   readonly refundedTotal: Money;
+}
+
+export interface FailedRefund {
+  readonly refundId: Id<'rfd'>;
+  readonly amount: Money;
+  readonly reason: string;
 }
 
 const about = ({ orderId, sequence }: MovedOrder) => ({ subject: orderId, sequence });
@@ -98,6 +105,9 @@ export const partiallyRefunded = (order: MovedOrder, { refundedTotal }: GivenBac
 
 export const refunded = (order: MovedOrder, { refundedTotal }: GivenBack): OutboxMessage =>
   message(OrderRefunded, { ...about(order), data: { orderId: order.orderId, refundedTotal } });
+
+export const refundFailed = (order: MovedOrder, refund: FailedRefund): OutboxMessage =>
+  message(OrderRefundFailed, { ...about(order), data: { orderId: order.orderId, ...refund } });
 
 export const expired = (order: MovedOrder): OutboxMessage =>
   message(OrderExpired, { ...about(order), data: { orderId: order.orderId } });

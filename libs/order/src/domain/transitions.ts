@@ -123,8 +123,16 @@ export const TRANSITIONS = {
   }),
   partiallyRefunded: row<events.GivenBack>({
     type: 'order.partially_refunded',
-    status: stays('confirmed', 'on_hold', 'cancelling'),
+    status: confirmed,
     payment: { from: ['paid', 'partially_paid', 'partially_refunded'], to: 'partially_refunded' },
+    fulfilment: unfulfilled,
+    event: events.partiallyRefunded,
+  }),
+  /** The same for an order that was paid less than its total and did not go on. */
+  shortPaymentPartiallyRefunded: row<events.GivenBack>({
+    type: 'order.partially_refunded',
+    status: stays('on_hold', 'cancelling'),
+    payment: { from: ['partially_paid', 'partially_refunded'], to: 'partially_refunded' },
     fulfilment: unfulfilled,
     event: events.partiallyRefunded,
   }),
@@ -142,6 +150,14 @@ export const TRANSITIONS = {
     payment: { from: ['partially_paid', 'partially_refunded'], to: 'refunded' },
     fulfilment: unfulfilled,
     event: events.cancelled,
+  }),
+  /** Nothing changes, but the timeline shows it. */
+  refundFailed: row<events.FailedRefund>({
+    type: 'order.refund_failed',
+    status: stays(...ORDER_STATUSES),
+    payment: stays(...PAYMENT_STATUSES),
+    fulfilment: stays(...FULFILMENT_STATUSES),
+    event: events.refundFailed,
   }),
   disputed: row<events.NoData>({
     type: 'order.disputed',

@@ -54,7 +54,7 @@ export class OrderRepository {
       return change === undefined ? [] : [{ ...row.event(order, change.data), cause: change.cause }];
     });
     await this.outbox.add(tx, events);
-    if (!row.status.from.includes('pending_payment') || row.status.to !== undefined) {
+    if (row.status.to !== undefined) {
       await this.schedule.cancel(
         tx,
         HoldExpiryDue,

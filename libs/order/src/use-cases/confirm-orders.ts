@@ -3,7 +3,7 @@ import { In } from 'typeorm';
 import { StockReservations, type UnfitCause } from '#contracts';
 import type { Tx } from '#database';
 import { Money, type Id } from '#kernel';
-import type { Cause } from '#messaging';
+import type { Capture } from '../domain/capture.js';
 import { judgeCapture } from '../domain/judge-capture.js';
 import type { Confirmation, MovedOrder } from '../domain/order-events.js';
 import { TRANSITIONS } from '../domain/transitions.js';
@@ -12,16 +12,6 @@ import { Order } from '../persistence/order.entity.js';
 import type { OrderChange } from '../persistence/transition-orders.js';
 import { EndPayment } from './end-payment.js';
 import { HoldShortOrder } from './hold-short-order.js';
-
-/** Money that the provider has taken for an order. */
-export interface Capture {
-  readonly orderId: Id<'order'>;
-  readonly paymentId: Id<'pay'>;
-  readonly amount: Money;
-  readonly provider: string;
-  /** The event that tells of it. */
-  readonly cause?: Cause | undefined;
-}
 
 /**
  * `confirmed` also when the same capture had confirmed it before. `on_hold`: it is less than the total. `giveBack`: money that fits no

@@ -3,9 +3,9 @@ import { Config } from '#config';
 import { ShortPaymentDue, StockReservations } from '#contracts';
 import type { Tx } from '#database';
 import { later, Schedule } from '#messaging';
+import type { Capture } from '../domain/capture.js';
 import { TRANSITIONS } from '../domain/transitions.js';
 import { OrderRepository } from '../persistence/order.repository.js';
-import type { Capture } from './confirm-orders.js';
 
 /** How much longer than its decision the stock is held, so that the decision finds it. */
 const GRACE_SECONDS = 3_600;

@@ -40,7 +40,9 @@ export class NoteRefunds {
     const { refundId, amount, refundedTotal } = refund;
     const change = { orderId, actor: 'payment', cause, data: { refundId, amount, refundedTotal } };
     if (remaining.amount > 0) {
-      await this.repository.transition(tx, TRANSITIONS.partiallyRefunded, [change]);
+      const isShort = order.status === 'on_hold' || order.status === 'cancelling';
+      const transition = isShort ? TRANSITIONS.shortPaymentPartiallyRefunded : TRANSITIONS.partiallyRefunded;
+      await this.repository.transition(tx, transition, [change]);
       return;
     }
     await this.repository.transition(tx, TRANSITIONS.refunded, [change]);

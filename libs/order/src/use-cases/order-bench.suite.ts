@@ -5,7 +5,8 @@ import { ApiSandbox } from '../../../../test/support/api-sandbox.js';
 import { Buyer, type CartItem } from '../../../../test/support/buyer.js';
 import type { Order } from '../persistence/order.entity.js';
 import { CancelOrder } from './cancel-order.js';
-import { ConfirmOrders, type Capture, type ConfirmOutcome } from './confirm-orders.js';
+import type { Capture } from '../domain/capture.js';
+import { ConfirmOrders, type ConfirmOutcome } from './confirm-orders.js';
 import { ExpireOrders } from './expire-orders.js';
 import { PlaceOrders, type PlaceOrderRequest, type PlaceOutcome } from './place-orders.js';
 

@@ -1,13 +1,15 @@
-export type PaymentStatus =
-  | 'created'
-  | 'unknown'
-  | 'requires_action'
-  | 'processing'
-  | 'authorized'
-  | 'captured'
-  | 'voided'
-  | 'declined'
-  | 'failed';
+export const PAYMENT_STATUSES = [
+  'created',
+  'unknown',
+  'requires_action',
+  'processing',
+  'authorized',
+  'captured',
+  'voided',
+  'declined',
+  'failed',
+] as const;
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
 /**
  * The legal moves of a payment attempt. `created`: about to be sent to the provider, or sent. `unknown`: the provider's answer was lost, so
@@ -28,9 +30,9 @@ export const NEXT = {
 } as const satisfies Record<PaymentStatus, readonly PaymentStatus[]>;
 
 /** Every legal move as a pair, in the shape in which SQL takes it. */
-export const MOVES: readonly (readonly [from: PaymentStatus, to: PaymentStatus])[] = (
-  Object.keys(NEXT) as PaymentStatus[]
-).flatMap((from) => NEXT[from].map((to) => [from, to] as const));
+export const MOVES: readonly (readonly [from: PaymentStatus, to: PaymentStatus])[] = PAYMENT_STATUSES.flatMap((from) =>
+  NEXT[from].map((to) => [from, to] as const),
+);
 
 /** An attempt in one of these may still end with money taken. An order has at most one such attempt. */
 export const LIVE = [

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DomainError, idSchema, moneySchema, type Id, type Money } from '#kernel';
+import { DomainError, idSchema, type Id } from '#kernel';
 
 export class PaymentNotFound extends DomainError {
   static override readonly problem = {
@@ -83,40 +83,42 @@ export class PaymentProviderUnavailable extends DomainError {
   }
 }
 
-/** No payment of the order took money, or all of it is given back. */
-export class NothingToRefund extends DomainError {
+/** What became of it is known, or it is too early for a person to decide. */
+export class PaymentSettled extends DomainError {
   static override readonly problem = {
-    code: 'nothing_to_refund',
+    code: 'payment_settled',
     kind: 'conflict',
-    title: 'Nothing left to refund',
+    title: 'Payment does not wait for anybody',
+    members: z.object({ paymentStatus: z.string().meta({ example: 'captured' }) }),
   } as const;
-  constructor() {
-    super('Nothing of this order’s money is left to give back.');
+  constructor(status: string) {
+    super(`The payment is ${status} and does not wait for a person. Read it to see what became of it.`, {
+      paymentStatus: status,
+    });
   }
 }
 
-/** Given back now, the buyer might get the money twice. */
-export class PaymentIsDisputed extends DomainError {
+export class WebhookNotFound extends DomainError {
   static override readonly problem = {
-    code: 'payment_disputed',
-    kind: 'conflict',
-    title: 'Payment is disputed',
+    code: 'webhook_not_found',
+    kind: 'not_found',
+    title: 'Webhook not found',
   } as const;
   constructor() {
-    super('The buyer’s bank asks for this money, or has got it. Answer the dispute in the provider’s dashboard.');
+    super('There is no such webhook. Take its number from the list.');
   }
 }
 
-export class RefundExceedsCaptured extends DomainError {
+export class WebhookNotParked extends DomainError {
   static override readonly problem = {
-    code: 'refund_exceeds_captured',
+    code: 'webhook_not_parked',
     kind: 'conflict',
-    title: 'More than can be refunded',
-    members: z.object({ refundable: moneySchema }),
+    title: 'Webhook does not wait for anybody',
+    members: z.object({ webhookStatus: z.string().meta({ example: 'applied' }) }),
   } as const;
-  constructor(refundable: Money) {
-    super('This is more than is left of the payment, or another currency. Give back what `refundable` says, or less.', {
-      refundable,
+  constructor(status: string) {
+    super(`The webhook is ${status}. Only a parked one can be retried or dismissed.`, {
+      webhookStatus: status,
     });
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { idParam } from '#http';
 import { idSchema, moneySchema } from '#kernel';
 import type { PaymentAttempt } from '../persistence/payment-attempt.entity.js';
-import { NEXT, type PaymentStatus } from '../domain/payment-status.js';
+import { PAYMENT_STATUSES } from '../domain/payment-status.js';
 
 export const OrderParams = z.strictObject({ orderId: idParam('order') });
 export type OrderParams = z.infer<typeof OrderParams>;
@@ -46,7 +46,7 @@ export const PaymentView = z
   .object({
     id: idSchema('pay'),
     orderId: idSchema('order'),
-    status: z.enum(Object.keys(NEXT) as [PaymentStatus, ...PaymentStatus[]]).meta({
+    status: z.enum(PAYMENT_STATUSES).meta({
       description:
         '`unknown`: the provider’s answer was lost, and it is being asked. `processing`: the provider tells the outcome later. Read the ' +
         'payment again until it is another. `requires_action`: do what `nextAction` says.',

@@ -1,6 +1,6 @@
 import { Body, Controller, Param, Post } from '@nestjs/common';
 import { Commands, HttpResult, Operation, RequestContext } from '#http';
-import { PaymentIsDisputed, RefundExceedsCaptured } from '../domain/payment.errors.js';
+import { PaymentIsDisputed, RefundExceedsCaptured } from '../domain/refund.errors.js';
 import { RefundOrder } from '../use-cases/refund-order.js';
 import { OrderParams } from './payment.schemas.js';
 import { RefundBody, RefundView, refundView } from './refund.schemas.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema, moneySchema } from '#kernel';
-import { REFUND_NEXT, type RefundStatus } from '../domain/refund-status.js';
+import { REFUND_STATUSES } from '../domain/refund-status.js';
 import type { Refund } from '../persistence/refund.entity.js';
 
 export const RefundBody = z
@@ -19,7 +19,7 @@ export const RefundView = z
     id: idSchema('rfd'),
     orderId: idSchema('order'),
     paymentId: idSchema('pay'),
-    status: z.enum(Object.keys(REFUND_NEXT) as [RefundStatus, ...RefundStatus[]]).meta({
+    status: z.enum(REFUND_STATUSES).meta({
       description:
         '`requested`: it is sent a moment later. `failed`: the provider refuses it, and a person must see to it.',
     }),

@@ -46,6 +46,17 @@ export class PaymentAttempt {
   @Column({ type: 'text', nullable: true })
   declineCode!: string | null;
 
+  /** What was really taken. */
+  @Column({ type: 'bigint', nullable: true })
+  capturedAmount!: number | null;
+
+  @Column({ type: 'char', length: 3, nullable: true })
+  capturedCurrency!: Currency | null;
+
+  /** Since then a person has to find out what became of it. */
+  @Column({ type: 'timestamptz', nullable: true })
+  reviewSince!: Date | null;
+
   @Column({ type: 'timestamptz' })
   createdAt!: Date;
 
@@ -54,5 +65,11 @@ export class PaymentAttempt {
 
   get money(): Money {
     return Money.of(this.amount, this.currency);
+  }
+
+  /** Null while nothing was taken. */
+  get captured(): Money | null {
+    const { capturedAmount: amount, capturedCurrency: currency } = this;
+    return amount === null || currency === null ? null : Money.of(amount, currency);
   }
 }

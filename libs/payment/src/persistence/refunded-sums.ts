@@ -6,7 +6,7 @@ export const REFUNDED_SUMS = statement(
             AS refunded,
           attempt.captured_amount AS captured, attempt.captured_currency AS currency
    FROM payment.attempts AS attempt WHERE attempt.id = $1 AND attempt.status = 'captured'`,
-  { refunded: col.bigint(), captured: col.bigint(), currency: col.char<Currency>() },
+  { refunded: col.bigint(), captured: col.orNull(col.bigint()), currency: col.orNull(col.char<Currency>()) },
 );
 
 export interface RefundedSums {
@@ -20,8 +20,8 @@ export interface RefundedSums {
 export async function refundedSums(db: Reader, paymentId: Id<'pay'>): Promise<RefundedSums> {
   const { rows } = await db.query(REFUNDED_SUMS, [paymentId]);
   const [sums] = rows;
-  if (sums === undefined) throw new Error(`Payment ${paymentId} has not taken any money.`);
-  const { refunded, captured, currency } = sums;
+  const { refunded = 0, captured = null, currency = null } = sums ?? {};
+  if (captured === null || currency === null) throw new Error(`Payment ${paymentId} has not taken any money.`);
   return {
     refundedTotal: Money.of(refunded, currency),
     remaining: Money.of(Math.max(0, captured - refunded), currency),

@@ -1,5 +1,5 @@
 import { PaymentStatusCheckDue } from '#contracts';
-import type { Tx } from '#database';
+import { col, statement, type RowOf, type Tx } from '#database';
 import type { Currency, Id, Money } from '#kernel';
 import { cancelling } from '#messaging';
 import { LIVE, MOVES, type PaymentStatus } from '../domain/payment-status.js';
@@ -15,27 +15,14 @@ export interface AttemptMove {
   readonly captured?: Money;
 }
 
-export interface MovedAttempt {
-  readonly paymentId: Id<'pay'>;
-  readonly orderId: Id<'order'>;
-  readonly from: PaymentStatus;
-  readonly status: PaymentStatus;
-  /** What was to be taken, or what was, of a captured one. */
-  readonly amount: number;
-  readonly currency: Currency;
-  readonly provider: string;
-  readonly declineCode: string | null;
-  /** Sequence of the event that tells of this move, where one does. */
-  readonly sequence: number;
-}
-
 /** States whose reaching is published to other modules. */
 const PUBLISHED: readonly PaymentStatus[] = ['captured', 'declined'];
 
 const NOTHING_LEFT_TO_ASK = cancelling(PaymentStatusCheckDue, 'SELECT id FROM moved WHERE status <> ALL ($6)');
 
 /** The rows are locked first, in one order for everybody, and the decision is made on their state under that lock. */
-const MOVE = `
+export const TRANSITION_ATTEMPTS = statement(
+  `
   WITH input AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS input ("paymentId" text, "to" text, "providerReference" text, "declineCode" text,
       reason text, "nextAction" jsonb, captured jsonb)
@@ -48,6 +35,7 @@ const MOVE = `
         decline_code = input."declineCode",
         next_action = input."nextAction",
         token = CASE WHEN input."to" = 'unknown' THEN attempt.token END,
+        review_since = CASE WHEN input."to" = 'unknown' THEN attempt.review_since END,
         captured_amount = (input.captured->>'amount')::bigint,
         captured_currency = input.captured->>'currency',
         last_sequence = attempt.last_sequence + CASE WHEN input."to" = ANY ($4) THEN 1 ELSE 0 END,
@@ -67,7 +55,22 @@ const MOVE = `
   )
   SELECT id AS "paymentId", order_id AS "orderId", from_status AS "from", status, coalesce(captured_amount, amount) AS amount,
          coalesce(captured_currency, currency) AS currency, provider, decline_code AS "declineCode", last_sequence AS sequence
-  FROM moved ORDER BY id`;
+  FROM moved ORDER BY id`,
+  {
+    paymentId: col.text<Id<'pay'>>(),
+    orderId: col.text<Id<'order'>>(),
+    from: col.text<PaymentStatus>(),
+    status: col.text<PaymentStatus>(),
+    amount: col.bigint(),
+    currency: col.char<Currency>(),
+    provider: col.text(),
+    declineCode: col.orNull(col.text()),
+    sequence: col.integer(),
+  },
+);
+
+/** `amount`: what was to be taken, or what was, of a captured one. `sequence`: of the event of this move, where one has. */
+export type MovedAttempt = RowOf<typeof TRANSITION_ATTEMPTS>;
 
 /**
  * Moves attempts, each once in the list, as far as their state allows, and notes it in their history. Returns those that moved: an
@@ -79,6 +82,6 @@ export async function transitionAttempts(
   actor: string,
 ): Promise<MovedAttempt[]> {
   const [from, to] = [MOVES.map((move) => move[0]), MOVES.map((move) => move[1])];
-  const { rows } = await tx.query<MovedAttempt>(MOVE, [JSON.stringify(moves), from, to, PUBLISHED, actor, LIVE]);
+  const { rows } = await tx.query(TRANSITION_ATTEMPTS, [JSON.stringify(moves), from, to, PUBLISHED, actor, LIVE]);
   return rows;
 }

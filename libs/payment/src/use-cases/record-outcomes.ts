@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '#config';
 import { OrderPayments, PaymentCaptured, PaymentDeclined } from '#contracts';
 import type { Tx } from '#database';
 import { Money } from '#kernel';
 import { message, Outbox, Schedule, type OutboxMessage } from '#messaging';
 import { filterOpenAttempts } from '../persistence/filter-open-attempts.js';
+import { markForReview } from '../persistence/mark-for-review.js';
 import { transitionAttempts, type AttemptMove, type MovedAttempt } from '../persistence/transition-attempts.js';
 import type { Outcome } from '../providers/provider-calls.js';
 import { statusCheckDelayMs, statusCheckAt } from './status-check.js';
@@ -18,6 +19,8 @@ const ASKED_AGAIN: ReadonlySet<Outcome['status']> = new Set(['unknown', 'require
  */
 @Injectable()
 export class RecordOutcomes {
+  private readonly logger = new Logger(RecordOutcomes.name);
+
   constructor(
     private readonly outbox: Outbox,
     private readonly orders: OrderPayments,
@@ -25,9 +28,9 @@ export class RecordOutcomes {
     private readonly config: Config,
   ) {}
 
-  /** @param asked how often the provider has been asked what became of them */
-  async run(tx: Tx, outcomes: readonly Outcome[], asked = 0): Promise<MovedAttempt[]> {
-    const moved = await transitionAttempts(tx, outcomes.map(moveOf), 'provider');
+  /** @param asked how often the provider has been asked what became of them @param actor who says so */
+  async run(tx: Tx, outcomes: readonly Outcome[], asked = 0, actor = 'provider'): Promise<MovedAttempt[]> {
+    const moved = await transitionAttempts(tx, outcomes.map(moveOf), actor);
     for (const attempt of moved) await this.tellOrder(tx, attempt);
     const events = moved.flatMap(eventsOf);
     if (events.length > 0) await this.outbox.add(tx, events);
@@ -46,8 +49,15 @@ export class RecordOutcomes {
   private async askAgain(tx: Tx, outcomes: readonly Outcome[], asked: number): Promise<void> {
     const unsettled = outcomes.filter(({ status }) => ASKED_AGAIN.has(status)).map(({ paymentId }) => paymentId);
     if (unsettled.length === 0) return;
-    const inMs = statusCheckDelayMs(asked, this.config.HOLD_TTL_SECONDS);
+    const { HOLD_TTL_SECONDS, PAYMENT_REVIEW_AFTER_SECONDS } = this.config;
+    const inMs = statusCheckDelayMs(asked, HOLD_TTL_SECONDS);
     const open = await filterOpenAttempts(tx, unsettled);
+    for (const paymentId of await markForReview(tx, open, PAYMENT_REVIEW_AFTER_SECONDS)) {
+      this.logger.error({
+        msg: 'a payment waits for a person: the provider does not say what became of it',
+        paymentId,
+      });
+    }
     await this.schedule.put(
       tx,
       open.map((paymentId) => statusCheckAt(paymentId, asked + 1, inMs)),

@@ -4,7 +4,8 @@ import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import { later, message, Outbox, Schedule, type OutboxMessage } from '#messaging';
 import { canMoveRefund } from '../domain/refund-status.js';
-import { Refund } from '../persistence/refund.entity.js';
+import { COUNT_REFUND_EVENTS, lockRefund, MOVE_REFUND } from '../persistence/move-refund.js';
+import type { Refund } from '../persistence/refund.entity.js';
 import { refundedSums } from '../persistence/refunded-sums.js';
 import type { RefundOutcome } from '../providers/provider-calls.js';
 
@@ -30,10 +31,7 @@ export class RecordRefund {
     if (outcome.status !== 'succeeded') await this.again(tx, refundId, attempt);
     if (!canMoveRefund(refund.status, outcome.status)) return false;
     const reference = outcome.status === 'unknown' ? null : outcome.reference;
-    await tx.query(
-      `UPDATE payment.refunds SET status = $2, provider_reference = coalesce($3, provider_reference), updated_at = now() WHERE id = $1`,
-      [refundId, outcome.status, reference],
-    );
+    await tx.query(MOVE_REFUND, [refundId, outcome.status, reference, null]);
     if (outcome.status === 'succeeded') await this.succeeded(tx, refund);
     return true;
   }
@@ -56,14 +54,14 @@ export class RecordRefund {
     { reason, retryable }: Extract<RefundOutcome, { status: 'failed' }>,
     attempt: number,
   ): Promise<boolean> {
-    await tx.query('UPDATE payment.refunds SET last_error = $2, updated_at = now() WHERE id = $1', [refund.id, reason]);
+    await tx.query(MOVE_REFUND, [refund.id, null, null, reason]);
     if (retryable && attempt <= AGAIN_AFTER_MS.length) {
       await this.again(tx, refund.id, attempt);
       return true;
     }
     if (refund.status === 'failed') return false;
     await this.schedule.cancel(tx, RefundDue, [refund.id]);
-    await tx.query(`UPDATE payment.refunds SET status = 'failed' WHERE id = $1`, [refund.id]);
+    await tx.query(MOVE_REFUND, [refund.id, 'failed', null, null]);
     this.logger.error({ msg: 'a refund waits for a person', refundId: refund.id, orderId: refund.orderId, reason });
     const { id: refundId, paymentId, orderId, money: amount } = refund;
     await this.publish(tx, refund, (sequence) => [
@@ -84,19 +82,7 @@ export class RecordRefund {
 
   private async publish(tx: Tx, refund: Refund, events: (sequence: number) => OutboxMessage[]): Promise<void> {
     const added = events(refund.lastSequence + 1);
-    await tx.query('UPDATE payment.refunds SET last_sequence = last_sequence + $2 WHERE id = $1', [
-      refund.id,
-      added.length,
-    ]);
+    await tx.query(COUNT_REFUND_EVENTS, [refund.id, added.length]);
     await this.outbox.add(tx, added);
   }
-}
-
-/** The payment is locked first, so that the sums of its refunds are right in every event. */
-async function lockRefund(tx: Tx, refundId: Id<'rfd'>): Promise<Refund | null> {
-  await tx.query(
-    `SELECT 1 FROM payment.attempts WHERE id = (SELECT payment_id FROM payment.refunds WHERE id = $1) FOR UPDATE`,
-    [refundId],
-  );
-  return tx.manager.findOne(Refund, { where: { id: refundId }, lock: { mode: 'pessimistic_write' } });
 }

@@ -3,7 +3,7 @@ import { RefundDue } from '#contracts';
 import type { Tx } from '#database';
 import { newId, type Id, type Money } from '#kernel';
 import { later, Schedule } from '#messaging';
-import { NothingToRefund, PaymentIsDisputed, RefundExceedsCaptured } from '../domain/payment.errors.js';
+import { NothingToRefund, PaymentIsDisputed, RefundExceedsCaptured } from '../domain/refund.errors.js';
 import { lockRefundable, type Refundable } from '../persistence/refundable.js';
 import { Refund, type RefundCause } from '../persistence/refund.entity.js';
 

@@ -12,45 +12,17 @@ import { QueryReminders1764000150002 } from '../persistence/migrations/176400015
 import { attemptById } from '../persistence/find-attempt.js';
 import { aPayment, OrdersElsewhere, PaymentBench } from './payment-bench.suite.js';
 import { shopInvariants } from '../../../../apps/shop-invariants.js';
-import { PaymentProvider } from '../providers/payment-provider.js';
 import { PaymentProviders } from '../providers/payment-providers.js';
 import { ProviderCalls } from '../providers/provider-calls.js';
 import { ProviderCircuits } from '../providers/provider-circuits.js';
 import { SettleSandbox } from '../providers/sandbox/settle-sandbox.js';
 import { statusCheckDelayMs } from './status-check.js';
+import { Silent } from './silent-provider.suite.js';
+import { FailPayment } from './fail-payment.js';
 import { FindOutcome } from './find-outcome.js';
 import { ReconcilePayment } from './reconcile-payment.js';
 import { RecordOutcomes } from './record-outcomes.js';
 import { StartAttempt } from './start-attempt.js';
-
-/** A provider that answers no question. */
-class Silent extends PaymentProvider {
-  override readonly name = 'sandbox';
-  override readonly keysKeptMs = Number.MAX_SAFE_INTEGER;
-  questions = 0;
-
-  override refusalOf(): undefined {
-    return undefined;
-  }
-
-  override create = (): Promise<never> => this.breakOff();
-  override capture = (): Promise<never> => this.breakOff();
-  override void = (): Promise<never> => this.breakOff();
-  override status = (): Promise<never> => this.breakOff();
-  override refund = (): Promise<never> => this.breakOff();
-  override refundStatus = (): Promise<never> => this.breakOff();
-
-  override list = (): Promise<never> => this.breakOff();
-
-  override parseWebhook(): never {
-    throw new Error('It sends no webhooks.');
-  }
-
-  private breakOff(): Promise<never> {
-    this.questions += 1;
-    return Promise.reject(new Error('ECONNRESET'));
-  }
-}
 
 let bench: PaymentBench;
 let silent: Silent;
@@ -121,6 +93,35 @@ describe('an attempt whose outcome is not known', () => {
     }
     expect(seconds).toEqual([30, 120, 450, 450, 450]);
     expect(await statusOf(paymentId)).toBe('unknown');
+  });
+
+  it('waits for a person, too, once the provider has said nothing for a day, until its end is known', async () => {
+    const { paymentId } = await bench.anAttempt();
+    const age = (hours: number) =>
+      bench.transactions.run((tx) =>
+        tx.query('UPDATE payment.attempts SET created_at = now() - make_interval(hours => $2) WHERE id = $1', [
+          paymentId,
+          hours,
+        ]),
+      );
+    const reviewed = async () => {
+      const commit = (work: Parameters<Transactions['run']>[0]) =>
+        bench.transactions.run(async (tx) => void (await work(tx)));
+      await askSilent.run(paymentId, 9, commit);
+      return (await bench.transactions.read((db) => attemptById(db, paymentId))).reviewSince;
+    };
+    await age(23);
+    expect(await reviewed()).toBeNull();
+    await age(25);
+    const since = await reviewed();
+    expect(since).toBeInstanceOf(Date);
+    expect(await reviewed()).toEqual(since);
+    const failing = { paymentId, reason: 'not in the dashboard', actor: 'key:1' };
+    const failed = await bench.transactions.run((tx) => new FailPayment(bench.get(RecordOutcomes)).runOne(tx, failing));
+    expect(failed).toMatchObject({ status: 'failed', reviewSince: null });
+    await expect(
+      bench.transactions.run((tx) => new FailPayment(bench.get(RecordOutcomes)).runOne(tx, failing)),
+    ).rejects.toMatchObject({ code: 'payment_settled' });
   });
 
   it('is asked about before the hold of its order runs out, however short it is', () => {

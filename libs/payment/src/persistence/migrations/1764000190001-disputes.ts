@@ -31,6 +31,10 @@ export class Disputes1764000190001 extends ForwardMigration {
     await runner.query(
       `COMMENT ON COLUMN payment.attempts.review_since IS $$Since then a person has to find out what became of it.$$`,
     );
+    await runner.query(`
+      ALTER TABLE payment.webhook_events
+        ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY,
+        ADD CONSTRAINT webhook_events_number UNIQUE (number)`);
     await runner.query('CREATE INDEX attempts_to_review ON payment.attempts (id) WHERE review_since IS NOT NULL');
   }
 }
