@@ -16,13 +16,14 @@ beforeAll(async () => {
 afterAll(() => shop.close());
 
 const aBuyer = () => Buyer.withCart(shop.api, [{ sku, quantity: 1 }]);
+/** How many requests are remembered. */
+const kept = () => shop.rows('SELECT count(*)::int AS count FROM commands.idempotency_keys');
 const problem = (status: number, code: string, more: object = {}) => ({ status, body: { status, code, ...more } });
 
 describe('a checkout', () => {
   it('tells a stranger at once that there is no such cart, and neither locks it nor remembers the request', async () => {
     const [mine, stranger] = [await aBuyer(), await aBuyer()];
     const options = { ttlMs: 10_000, waitMs: 1_000, onUnavailable: 'fail-closed' } as const;
-    const kept = () => shop.rows('SELECT count(*)::int AS count FROM commands.idempotency_keys');
     const before = await kept();
     const answers = await shop
       .get(Locks)
@@ -50,16 +51,18 @@ describe('a checkout', () => {
 });
 
 describe('an order', () => {
-  it('is not locked by a stranger’s request, and a stored answer is not told to one', async () => {
+  it('is not locked by a stranger’s request, which is not remembered, and a stored answer is not told to one', async () => {
     const [mine, stranger] = [await aBuyer(), await aBuyer()];
     const { id } = await mine.order();
     const key = { 'idempotency-key': randomUUID() };
     const cancel = `/v1/orders/${id}/cancel`;
+    const before = await kept();
     const options = { ttlMs: 10_000, waitMs: 1_000, onUnavailable: 'fail-closed' } as const;
     const refused = await shop
       .get(Locks)
       .using(`order:${id}`, options, () => stranger.api.post(cancel, undefined, key));
     expect(refused).toMatchObject(problem(404, 'order_not_found'));
+    expect(await kept()).toEqual(before);
     const first = await mine.api.post(cancel, undefined, { ...key, 'if-match': '"1"' });
     expect(first.status).toBe(200);
     expect(await stranger.api.post(cancel, undefined, key)).toMatchObject(problem(404, 'order_not_found'));
