@@ -104,6 +104,17 @@ describe('what operators and clients read', () => {
       expect({ part, status: (await shop.api().get(part)).status }).toEqual({ part, status: 200 });
   });
 
+  it('is printed by the commands without anything that a terminal obeys, whatever the label of a key says', async () => {
+    const label = 'a\nb\u001B[31m\u202E';
+    const [id] = (await shop.cli('keys', 'create', '--label', label, '--scopes', 'ops:read')).split('\n');
+    const listed = await shop.cli('keys', 'list');
+    expect(listed).toMatch(new RegExp(String.raw`^${id}  .*  a\\nb\\u001b\[31m\\u202e$`, 'm'));
+    const shown = String.raw`"label":"a\nb\u001b[31m\u202e"`;
+    expect(await shop.cli('audit', '--subject', `api_key:${id}`)).toContain(shown);
+    const refused = { code: 1, stderr: expect.stringMatching(/^There is no live key \\u001b\[31m\. [^\n]+\n$/) };
+    await expect(shop.cli('keys', 'revoke', '\u001B[31m')).rejects.toMatchObject(refused);
+  });
+
   it('counts what happens, without naming anybody', async () => {
     const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
     const order = await buyer.order();
