@@ -34,6 +34,7 @@ class WhoController {
 const ADMIN_KEY = `hf_${'a'.repeat(32)}`;
 const SECRET = 'a secret of the shop and its identity provider';
 const [ISSUER, AUDIENCE] = ['https://id.example', 'shop'];
+const ENDLESS_KEY_SET = `{"keys":[{"kty":"OKP"}],"padding":"${'x'.repeat(300_000)}"}`;
 
 let sandbox: HttpSandbox;
 let identityProvider: Server;
@@ -186,10 +187,7 @@ describe('a customer', () => {
     ['a page', (answer) => answer.setHeader('content-type', 'text/html').end('<h1>Welcome</h1>')],
     ['no keys', (answer) => answer.end('{}')],
     ['an empty list of keys', (answer) => answer.end('{"keys":[]}')],
-    [
-      'more than a key set can have',
-      (answer) => answer.end(`{"keys":[{"kty":"OKP"}],"padding":"${'x'.repeat(300_000)}"}`),
-    ],
+    ['more than a key set can have', (answer) => answer.end(ENDLESS_KEY_SET)],
     ['nothing but null', (answer) => answer.end('null')],
     ['a way elsewhere', (answer) => answer.writeHead(302, { location: '/other' }).end()],
     ['keys of another shape', (answer) => answer.end('{"keys":"all"}')],
