@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { ConfirmedOrders, OrderConfirmed } from '#contracts';
 import type { Tx } from '#database';
 import { uuidV7, type Id } from '#kernel';
-import { PermanentFailure, type EventsFailed } from '#messaging';
+import { PermanentFailure, UnfoundedEvent, type EventsFailed } from '#messaging';
 import { ModuleSandbox, PATIENT } from '../../../../test/support/module-sandbox.js';
 import { anOrder, granted, StockRoom } from '../../../../test/support/stock-room.js';
 import { OnOrderConfirmedConsumer } from '../consumers/on-order-confirmed.consumer.js';
@@ -11,15 +11,18 @@ import { CommitStock } from '../use-cases/commit-stock.js';
 
 const HOLD_TTL_SECONDS = 600;
 
-/** Order module of another process, in which every order is confirmed. */
+/** Order module of another process, in which every order is confirmed but those that it is told of. */
 class OrdersOfAnotherModule extends ConfirmedOrders {
+  readonly unpaid = new Set<Id<'order'>>();
+
   override async confirmedAmong(_db: unknown, orderIds: readonly Id<'order'>[]): Promise<ReadonlySet<Id<'order'>>> {
-    return new Set(orderIds);
+    return new Set(orderIds.filter((id) => !this.unpaid.has(id)));
   }
 }
 
 let sandbox: ModuleSandbox;
 let stock: StockRoom;
+const orders = new OrdersOfAnotherModule();
 
 beforeAll(async () => {
   sandbox = await ModuleSandbox.open([InventoryModule], {
@@ -51,7 +54,6 @@ const confirm = (orderId: Id<'order'>, sku: string) =>
       data: OrderConfirmed.schema.parse({ ...OrderConfirmed.example, orderId, lines: [{ sku, quantity: 1 }] }),
     };
     const context = { tx, signal: new AbortController().signal };
-    const orders = new OrdersOfAnotherModule();
     return new OnOrderConfirmedConsumer(orders, sandbox.get(CommitStock)).handle([event], context);
   });
 
@@ -161,6 +163,15 @@ describe('the confirmation of an order', () => {
     const orderId = await stock.holding(sku, 1);
     await confirm(orderId, sku);
     expect(await stock.statuses(orderId)).toEqual(['committed']);
+  });
+
+  it('commits no stock when the order module knows of none', async () => {
+    const sku = await stock.stocked(1);
+    const orderId = await stock.holding(sku, 1);
+    orders.unpaid.add(orderId);
+    const failure: unknown = await confirm(orderId, sku).catch((error: unknown) => error);
+    expect([...(failure as EventsFailed).errorById.values()]).toEqual([expect.any(UnfoundedEvent)]);
+    expect(await stock.statuses(orderId)).toEqual(['held']);
   });
 
   it('goes to the dead letters at once when the stock is not held any more', async () => {
