@@ -1,4 +1,4 @@
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { auditSchema } from '#audit';
 import { CartModule } from '#cart';
 import { CatalogModule } from '#catalog';
@@ -15,9 +15,7 @@ import { OrderModule } from '#order';
 import { PaymentModule } from '#payment';
 import { shopInvariants } from './shop-invariants.js';
 
-export type Role = 'api' | 'worker' | 'cli';
-
-/** The business of the shop. What each of them does in a process depends on the process's role. */
+/** Each states its tables, invariants, problems and scopes. */
 const businessModules = [CatalogModule, InventoryModule, CartModule, OrderModule, PaymentModule];
 
 const schemas: readonly ModuleSchema[] = [
@@ -44,15 +42,14 @@ export const contract: HttpContract = {
   journey: ['products', 'carts', 'orders'],
 };
 
-/** Everything that a process is made of. */
-export function shopModules(config: Config, role: Role): DynamicModule[] {
+/** What every module of a process finds without importing it: the settings, the database, and what the shop states of itself. */
+export function foundation(config: Config, applicationName: string): (DynamicModule | Type)[] {
   return [
     ConfigModule.forRoot(config),
-    { module: ObservabilityModule },
-    DatabaseModule.forRoot(`holdfast-${role}`, schemas, invariants),
+    ObservabilityModule,
+    DatabaseModule.forRoot(applicationName, schemas, invariants),
     LockingModule.forRoot({ order: LOCK_ORDER }),
-    MessagingModule.forRoot({ events, role: role === 'worker' ? 'worker' : 'api' }),
-    HttpModule.forRoot(role, contract),
-    ...businessModules.map((module) => module.register(role)),
+    MessagingModule.forRoot({ events }),
+    HttpModule.forRoot(contract),
   ];
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Module, type Abstract, type DynamicModule, type Type } from '@nestjs/common';
+import { Module, type Abstract, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CartModule } from '#cart';
 import { CatalogModule } from '#catalog';
@@ -7,14 +7,15 @@ import { CommandsModule } from '#commands';
 import { ConfigModule, loadConfig } from '#config';
 import { events, LOCK_ORDER } from '#contracts';
 import { DatabaseModule, Transactions, type Invariant, type ModuleSchema } from '#database';
-import { createHttpApp, HttpModule } from '#http';
-import { InventoryModule } from '#inventory';
+import { createHttpApp, HttpApi, HttpModule } from '#http';
+import { InventoryApi, InventoryModule } from '#inventory';
 import { LockingModule } from '#locking';
 import { MessagingModule } from '#messaging';
 import { OrderModule } from '#order';
 import { createPino, ObservabilityModule } from '#observability';
 import { PaymentModule } from '#payment';
 import { contract } from '../../apps/shop.js';
+import { cartApi, catalogApi, orderApi, paymentApi } from '../../apps/wiring.js';
 import { ApiClient, type Reply } from './api-client.js';
 import { PATIENT } from './module-sandbox.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -22,7 +23,6 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 const modules: readonly {
   readonly schema: ModuleSchema;
   readonly invariants: readonly Invariant[];
-  register(role: 'api'): DynamicModule;
 }[] = [CatalogModule, InventoryModule, CartModule, OrderModule, PaymentModule];
 
 const schemas = [
@@ -69,12 +69,17 @@ export class ApiSandbox {
     const config = loadConfig({ ...process.env, ...own, ...env });
     const imports = [
       ConfigModule.forRoot(config),
-      { module: ObservabilityModule },
+      ObservabilityModule,
       DatabaseModule.forRoot('spec', schemas),
       LockingModule.forRoot({ order: LOCK_ORDER }),
-      MessagingModule.forRoot({ events, role: 'api' }),
-      HttpModule.forRoot('api', contract),
-      ...modules.map((part) => part.register('api')),
+      MessagingModule.forRoot({ events }),
+      HttpModule.forRoot(contract),
+      HttpApi,
+      catalogApi,
+      InventoryApi,
+      cartApi,
+      orderApi,
+      paymentApi,
     ];
     const app = await createHttpApp({ module: SandboxModule, imports }, createPino(config, 'spec'), {
       trustedProxies: config.TRUSTED_PROXIES,

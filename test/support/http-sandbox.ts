@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CommandsModule } from '#commands';
 import { ConfigModule, loadConfig } from '#config';
 import { DatabaseModule, Transactions } from '#database';
-import { createHttpApp, HttpModule } from '#http';
+import { createHttpApp, HttpApi, HttpModule } from '#http';
 import { LockingModule } from '#locking';
 import { createPino, ObservabilityModule } from '#observability';
 import { contract } from '../../apps/shop.js';
@@ -43,7 +43,9 @@ export class HttpSandbox {
         ObservabilityModule,
         DatabaseModule.forRoot('spec', [CommandsModule.schema, HttpModule.schema]),
         LockingModule.forRoot({ order: [] }),
-        HttpModule.forRoot('api', contract),
+        HttpModule.forRoot(contract),
+        HttpModule,
+        HttpApi,
       ],
       controllers: [...controllers],
       providers: [...providers],

@@ -31,6 +31,7 @@ export async function openLocks(
     ConfigModule.forRoot(config),
     ObservabilityModule,
     LockingModule.forRoot({ order: ['cart', 'order', 'stock'] }),
+    LockingModule,
     ...more,
   ];
   const program = await NestFactory.createApplicationContext(

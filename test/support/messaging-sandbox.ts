@@ -6,7 +6,14 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Pool } from 'pg';
 import { ConfigModule, loadConfig } from '#config';
 import { DatabaseModule, Transactions, type Tx } from '#database';
-import { MessagingModule, MessagingTransport, Outbox, type EventDefinition, type OutboxMessage } from '#messaging';
+import {
+  MessagingModule,
+  MessagingTransport,
+  MessagingWorker as MessagingWorkerModule,
+  Outbox,
+  type EventDefinition,
+  type OutboxMessage,
+} from '#messaging';
 import { HealthChecks, ObservabilityModule } from '#observability';
 import { eventually } from './eventually.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -137,7 +144,9 @@ export class MessagingWorker {
         ConfigModule.forRoot(loadConfig(env)),
         ObservabilityModule,
         DatabaseModule.forRoot('test worker', [MessagingModule.schema]),
-        MessagingModule.forRoot({ events, role: 'worker' }),
+        MessagingModule.forRoot({ events }),
+        MessagingModule,
+        MessagingWorkerModule,
       ],
       controllers: [...controllers],
     })

@@ -1,4 +1,4 @@
-import type { Abstract, DynamicModule, Type } from '@nestjs/common';
+import type { Abstract, Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { ConfigModule, loadConfig } from '#config';
 import { events } from '#contracts';
@@ -6,10 +6,9 @@ import { DatabaseModule, Transactions, type Invariant, type ModuleSchema } from 
 import { MessagingModule } from '#messaging';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
-interface BusinessModule {
+interface BusinessModule extends Type {
   readonly schema: ModuleSchema;
   readonly invariants?: readonly Invariant[];
-  register(role: 'cli'): DynamicModule;
 }
 
 /** Settings for many transactions at once on a busy machine: nobody is turned away for waiting. */
@@ -43,8 +42,8 @@ export class ModuleSandbox {
       imports: [
         ConfigModule.forRoot(config),
         DatabaseModule.forRoot('spec', schemas),
-        MessagingModule.forRoot({ events, role: 'api' }),
-        ...modules.map((module) => module.register('cli')),
+        MessagingModule.forRoot({ events }),
+        ...modules,
       ],
     }).compile();
     return new ModuleSandbox(modules, database, await nest.init());

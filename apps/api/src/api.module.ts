@@ -1,6 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from '#config';
-import { shopModules } from '../../shop.js';
+import { HttpApi, HttpModule } from '#http';
+import { InventoryApi } from '#inventory';
+import { LockingModule } from '#locking';
+import { MessagingModule } from '#messaging';
+import { foundation } from '../../shop.js';
+import { cartApi, catalogApi, orderApi, paymentApi } from '../../wiring.js';
 import { AuditController } from './audit.controller.js';
 import { DeadLetterDecisionsController } from './dead-letter-decisions.controller.js';
 import { DeadLettersController } from './dead-letters.controller.js';
@@ -11,22 +16,31 @@ import { OutboxController } from './outbox.controller.js';
 import { ReleaseLock } from './release-lock.js';
 
 /** HTTP only: as many of these as the shop needs, none of which keeps anything. */
-@Module({})
+@Module({
+  imports: [
+    HttpModule,
+    HttpApi,
+    LockingModule,
+    MessagingModule,
+    catalogApi,
+    InventoryApi,
+    cartApi,
+    orderApi,
+    paymentApi,
+  ],
+  providers: [ReleaseLock],
+  controllers: [
+    AuditController,
+    EventDocsController,
+    InvariantsController,
+    LocksController,
+    DeadLettersController,
+    DeadLetterDecisionsController,
+    OutboxController,
+  ],
+})
 export class ApiModule {
   static forRoot(config: Config): DynamicModule {
-    return {
-      module: ApiModule,
-      imports: shopModules(config, 'api'),
-      providers: [ReleaseLock],
-      controllers: [
-        AuditController,
-        EventDocsController,
-        InvariantsController,
-        LocksController,
-        DeadLettersController,
-        DeadLetterDecisionsController,
-        OutboxController,
-      ],
-    };
+    return { module: ApiModule, imports: foundation(config, 'holdfast-api') };
   }
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { CommandsModule } from '#commands';
 import { ConfigModule, loadConfig } from '#config';
 import { DatabaseModule, Transactions } from '#database';
-import { createHttpApp, HttpModule } from '#http';
+import { createHttpApp, HttpApi, HttpModule } from '#http';
 import { newId } from '#kernel';
 import { MessagingModule } from '#messaging';
 import { LockingModule } from '#locking';
@@ -39,11 +39,14 @@ beforeAll(async () => {
   });
   const imports = [
     ConfigModule.forRoot(config),
-    { module: ObservabilityModule },
+    ObservabilityModule,
     DatabaseModule.forRoot('spec', schemas),
-    MessagingModule.forRoot({ events: [], role: 'api' }),
+    MessagingModule.forRoot({ events: [] }),
     LockingModule.forRoot({ order: [] }),
-    HttpModule.forRoot('api', contract),
+    HttpModule.forRoot(contract),
+    HttpModule,
+    HttpApi,
+    MessagingModule,
   ];
   const controllers = [DeadLettersController, DeadLetterDecisionsController, OutboxController];
   app = await createHttpApp({ module: Root, imports, controllers }, createPino(config, 'spec'));

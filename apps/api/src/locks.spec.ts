@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CommandsModule } from '#commands';
 import { ConfigModule, loadConfig } from '#config';
 import { DatabaseModule, Transactions } from '#database';
-import { createHttpApp, HttpModule } from '#http';
+import { createHttpApp, HttpApi, HttpModule } from '#http';
 import { LockingModule, Locks, type Lease, type LockOptions } from '#locking';
 import { createPino, ObservabilityModule } from '#observability';
 import { contract } from '../../shop.js';
@@ -32,10 +32,13 @@ async function open(
   const config = loadConfig({ ...process.env, ...own, REDIS_KEY_PREFIX });
   const imports = [
     ConfigModule.forRoot(config),
-    { module: ObservabilityModule },
+    ObservabilityModule,
     DatabaseModule.forRoot('spec', schemas),
     LockingModule.forRoot({ order: ['cart', 'order', 'stock'] }),
-    HttpModule.forRoot('api', contract),
+    HttpModule.forRoot(contract),
+    HttpModule,
+    HttpApi,
+    LockingModule,
   ];
   const app = await createHttpApp(
     { module: Root, imports, controllers: [LocksController], providers: [ReleaseLock] },

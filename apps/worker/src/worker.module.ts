@@ -1,11 +1,15 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { CartWorker } from '#cart';
 import type { Config } from '#config';
-import { shopModules } from '../../shop.js';
+import { HttpWorker } from '#http';
+import { MessagingWorker } from '#messaging';
+import { foundation } from '../../shop.js';
+import { inventoryWorker, orderWorker, paymentWorker } from '../../wiring.js';
 
 /** Consumers, the outbox relay and timers; no routes but health and metrics. */
-@Module({})
+@Module({ imports: [HttpWorker, MessagingWorker, inventoryWorker, CartWorker, orderWorker, paymentWorker] })
 export class WorkerModule {
   static forRoot(config: Config): DynamicModule {
-    return { module: WorkerModule, imports: shopModules(config, 'worker') };
+    return { module: WorkerModule, imports: foundation(config, 'holdfast-worker') };
   }
 }

@@ -1,6 +1,7 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { CheckoutCarts } from '#contracts';
 import type { ModuleSchema } from '#database';
+import { HttpModule } from '#http';
 import { problemsOf, type ProblemType } from '#kernel';
 import * as errors from './domain/cart.errors.js';
 import { PriceCart } from './use-cases/price-cart.js';
@@ -18,7 +19,18 @@ import { CreateCart } from './use-cases/create-cart.js';
 import { ReadCart } from './use-cases/read-cart.js';
 import { RemoveItem } from './use-cases/remove-item.js';
 
-@Module({})
+/** Asks the ports `ProductCatalog` and `StockAvailability`. */
+@Module({
+  providers: [
+    { provide: CheckoutCarts, useClass: CheckoutCartsAdapter },
+    PriceCart,
+    CreateCart,
+    ReadCart,
+    ChangeItem,
+    RemoveItem,
+  ],
+  exports: [CheckoutCarts, CreateCart, ReadCart, ChangeItem, RemoveItem],
+})
 export class CartModule {
   static readonly problems: readonly ProblemType[] = problemsOf(errors);
   static readonly scopes: readonly string[] = [];
@@ -27,25 +39,10 @@ export class CartModule {
     migrations: [Carts1764000030001, UnorderedCarts1764000030002],
   };
   static readonly invariants = cartInvariants;
-
-  /** Only the api takes buyers' requests. */
-  static register(role: 'api' | 'worker' | 'cli'): DynamicModule {
-    const controllers = role === 'api' ? [CartController, CartItemController] : [];
-    return {
-      module: CartModule,
-      global: true,
-      controllers,
-      providers: [
-        { provide: CheckoutCarts, useClass: CheckoutCartsAdapter },
-        PriceCart,
-        CreateCart,
-        ReadCart,
-        ChangeItem,
-        RemoveItem,
-        ...(role === 'worker' ? [CartPurge] : []),
-        CartAccess,
-      ],
-      exports: [CheckoutCarts],
-    };
-  }
 }
+
+@Module({ imports: [HttpModule], controllers: [CartController, CartItemController], providers: [CartAccess] })
+export class CartApi {}
+
+@Module({ providers: [CartPurge] })
+export class CartWorker {}

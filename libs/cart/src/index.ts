@@ -1,1 +1,1 @@
-export { CartModule } from './cart.module.js';
+export { CartApi, CartModule, CartWorker } from './cart.module.js';

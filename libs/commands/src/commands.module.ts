@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { ModuleSchema } from '#database';
 import { problemsOf, type ProblemType } from '#kernel';
+import { LockingModule } from '#locking';
 import { CommandRunner } from './command-runner.js';
 import { ExternalCommands } from './external-commands.js';
 import { IdempotencyStore } from './idempotency/idempotency-store.js';
@@ -11,6 +12,7 @@ import { CommandsSchema1764000190001 } from './migrations/1764000190001-commands
 import { TransactionCommands } from './transaction-commands.js';
 
 @Module({
+  imports: [LockingModule],
   providers: [IdempotencyStore, KeyedRequests, TransactionCommands, ExternalCommands, CommandRunner],
   exports: [CommandRunner],
 })

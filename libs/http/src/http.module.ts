@@ -1,8 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { CommandsModule, IdempotencyPurge } from '#commands';
 import type { ModuleSchema } from '#database';
 import type { ProblemType } from '#kernel';
+import { RouteTable } from './app/route-table.js';
 import { ApiKeys } from './caller/api-keys.js';
 import { Credentials } from './caller/credentials.js';
 import { CustomerTokens } from './caller/customer-tokens.js';
@@ -19,9 +20,11 @@ import { OperationGuard } from './operation/operation.guard.js';
 import { DatabaseHealth } from './probes/database-health.js';
 import { ProbesController } from './probes/probes.controller.js';
 import { ProblemCatalog } from './problem/problem-catalog.js';
+import { ProblemFilter } from './problem/problem.filter.js';
 import { RateBucketPurge } from './rate-limit/rate-bucket-purge.js';
 import { RateBuckets } from './rate-limit/rate-buckets.js';
 import { RateLimits } from './rate-limit/rate-limits.js';
+import { RequestValidation } from './validation/request-validation.js';
 
 /** What the program's modules declare of their own. */
 export interface HttpContract {
@@ -31,54 +34,60 @@ export interface HttpContract {
   readonly journey: readonly string[];
 }
 
-type Role = 'api' | 'worker' | 'cli';
-
-const PUBLIC = [Commands, ApiKeys];
-
-const CONTROLLERS = {
-  api: [ProbesController, DocsController, ProblemsController],
-  worker: [ProbesController],
-  cli: [],
-};
-
-const SERVING = [
-  OperationGuard,
-  Credentials,
-  CustomerTokens,
-  OperationCatalog,
-  DatabaseHealth,
-  RateBuckets,
-  RateLimits,
-];
-
-const PROVIDERS = {
-  api: [...SERVING, OpenApiDocument, DocsAssets],
-  worker: [...SERVING, IdempotencyPurge, RateBucketPurge],
-  cli: [],
-};
-
-/** The routes that every process or only the API has, and what the modules' controllers stand on. */
 @Module({})
+class HttpSettings {}
+
+/** What the modules' controllers stand on. */
+@Module({ imports: [CommandsModule], providers: [Commands, ApiKeys], exports: [Commands, ApiKeys] })
 export class HttpModule {
   static readonly schema: ModuleSchema = {
     entities: [],
     migrations: [ApiKeys1764000070002, RateBuckets1764000070003],
   };
 
-  static forRoot(role: Role, { problems, scopes, journey }: HttpContract): DynamicModule {
+  /** What a program states once, in its root. Controllers that change something import `HttpModule`. */
+  static forRoot({ problems, scopes, journey }: HttpContract): DynamicModule {
     return {
-      module: HttpModule,
+      module: HttpSettings,
       global: true,
-      imports: [DiscoveryModule, CommandsModule],
-      controllers: CONTROLLERS[role],
       providers: [
-        ...PUBLIC,
-        ...PROVIDERS[role],
         { provide: ProblemCatalog, useValue: new ProblemCatalog(problems) },
         { provide: Scopes, useValue: new Scopes(scopes) },
         { provide: JOURNEY, useValue: journey },
       ],
-      exports: [...PUBLIC, Scopes],
+      exports: [ProblemCatalog, Scopes, JOURNEY],
     };
   }
 }
+
+/** The checks that every request passes, whichever module its route is of; and the probes. */
+@Module({
+  imports: [DiscoveryModule, HttpModule],
+  controllers: [ProbesController],
+  providers: [
+    { provide: APP_GUARD, useClass: OperationGuard },
+    { provide: APP_PIPE, useValue: new RequestValidation() },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+    RouteTable,
+    Credentials,
+    CustomerTokens,
+    OperationCatalog,
+    DatabaseHealth,
+    RateBuckets,
+    RateLimits,
+  ],
+  exports: [OperationCatalog],
+})
+class HttpServer {}
+
+/** A server that also shows its routes to developers. */
+@Module({
+  imports: [HttpServer],
+  controllers: [DocsController, ProblemsController],
+  providers: [OpenApiDocument, DocsAssets],
+})
+export class HttpApi {}
+
+/** A server for probes alone, and the timers that remove what requests have left behind. */
+@Module({ imports: [HttpServer], providers: [IdempotencyPurge, RateBucketPurge] })
+export class HttpWorker {}

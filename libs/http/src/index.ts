@@ -1,6 +1,6 @@
 export { createHttpApp } from './app/create-http-app.js';
 export { openOperationsPort } from './app/operations-port.js';
-export { HttpModule, type HttpContract } from './http.module.js';
+export { HttpApi, HttpModule, HttpWorker, type HttpContract } from './http.module.js';
 export { ResourceAccess, type AccessRequest } from './operation/resource-access.js';
 export { Operation, type OperationOptions } from './operation/operation.decorator.js';
 export { RequestContext } from './operation/request-context.js';

@@ -1,1 +1,1 @@
-export { InventoryModule } from './inventory.module.js';
+export { InventoryApi, InventoryModule, InventoryWorker } from './inventory.module.js';

@@ -1,7 +1,9 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { StockAvailability, StockReceipts, StockReservations } from '#contracts';
 import type { ModuleSchema } from '#database';
+import { HttpModule } from '#http';
 import { problemsOf, type ProblemType } from '#kernel';
+import { MessagingModule } from '#messaging';
 import * as errors from './domain/inventory.errors.js';
 import { StockAvailabilityAdapter } from './adapters/stock-availability.adapter.js';
 import { OnOrderConfirmedConsumer } from './consumers/on-order-confirmed.consumer.js';
@@ -24,9 +26,21 @@ import { ExtendHold } from './use-cases/extend-hold.js';
 import { HoldStock } from './use-cases/hold-stock.js';
 import { ReleaseStock } from './use-cases/release-stock.js';
 
-const CONTROLLERS = { api: [StockController, StockChangesController], worker: [OnOrderConfirmedConsumer], cli: [] };
-
-@Module({})
+@Module({
+  imports: [MessagingModule],
+  providers: [
+    { provide: StockReservations, useClass: StockReservationsAdapter },
+    { provide: StockAvailability, useClass: StockAvailabilityAdapter },
+    { provide: StockReceipts, useClass: StockReceiptsAdapter },
+    HoldStock,
+    ExtendHold,
+    ReleaseStock,
+    CommitStock,
+    AdjustStock,
+    CountStock,
+  ],
+  exports: [StockReservations, StockAvailability, StockReceipts, CommitStock, AdjustStock, CountStock],
+})
 export class InventoryModule {
   static readonly problems: readonly ProblemType[] = problemsOf(errors);
   static readonly scopes: readonly string[] = ['stock:read', 'stock:write'];
@@ -35,25 +49,15 @@ export class InventoryModule {
     migrations: [Stock1764000020001, ReservationSequences1764000160003, FirstHoldEnds1764000170002],
   };
   static readonly invariants = stockInvariants;
-
-  static register(role: 'api' | 'worker' | 'cli'): DynamicModule {
-    return {
-      module: InventoryModule,
-      global: true,
-      controllers: CONTROLLERS[role],
-      providers: [
-        { provide: StockReservations, useClass: StockReservationsAdapter },
-        { provide: StockAvailability, useClass: StockAvailabilityAdapter },
-        { provide: StockReceipts, useClass: StockReceiptsAdapter },
-        HoldStock,
-        ExtendHold,
-        ReleaseStock,
-        CommitStock,
-        AdjustStock,
-        CountStock,
-        StockQueries,
-      ],
-      exports: [StockReservations, StockAvailability, StockReceipts],
-    };
-  }
 }
+
+@Module({
+  imports: [HttpModule, InventoryModule],
+  controllers: [StockController, StockChangesController],
+  providers: [StockQueries],
+})
+export class InventoryApi {}
+
+/** Asks the port `ConfirmedOrders`. */
+@Module({ imports: [InventoryModule], controllers: [OnOrderConfirmedConsumer] })
+export class InventoryWorker {}

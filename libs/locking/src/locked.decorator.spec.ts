@@ -75,6 +75,7 @@ const boot = (LOCK_DRIVER: string): Promise<TestingModule> =>
       ConfigModule.forRoot(loadConfig({ ...process.env, REDIS_KEY_PREFIX, LOCK_DRIVER })),
       ObservabilityModule,
       LockingModule.forRoot({ order: ['cart', 'stock'] }),
+      LockingModule,
     ],
     controllers: [BasketController],
     providers: [Baskets],

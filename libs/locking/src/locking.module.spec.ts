@@ -24,6 +24,7 @@ async function boot(env: Record<string, string>): Promise<TestingModule> {
     ConfigModule.forRoot(config),
     ObservabilityModule,
     LockingModule.forRoot({ order: ['cart', 'stock'] }),
+    LockingModule,
   ];
   return Test.createTestingModule({ imports }).compile();
 }

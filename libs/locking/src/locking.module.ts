@@ -23,6 +23,20 @@ const OPEN_LIMIT_MS = 1_000;
 const DRIVER = Symbol('the lock service');
 
 @Module({})
+class LockingSettings {}
+
+@Module({
+  providers: [
+    { provide: DRIVER, inject: [Config], useFactory: openDriver },
+    {
+      provide: Locks,
+      inject: [DRIVER, LockOrder, Metrics, HealthChecks],
+      useFactory: makeLocks,
+    },
+    { provide: LockAdmin, inject: [DRIVER], useFactory: (driver?: LockDriver) => new LockAdmin(driver) },
+  ],
+  exports: [Locks, LockAdmin],
+})
 export class LockingModule {
   static readonly problems: readonly ProblemType[] = problemsOf(errors);
 
@@ -32,29 +46,21 @@ export class LockingModule {
     migrations: [Locks1764000080001, RaiseTokens1764000080002, ForceRelease1764000080003, AuditedReleases1764000180004],
   };
 
-  /** @param options.order the lock domains, outermost first: a lock may only be taken inside locks of earlier domains */
-  static forRoot(options: { readonly order: readonly string[] }): DynamicModule {
-    return {
-      module: LockingModule,
-      global: true,
-      providers: [
-        { provide: DRIVER, inject: [Config], useFactory: openDriver },
-        {
-          provide: Locks,
-          inject: [DRIVER, Metrics, HealthChecks],
-          useFactory: (driver: LockDriver | undefined, metrics: Metrics, health: HealthChecks): Locks => {
-            if (driver !== undefined)
-              health.register({ name: driver.name, critical: false, check: () => driver.check() });
-            const telemetry = new LockTelemetry(metrics);
-            const leases = driver && new Leases(driver, telemetry);
-            return new DefaultLocks(leases, new LockOrder(options.order), telemetry);
-          },
-        },
-        { provide: LockAdmin, inject: [DRIVER], useFactory: (driver?: LockDriver) => new LockAdmin(driver) },
-      ],
-      exports: [Locks, LockAdmin],
-    };
+  /**
+   * What a program states once, in its root. Who takes locks imports `LockingModule`.
+   *
+   * @param options.order the lock domains, outermost first: a lock may only be taken inside locks of earlier domains
+   */
+  static forRoot({ order }: { readonly order: readonly string[] }): DynamicModule {
+    const providers = [{ provide: LockOrder, useValue: new LockOrder(order) }];
+    return { module: LockingSettings, global: true, providers, exports: [LockOrder] };
   }
+}
+
+function makeLocks(driver: LockDriver | undefined, order: LockOrder, metrics: Metrics, health: HealthChecks): Locks {
+  if (driver !== undefined) health.register({ name: driver.name, critical: false, check: () => driver.check() });
+  const telemetry = new LockTelemetry(metrics);
+  return new DefaultLocks(driver && new Leases(driver, telemetry), order, telemetry);
 }
 
 /** `undefined` when locking is switched off. */

@@ -10,7 +10,7 @@ export {
 export { AsyncApiDocument, type BrokerFacts } from './asyncapi/async-api-document.js';
 export { jsonSchemaOf, type Json } from './asyncapi/json-schema.js';
 export { EventCatalogue } from './events/event-catalogue.js';
-export { MessagingModule, type MessagingOptions } from './messaging.module.js';
+export { MessagingModule, MessagingWorker } from './messaging.module.js';
 export { Outbox } from './outbox/outbox.js';
 export { OutboxBacklog, type WaitingEvent } from './outbox/outbox-backlog.js';
 export { InvalidEvent } from './events/event-body.js';

@@ -1,5 +1,4 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { Config } from '#config';
 import type { ModuleSchema } from '#database';
 import { problemsOf, type ProblemType } from '#kernel';
 import { AsyncApiDocument } from './asyncapi/async-api-document.js';
@@ -33,14 +32,14 @@ import { Relay } from './outbox/relay.js';
 import { RabbitMqTransport } from './transports/rabbitmq/rabbitmq-transport.js';
 import { Transport } from './transports/transport.js';
 
-export interface MessagingOptions {
-  /** Every event of the program. */
-  readonly events: readonly EventDefinition[];
-  /** `api` only writes to the outbox and never opens a connection to the broker; `worker` relays and consumes. */
-  readonly role: 'api' | 'worker';
-}
-
 @Module({})
+class MessagingSettings {}
+
+/** Writes events and scheduled messages, and knows the dead letters. Opens no connection to the broker. */
+@Module({
+  providers: [Outbox, Schedule, AsyncApiDocument, FindDeadLetters, ReplayDeadLetters, DiscardDeadLetter, OutboxBacklog],
+  exports: [Outbox, Schedule, AsyncApiDocument, FindDeadLetters, ReplayDeadLetters, DiscardDeadLetter, OutboxBacklog],
+})
 export class MessagingModule {
   static readonly problems: readonly ProblemType[] = problemsOf(errors);
 
@@ -54,53 +53,36 @@ export class MessagingModule {
     ],
   };
 
-  static forRoot({ events, role }: MessagingOptions): DynamicModule {
-    const everywhere = [
-      Outbox,
-      { provide: EventCatalogue, useFactory: () => new EventCatalogue(events) },
-      {
-        provide: AsyncApiDocument,
-        inject: [EventCatalogue, Config],
-        useFactory: (catalogue: EventCatalogue, config: Config) => new AsyncApiDocument(catalogue, config),
-      },
-      FindDeadLetters,
-      ReplayDeadLetters,
-      DiscardDeadLetter,
-      OutboxBacklog,
-      Schedule,
-    ];
-    const operations = [
-      Outbox,
-      Schedule,
-      AsyncApiDocument,
-      FindDeadLetters,
-      ReplayDeadLetters,
-      DiscardDeadLetter,
-      OutboxBacklog,
-    ];
-    if (role === 'api') return { module: MessagingModule, global: true, providers: everywhere, exports: operations };
-    return {
-      module: MessagingModule,
-      global: true,
-      providers: [
-        ...everywhere,
-        MessagingMetrics,
-        { provide: Transport, useClass: RabbitMqTransport },
-        Relay,
-        BacklogGauges,
-        ScheduleClock,
-        HandlerRunner,
-        KeptMessages,
-        FailedMessages,
-        BatchRunner,
-        MessageRunner,
-        DeadLetterArchiver,
-        CircuitBreakers,
-        Consumers,
-        Replays,
-        MessagingTransport,
-      ],
-      exports: [...operations, MessagingTransport],
-    };
+  /**
+   * What a program states once, in its root. Who writes events imports `MessagingModule`.
+   *
+   * @param options.events every event of the program
+   */
+  static forRoot({ events }: { readonly events: readonly EventDefinition[] }): DynamicModule {
+    const providers = [{ provide: EventCatalogue, useValue: new EventCatalogue(events) }];
+    return { module: MessagingSettings, global: true, providers, exports: [EventCatalogue] };
   }
 }
+
+/** Publishes what waits in the outbox, makes due what is scheduled, and brings messages to the consumers of the program. */
+@Module({
+  providers: [
+    MessagingMetrics,
+    { provide: Transport, useClass: RabbitMqTransport },
+    Relay,
+    BacklogGauges,
+    ScheduleClock,
+    HandlerRunner,
+    KeptMessages,
+    FailedMessages,
+    BatchRunner,
+    MessageRunner,
+    DeadLetterArchiver,
+    CircuitBreakers,
+    Consumers,
+    Replays,
+    MessagingTransport,
+  ],
+  exports: [MessagingTransport],
+})
+export class MessagingWorker {}

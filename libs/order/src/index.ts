@@ -1,1 +1,1 @@
-export { OrderModule } from './order.module.js';
+export { OrderApi, OrderModule, OrderWorker } from './order.module.js';

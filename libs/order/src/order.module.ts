@@ -1,7 +1,9 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { ConfirmedOrders, OrderPayments } from '#contracts';
 import type { ModuleSchema } from '#database';
+import { HttpModule } from '#http';
 import { problemsOf, type ProblemType } from '#kernel';
+import { MessagingModule } from '#messaging';
 import * as errors from './domain/order.errors.js';
 import { ConfirmedOrdersAdapter } from './adapters/confirmed-orders.adapter.js';
 import { OnHoldExpiryDueConsumer } from './consumers/on-hold-expiry-due.consumer.js';
@@ -42,18 +44,10 @@ import { ReadOrder } from './use-cases/read-order.js';
 import { RefuseShortPayments } from './use-cases/refuse-short-payments.js';
 import { ReadTimeline } from './use-cases/read-timeline.js';
 
-const CONTROLLERS = {
-  api: [CheckoutController, CancelController, ReleaseController, OrderController],
-  worker: [
-    OnPaymentCapturedConsumer,
-    OnPaymentRefundedConsumer,
-    OnPaymentRefundFailedConsumer,
-    OnPaymentDisputedConsumer,
-    OnShortPaymentDueConsumer,
-    OnHoldExpiryDueConsumer,
-  ],
-  cli: [],
-};
+const PORTS = [
+  { provide: OrderPayments, useClass: OrderPaymentsAdapter },
+  { provide: ConfirmedOrders, useClass: ConfirmedOrdersAdapter },
+];
 
 const USE_CASES = [
   OrderHolds,
@@ -74,18 +68,12 @@ const USE_CASES = [
   ReadTimeline,
 ];
 
-const PORTS: Provider[] = [
-  { provide: OrderPayments, useClass: OrderPaymentsAdapter },
-  { provide: ConfirmedOrders, useClass: ConfirmedOrdersAdapter },
-];
-
-const PROVIDERS = {
-  api: [OrderRepository, ...PORTS, ...USE_CASES, OrderAccess, CheckoutAccess],
-  worker: [OrderRepository, ...PORTS, ...USE_CASES],
-  cli: [],
-};
-
-@Module({})
+/** Asks the ports `CheckoutCarts`, `ProductCatalog`, `StockReservations` and `CapturedPayments`. */
+@Module({
+  imports: [MessagingModule],
+  providers: [...PORTS, OrderRepository, ...USE_CASES],
+  exports: [OrderPayments, ConfirmedOrders, ...USE_CASES],
+})
 export class OrderModule {
   static readonly problems: readonly ProblemType[] = problemsOf(errors);
   static readonly scopes: readonly string[] = ['orders:read', 'orders:write'];
@@ -101,15 +89,25 @@ export class OrderModule {
     ],
   };
   static readonly invariants = orderInvariants;
-
-  /** The api takes requests; the worker hears of payments and ends what nobody paid. */
-  static register(role: 'api' | 'worker' | 'cli'): DynamicModule {
-    return {
-      module: OrderModule,
-      global: true,
-      controllers: CONTROLLERS[role],
-      providers: [...PROVIDERS[role]],
-      exports: role === 'cli' ? [] : [OrderPayments, ConfirmedOrders],
-    };
-  }
 }
+
+/** Asks the port `CheckoutCarts`. */
+@Module({
+  imports: [HttpModule],
+  controllers: [CheckoutController, CancelController, ReleaseController, OrderController],
+  providers: [OrderAccess, CheckoutAccess],
+})
+export class OrderApi {}
+
+/** Hears of payments and ends what nobody paid. Asks the port `CapturedPayments`. */
+@Module({
+  controllers: [
+    OnPaymentCapturedConsumer,
+    OnPaymentRefundedConsumer,
+    OnPaymentRefundFailedConsumer,
+    OnPaymentDisputedConsumer,
+    OnShortPaymentDueConsumer,
+    OnHoldExpiryDueConsumer,
+  ],
+})
+export class OrderWorker {}

@@ -1,1 +1,1 @@
-export { PaymentModule } from './payment.module.js';
+export { PaymentApi, PaymentModule, PaymentWorker, RefundModule } from './payment.module.js';

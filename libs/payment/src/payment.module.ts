@@ -1,7 +1,9 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { CapturedPayments } from '#contracts';
 import type { Invariant, ModuleSchema } from '#database';
+import { HttpModule } from '#http';
 import { problemsOf, type ProblemType } from '#kernel';
+import { MessagingModule } from '#messaging';
 import * as errors from './domain/payment.errors.js';
 import * as refundErrors from './domain/refund.errors.js';
 import { CapturedPaymentsAdapter } from './adapters/captured-payments.adapter.js';
@@ -41,66 +43,67 @@ import { RequestRefund } from './use-cases/request-refund.js';
 import { SubmitRefund } from './use-cases/submit-refund.js';
 import { StartAttempt } from './use-cases/start-attempt.js';
 
-const PROVIDER_CALLS: Provider[] = [...paymentProviders, RecordOutcomes];
+const USE_CASES = [
+  StartAttempt,
+  PayOrder,
+  ReadPayment,
+  RecordOutcomes,
+  FindOutcome,
+  ReconcilePayment,
+  CheckPayment,
+  FailPayment,
+  RefundOrder,
+  RetryRefund,
+  SubmitRefund,
+  RecordRefund,
+  RecordForeignRefund,
+  RecordDispute,
+  ReceiveWebhook,
+  ApplyWebhook,
+  SettleParkedWebhook,
+];
 
-const WEBHOOK_EFFECTS: Provider[] = [ApplyWebhook, RecordDispute, RecordForeignRefund, RecordRefund];
+/** What has been captured, and giving it back. It asks nobody, so that orders can ask it. */
+@Module({
+  imports: [MessagingModule],
+  providers: [{ provide: CapturedPayments, useClass: CapturedPaymentsAdapter }, RequestRefund],
+  exports: [CapturedPayments, RequestRefund],
+})
+export class RefundModule {}
 
-const ROLES = {
-  api: {
-    controllers: [
-      PaymentController,
-      RefundController,
-      StaffPaymentController,
-      StaffRefundController,
-      StaffWebhookController,
-      WebhookController,
-      SandboxPageController,
-    ],
-    providers: [
-      ...PROVIDER_CALLS,
-      StartAttempt,
-      PayOrder,
-      RequestRefund,
-      { provide: CapturedPayments, useClass: CapturedPaymentsAdapter },
-      RefundOrder,
-      RetryRefund,
-      CheckPayment,
-      FailPayment,
-      SettleParkedWebhook,
-      ...WEBHOOK_EFFECTS,
-      ReceiveWebhook,
-      ReadPayment,
-      PaidOrderAccess,
-    ],
-    exports: [CapturedPayments],
-  },
-  worker: {
-    controllers: [OnStatusCheckDueConsumer, OnSandboxTaskDueConsumer, OnWebhookReceivedConsumer, OnRefundDueConsumer],
-    providers: [
-      ...PROVIDER_CALLS,
-      FindOutcome,
-      ReconcilePayment,
-      ...WEBHOOK_EFFECTS,
-      RequestRefund,
-      SubmitRefund,
-      WaitingForPersonGauge,
-      { provide: CapturedPayments, useClass: CapturedPaymentsAdapter },
-    ],
-    exports: [CapturedPayments],
-  },
-  cli: { controllers: [], providers: [] },
-};
-
-/** Takes the money of orders: attempts, the provider, and what became of attempts whose answer was lost. */
-@Module({})
+/** Takes the money of orders: attempts, the provider, and what became of attempts whose answer was lost. Asks the port `OrderPayments`. */
+@Module({
+  imports: [MessagingModule, RefundModule],
+  providers: [...paymentProviders, ...USE_CASES],
+  exports: [...paymentProviders, ...USE_CASES],
+})
 export class PaymentModule {
   static readonly problems: readonly ProblemType[] = [...problemsOf(errors), ...problemsOf(refundErrors)];
   static readonly scopes: readonly string[] = ['payments:write'];
   static readonly schema: ModuleSchema = paymentSchema;
 
   static readonly invariants: readonly Invariant[] = [...paymentInvariants, ...sandboxInvariants];
-
-  static register(role: keyof typeof ROLES): DynamicModule {
-    return { module: PaymentModule, global: true, ...ROLES[role] };
-  }
 }
+
+/** Asks the port `OrderPayments`. */
+@Module({
+  imports: [HttpModule],
+  controllers: [
+    PaymentController,
+    RefundController,
+    StaffPaymentController,
+    StaffRefundController,
+    StaffWebhookController,
+    WebhookController,
+    SandboxPageController,
+  ],
+  providers: [PaidOrderAccess],
+})
+export class PaymentApi {}
+
+@Module({
+  imports: [MessagingModule],
+  controllers: [OnStatusCheckDueConsumer, OnSandboxTaskDueConsumer, OnWebhookReceivedConsumer, OnRefundDueConsumer],
+  providers: [WaitingForPersonGauge],
+})
+export class PaymentWorker {}

@@ -4,9 +4,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger as Pino } from 'pino';
 import { Config } from '#config';
 import { Metrics, PinoLogger } from '#observability';
-import { OperationGuard } from '../operation/operation.guard.js';
-import { ProblemFilter } from '../problem/problem.filter.js';
-import { RequestValidation } from '../validation/request-validation.js';
 import { endSlowReaders, refuseOddRequests, watchConnections } from './connections.js';
 import { corsOptions } from './cors.js';
 import { addRateLimitHooks } from '../rate-limit/rate-limit-hooks.js';
@@ -25,7 +22,7 @@ interface HttpAppOptions {
   readonly trustedProxies?: readonly string[];
 }
 
-/** An application that speaks HTTP as this product does, wherever its routes come from. `root` imports HttpModule. Not listening yet. */
+/** An application that speaks HTTP as this product does, wherever its routes come from. `root` imports HttpApi or HttpWorker. Not listening yet. */
 export async function createHttpApp(
   root: DynamicModule,
   log: Pino,
@@ -36,11 +33,10 @@ export async function createHttpApp(
     bodyParser: false,
     abortOnError: false,
   });
-  const routes = new RouteTable();
   const instance = app.getHttpAdapter().getInstance();
   acceptJsonOnly(instance);
   const config = app.get(Config);
-  addRequestHooks(instance, routes, {
+  addRequestHooks(instance, app.get(RouteTable), {
     metrics: app.get(Metrics),
     trustsTraceparent: config.TRUST_TRACEPARENT === 'yes',
   });
@@ -50,8 +46,5 @@ export async function createHttpApp(
   if (operationsPort !== undefined) separateOperations(instance, operationsPort);
   if (config.CORS_ORIGINS.length > 0) app.enableCors(corsOptions(config.CORS_ORIGINS));
   await addRateLimitHooks(instance, app.get(RateLimits));
-  app.useGlobalGuards(app.get(OperationGuard));
-  app.useGlobalPipes(new RequestValidation());
-  app.useGlobalFilters(new ProblemFilter(routes));
   return app;
 }

@@ -12,7 +12,7 @@ import { contract } from '../../../../apps/shop.js';
 import { freePort } from '../../../../test/support/free-port.js';
 import { rawRequest } from '../../../../test/support/raw-request.js';
 import { createTestDatabase } from '../../../../test/support/test-database.js';
-import { createHttpApp, HttpModule, openOperationsPort } from '../index.js';
+import { createHttpApp, HttpApi, HttpModule, openOperationsPort } from '../index.js';
 import { ThingController } from '../things.suite.js';
 import { IDLE_TIMEOUT_MS, KEEP_ALIVE_TIMEOUT_MS } from './limits.js';
 
@@ -45,7 +45,8 @@ it('operations routes are on their own port alone, and the routes of the shop on
       ObservabilityModule,
       DatabaseModule.forRoot('spec', [CommandsModule.schema, HttpModule.schema]),
       LockingModule.forRoot({ order: [] }),
-      HttpModule.forRoot('api', contract),
+      HttpModule.forRoot(contract),
+      HttpApi,
     ],
     controllers: [ThingController],
   })

@@ -2,7 +2,7 @@ import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DatabaseBusy, DatabaseUnavailable, databaseFailure } from '#database';
 import { DomainError } from '#kernel';
-import type { RouteTable } from '../app/route-table.js';
+import { RouteTable } from '../app/route-table.js';
 import { InternalError, MethodNotAllowed, BadRequest, RouteNotFound } from '../http.errors.js';
 import { codeForFastifyError } from './fastify-errors.js';
 import { refusal } from './problem.js';

@@ -104,7 +104,8 @@ export class PaymentBench {
         ConfigModule.forRoot(loadConfig({ LOG_LEVEL: 'silent', DATABASE_URL: database.url, ...env })),
         DatabaseModule.forRoot('spec', PERSISTENCE),
         ObservabilityModule,
-        MessagingModule.forRoot({ events, role: 'api' }),
+        MessagingModule.forRoot({ events }),
+        MessagingModule,
       ],
       providers: [
         { provide: OrderPayments, useClass: OrdersElsewhere },
