@@ -1,3 +1,3 @@
 export { auditSchema } from './audit-schema.js';
 export { recordAudit, type AuditChange } from './record-audit.js';
-export { listAudit, type AuditEntry, type AuditFilter } from './list-audit.js';
+export { listAudit, type AuditEntry } from './list-audit.js';

@@ -8,7 +8,6 @@ export {
   type Opening,
   type Outcome,
 } from './command.js';
-export type { CommandOptions, CommandResult } from './command-request.js';
 export { CommandRunner } from './command-runner.js';
 export { CommandsModule } from './commands.module.js';
 export type { IdempotencyKey } from './idempotency/idempotency-key.js';

@@ -22,17 +22,10 @@ export {
   type CheckoutRequest,
 } from './checkout-carts.js';
 export { totalsOf, totalsSchema, type Totals } from './totals.js';
-export {
-  CapturedPayments,
-  UNFIT_CAUSES,
-  type ClaimedCapture,
-  type UnfitCapture,
-  type UnfitCause,
-} from './captured-payments.js';
+export { CapturedPayments, type ClaimedCapture, type UnfitCapture, type UnfitCause } from './captured-payments.js';
 export { ConfirmedOrders } from './confirmed-orders.js';
 export { OrderPayments, type Payer } from './order-payments.js';
 export { events } from './events.js';
 export { cartAlreadyOrdered, orderNotPayable } from './shared-problems.js';
-export { CartLocked } from './shared-errors.js';
 export { sharedProblems } from './shared-problems.js';
 export { cartLock, LOCK_ORDER, orderLock, stockLock } from './locks.js';

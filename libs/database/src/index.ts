@@ -1,7 +1,7 @@
 export { DatabaseModule } from './database.module.js';
-export { NestedTransaction, Transactions } from './transactions.js';
+export { Transactions } from './transactions.js';
 export { col, statement, Statement, type RowOf } from './statement.js';
-export { Reader, Tx, type SqlResult } from './tx.js';
+export { Reader, Tx } from './tx.js';
 export {
   DatabaseBusy,
   DatabaseUnavailable,
@@ -16,4 +16,4 @@ export { NotificationListener } from './notification-listener.js';
 export { Purge } from './purge.js';
 export type { ModuleSchema } from './module-schema.js';
 export type { Invariant } from './invariant.js';
-export { Invariants, type InvariantReport } from './invariants.js';
+export { Invariants } from './invariants.js';

@@ -1,4 +1,4 @@
-export { Locks, type Lease, type LockKey, type LockOptions, type TryResult } from './locks.js';
+export { Locks, type Lease, type LockOptions } from './locks.js';
 export { Locked } from './locked.decorator.js';
 export { currentLease } from './lock-order.js';
 export {
@@ -9,7 +9,6 @@ export {
   LockReentry,
   LockTimeout,
   StaleFence,
-  type LossReason,
 } from './lock.errors.js';
 export { LockAdmin, type ForcedRelease } from './lock-admin.js';
 export type { HeldLock } from './drivers/driver.js';

@@ -2,18 +2,16 @@ export {
   defineEvent,
   message,
   type Cause,
-  type EventData,
   type EventDefinition,
   type OutboxMessage,
   type ReceivedEvent,
 } from './events/event.js';
-export { AsyncApiDocument, type BrokerFacts } from './asyncapi/async-api-document.js';
+export { AsyncApiDocument } from './asyncapi/async-api-document.js';
 export { jsonSchemaOf, type Json } from './asyncapi/json-schema.js';
 export { EventCatalogue } from './events/event-catalogue.js';
 export { MessagingModule, MessagingWorker } from './messaging.module.js';
 export { Outbox } from './outbox/outbox.js';
 export { OutboxBacklog, type WaitingEvent } from './outbox/outbox-backlog.js';
-export { InvalidEvent } from './events/event-body.js';
 export { cancelling, later, Schedule, type Due, type ScheduledMessage } from './schedule/schedule.js';
 export { Consumes } from './consumer/consumes.decorator.js';
 export type { BatchContext, CommitContext } from './consumer/consume-context.js';

@@ -1,5 +1,5 @@
 export { PinoLogger, createPino } from './pino-logger.js';
-export { HealthChecks, type HealthCheck, type HealthReport } from './health-checks.js';
+export { HealthChecks } from './health-checks.js';
 export { Metrics } from './metrics.js';
 export { ObservabilityModule } from './observability.module.js';
 export { currentTrace, runInTrace, newTrace, continueTrace, traceIdIn, traceparentOf, type Trace } from './trace.js';
