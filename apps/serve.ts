@@ -61,7 +61,7 @@ const REQUESTS_SHARE = 0.6;
 async function drain(app: NestFastifyApplication, timeoutSeconds: number): Promise<void> {
   app.get(HealthChecks).drain();
   const adapter = app.getHttpAdapter();
-  const server = adapter.getHttpServer();
+  const { server } = adapter.getInstance();
   const limit = setTimeout(() => server.closeAllConnections(), timeoutSeconds * 1_000 * REQUESTS_SHARE);
   await adapter.close();
   clearTimeout(limit);

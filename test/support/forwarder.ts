@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
@@ -13,21 +13,23 @@ export class Forwarder {
   static async start(): Promise<Forwarder> {
     const server = createServer();
     const forwarder = new Forwarder(server);
-    server.on('request', async (request, response) => {
-      const { method = 'GET', headers, url = '/' } = request;
-      const body = method === 'GET' ? undefined : new Uint8Array(await buffer(request));
-      if (forwarder.target === undefined) {
-        response.writeHead(502).end();
-        return;
-      }
-      const { host: _host, connection: _connection, ...passed } = headers as Record<string, string>;
-      const answer = await fetch(`${forwarder.target}${url}`, { method, headers: passed, body: body ?? null });
-      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
-      response.end(Buffer.from(await answer.arrayBuffer()));
-    });
+    server.on('request', (request, response) => void forwarder.pass(request, response));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return forwarder;
+  }
+
+  private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = 'GET', headers, url = '/' } = request;
+    const body = method === 'GET' ? undefined : new Uint8Array(await buffer(request));
+    if (this.target === undefined) {
+      response.writeHead(502).end();
+      return;
+    }
+    const { host: _host, connection: _connection, ...passed } = headers as Record<string, string>;
+    const answer = await fetch(`${this.target}${url}`, { method, headers: passed, body: body ?? null });
+    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+    response.end(Buffer.from(await answer.arrayBuffer()));
   }
 
   get url(): string {

@@ -189,7 +189,9 @@ function isTooDeep(json: unknown): boolean {
   let layer = [json];
   for (let depth = 0; layer.length > 0; depth += 1) {
     if (depth > JSON_DEPTH_MAX) return true;
-    layer = layer.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+    layer = layer.flatMap((value): unknown[] =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
   }
   return false;
 }

@@ -39,8 +39,9 @@ export class Migrations {
     const known = this.dataSource.migrations.map((migration) => migration.name ?? migration.constructor.name);
     const runner = this.dataSource.createQueryRunner();
     try {
-      const exists = await runner.query(`SELECT to_regclass('public.migrations') IS NOT NULL AS exists`);
-      const done: { name: string }[] = exists[0].exists ? await runner.query('SELECT name FROM public.migrations') : [];
+      const rows = async <Row>(sql: string): Promise<Row[]> => (await runner.query(sql)) as Row[];
+      const [table] = await rows<{ exists: boolean }>(`SELECT to_regclass('public.migrations') IS NOT NULL AS exists`);
+      const done = table?.exists === true ? await rows<{ name: string }>('SELECT name FROM public.migrations') : [];
       const applied = new Set(done.map((row) => row.name));
       const pending = known.filter((name) => !applied.has(name));
       if (pending.length > 0) throw new SchemaOutdated(pending);

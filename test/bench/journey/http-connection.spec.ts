@@ -12,16 +12,17 @@ async function connected(
   ...answers: readonly (readonly string[])[]
 ): Promise<{ asked: string[]; http: HttpConnection }> {
   const asked: string[] = [];
+  const answer = async (socket: Socket, request: string): Promise<void> => {
+    const pieces = answers[asked.length] ?? [];
+    asked.push(request);
+    for (const piece of pieces) {
+      socket.write(piece);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    if (pieces.length === 0) socket.destroy();
+  };
   const serve = (socket: Socket): void => {
-    socket.setNoDelay(true).on('data', async (bytes) => {
-      const pieces = answers[asked.length] ?? [];
-      asked.push(bytes.toString());
-      for (const piece of pieces) {
-        socket.write(piece);
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-      if (pieces.length === 0) socket.destroy();
-    });
+    socket.setNoDelay(true).on('data', (bytes) => void answer(socket, bytes.toString()));
   };
   const server = createServer(serve).listen(0, '127.0.0.1');
   servers.push(server);

@@ -41,8 +41,9 @@ export class PriceCart {
   async of(db: Reader, cart: Cart): Promise<PricedCart> {
     const inCart = await itemsOf(db, cart.id);
     const skus = inCart.map((item) => item.sku);
-    const products = skus.length === 0 ? new Map() : await this.catalog.sellable(db, skus, cart.currency);
-    const available = skus.length === 0 ? new Map() : await this.availability.available(db, skus);
+    const products =
+      skus.length === 0 ? new Map<string, SellableProduct>() : await this.catalog.sellable(db, skus, cart.currency);
+    const available = skus.length === 0 ? new Map<string, number>() : await this.availability.available(db, skus);
     const items = inCart.map((item) => priceItem(item, products.get(item.sku), available.get(item.sku) ?? 0));
     const totals = totalsOf(
       cart.currency,

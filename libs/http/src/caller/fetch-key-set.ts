@@ -17,7 +17,7 @@ export async function fetchKeySet(url: string, options: RequestInit): Promise<Re
 async function textOf(body: Response['body']): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of body ?? []) {
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
     if (bytes > KEY_SET_BYTES_MAX) throw new Error(`The key set has more than ${KEY_SET_BYTES_MAX} bytes.`);
     chunks.push(chunk);

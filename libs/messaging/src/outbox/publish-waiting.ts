@@ -39,15 +39,17 @@ export async function publishWaiting(client: Client, { batchMax, publish }: Publ
     const sending = publishInOrder(rows, publish, BATCH_BEGINS_WITHIN_MS);
     const isLast = rows.length < batchMax || batch === BATCHES_MAX;
     // However this ends, nothing may be left on its way that the next session knows nothing of.
-    const next = await following(client, marked, isLast ? 0 : batchMax, rows).finally(() => sending);
-    const result = await sending;
+    const [next, sent] = await Promise.allSettled([following(client, marked, isLast ? 0 : batchMax, rows), sending]);
+    if (sent.status === 'rejected') throw sent.reason;
+    if (next.status === 'rejected') throw next.reason;
+    const result = sent.value;
     published ||= result.published.length > 0;
     marked = mark(client, result);
     if (result.interrupted || result.failed.length > 0) {
       await marked;
       return { published, failed: result.failed, interrupted: result.interrupted };
     }
-    rows = notBehind(rows, result.published, next);
+    rows = notBehind(rows, result.published, next.value);
   }
   await marked;
   return { published, failed: [], interrupted: false };

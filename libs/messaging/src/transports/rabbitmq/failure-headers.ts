@@ -1,4 +1,4 @@
-import type { ConsumeMessage, Options } from 'amqplib';
+import type { ConsumeMessage, MessageProperties, Options } from 'amqplib';
 import { uuidV7 } from '#kernel';
 import { describeError } from '../../error-text.js';
 import type { Failure } from '../transport.js';
@@ -61,11 +61,11 @@ export function withoutProperties(message: ConsumeMessage): ConsumeMessage {
 
 /** Not `expiration`, which would delete it from the dead letters, nor `userId`, which the broker refuses from us. */
 function keptProperties({ properties }: ConsumeMessage): Options.Publish {
-  const { type, correlationId, contentType, contentEncoding, timestamp, appId } = properties;
+  const given: Readonly<Record<keyof MessageProperties, unknown>> = properties;
+  const { messageId: id, type, correlationId, contentType, contentEncoding, timestamp, appId } = given;
   // By its id the archive recognises a dead letter that is delivered twice.
-  const id: unknown = properties.messageId;
   const messageId = id && isShort(id) ? id : uuidV7();
-  const time: unknown = isCount(timestamp) ? timestamp : undefined;
+  const time = isCount(timestamp) ? timestamp : undefined;
   const all = { messageId, type, correlationId, contentType, contentEncoding, timestamp: time, appId };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && isShort(value)));
 }

@@ -26,11 +26,13 @@ export class RabbitMqMessage implements IncomingMessage {
     readonly lost: AbortSignal,
     private readonly sender: FailedMessageSender,
   ) {
-    const { messageId, type, correlationId, headers = {} } = raw.properties;
-    [this.id, this.type, this.correlationId] = [textOf(messageId), textOf(type), textOf(correlationId)];
-    this.headers = headers;
+    const { properties } = raw;
+    this.id = textOf(properties.messageId);
+    this.type = textOf(properties.type);
+    this.correlationId = textOf(properties.correlationId);
+    this.headers = properties.headers ?? {};
     this.body = raw.content;
-    const { tries, retryLevel } = retriesOf(headers);
+    const { tries, retryLevel } = retriesOf(this.headers);
     [this.tries, this.retryLevel] = [tries, retryLevel];
   }
 
