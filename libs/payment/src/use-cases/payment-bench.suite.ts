@@ -1,6 +1,5 @@
 import type { Abstract, Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { auditSchema } from '#audit';
 import { ConfigModule, loadConfig } from '#config';
 import { events, OrderPayments } from '#contracts';
 import { DatabaseModule, Transactions } from '#database';
@@ -82,7 +81,7 @@ export class OrdersElsewhere extends OrderPayments {
   }
 }
 
-const PERSISTENCE = [auditSchema, MessagingModule.schema, paymentSchema];
+const PERSISTENCE = [MessagingModule.schema, paymentSchema];
 
 /** Attempts and the sandbox's books in a database of their own, without orders. */
 export class PaymentBench {
