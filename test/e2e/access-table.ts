@@ -57,6 +57,8 @@ export const ACCESS: Readonly<Record<string, Row>> = {
   'POST /v1/admin/orders/{orderId}/release': staff(404),
   'GET /v1/admin/orders/{orderId}/payments': staff(404),
   'GET /v1/admin/payments': staff(200),
+  'POST /v1/admin/orders/{orderId}/payments/{paymentId}/capture': staff(404),
+  'POST /v1/admin/orders/{orderId}/payments/{paymentId}/void': staff(404),
   'POST /v1/admin/payments/{paymentId}/check': staff(404),
   'POST /v1/admin/payments/{paymentId}/fail': staff(404),
   'GET /v1/admin/refunds': staff(200),

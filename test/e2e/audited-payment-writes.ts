@@ -48,6 +48,31 @@ async function aParkedWebhook(shop: Shop): Promise<{ number: number; eventId: st
   return { number: rows[0].number, eventId };
 }
 
+async function aDecision(shop: Shop, action: 'capture' | 'void'): Promise<Write> {
+  const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
+  const { id: orderId } = await buyer.order();
+  const [paymentId, reference] = [newId('pay'), newId('key')];
+  await shop.db.query(
+    `WITH attempt AS (
+       INSERT INTO payment.attempts (id, order_id, status, amount, currency, method, provider, provider_reference, capture, version,
+         authorized_amount, authorized_currency, last_sequence)
+       VALUES ($1, $2, 'authorized', 1000, 'EUR', 'card', 'sandbox', $3, 'manual', 2, 1000, 'EUR', 1) RETURNING id)
+     INSERT INTO payment.history (payment_id, sequence, from_status, to_status, actor)
+     SELECT id, row.sequence, row.before, row.after, 'provider' FROM attempt,
+       (VALUES (1, NULL, 'created'), (2, 'created', 'authorized')) AS row (sequence, before, after)`,
+    [paymentId, orderId, reference],
+  );
+  return {
+    call: () => shop.staff.post(`/v1/admin/orders/${orderId}/payments/${paymentId}/${action}`, undefined),
+    subject: `order:${orderId}`,
+    entry: {
+      action: `payment.${action}`,
+      before: { paymentId, status: 'authorized' },
+      after: { paymentId, requestedAction: action },
+    },
+  };
+}
+
 /** One way to use each operation by which staff change something about money. */
 export const AUDITED_PAYMENT_WRITES: Readonly<Record<string, (shop: Shop) => Promise<Write>>> = {
   'post /v1/admin/orders/{orderId}/refunds': async (shop) => {
@@ -81,6 +106,8 @@ export const AUDITED_PAYMENT_WRITES: Readonly<Record<string, (shop: Shop) => Pro
       },
     };
   },
+  'post /v1/admin/orders/{orderId}/payments/{paymentId}/capture': (shop) => aDecision(shop, 'capture'),
+  'post /v1/admin/orders/{orderId}/payments/{paymentId}/void': (shop) => aDecision(shop, 'void'),
   'post /v1/admin/payments/{paymentId}/check': async (shop) => {
     const { paymentId, orderId } = await aStuckPayment(shop);
     const entry = { action: 'payment.check', before: { paymentId, status: 'created' }, after: null };

@@ -18,6 +18,11 @@ export const paymentProvocations: Readonly<Record<string, (shop: Shop) => Promis
     );
     return shop.staff.post(`/v1/admin/orders/${order.id}/refunds`, { reason: 'a mistake' });
   },
+  payment_not_authorized: async (shop) => {
+    const { buyer, order } = await anOrder(shop);
+    const { body: payment } = await buyer.pay(order.id);
+    return shop.staff.post(`/v1/admin/orders/${order.id}/payments/${payment.id}/capture`, undefined);
+  },
   payment_settled: async (shop) => {
     const { buyer, order } = await anOrder(shop);
     const { body: payment } = await buyer.pay(order.id);

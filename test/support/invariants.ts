@@ -23,7 +23,7 @@ const atRest: readonly Invariant[] = [
             WHERE each.status = 'captured' GROUP BY each.id
           ) AS attempt ON attempt.id = orders.payment_id
           WHERE CASE WHEN orders.id IS NULL THEN attempt.refunded < attempt.captured_amount
-            ELSE (orders.payment_status NOT IN ('none', 'pending') AND orders.total > 0) IS DISTINCT FROM (attempt.id IS NOT NULL)
+            ELSE (orders.payment_status NOT IN ('none', 'pending', 'authorized') AND orders.total > 0) IS DISTINCT FROM (attempt.id IS NOT NULL)
               OR (attempt.id IS NOT NULL AND attempt.captured_currency <> orders.currency)
               OR (attempt.captured_amount - attempt.overpaid <> orders.total AND NOT (
                 attempt.captured_amount < orders.total

@@ -175,6 +175,7 @@ export const settings = z.object({
     .optional(),
   STRIPE_API_BASE: z.url({ protocol: /^https?$/ }).default('https://api.stripe.com'),
   PAYMENT_TIMEOUT_MS: whole(100, 20_000, 5_000),
+  PAYMENT_CAPTURE: z.enum(['automatic', 'manual']).default('automatic'),
   PAYMENT_REVIEW_AFTER_SECONDS: whole(60, 2_592_000, 86_400),
   PAYMENT_ATTEMPTS_MAX: whole(1, 100, 10),
   DEFAULT_CURRENCY: z

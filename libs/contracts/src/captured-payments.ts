@@ -35,6 +35,9 @@ export abstract class CapturedPayments {
   /** For each claim, in its order: whether that attempt has taken that amount for that order. One statement for the list. */
   abstract areCaptured(db: Reader, claims: readonly ClaimedCapture[]): Promise<boolean[]>;
 
-  /** Has money given back. For a capture of which nothing is left it does nothing. */
+  /** The same for promised money, which may have been captured since. `given_up`: it was promised, and is not any more. */
+  abstract areAuthorized(tx: Tx, claims: readonly ClaimedCapture[]): Promise<('yes' | 'given_up' | 'no')[]>;
+
+  /** Has money given back, or given up where it is only promised. For a capture of which nothing is left it does nothing. */
   abstract giveBack(tx: Tx, captures: readonly UnfitCapture[]): Promise<void>;
 }

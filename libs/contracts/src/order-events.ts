@@ -48,7 +48,8 @@ export const OrderPaymentFailed = defineEvent({
 export const OrderConfirmed = defineEvent({
   type: 'order.confirmed.v1',
   source: 'order',
-  description: 'The order is paid, or staff have accepted a smaller payment. Its stock is to be committed.',
+  description:
+    'The order is paid, its money is promised, or staff have accepted a smaller payment. Its stock is to be committed.',
   schema: z.object({ orderId: idSchema('order'), total: moneySchema, lines: eventLines }),
   example: { orderId: ORDER, total: eur(3998), lines: [{ sku: 'MUG-BLUE', quantity: 2 }] },
   queues: ['inventory.order-confirmed'],
@@ -141,5 +142,23 @@ export const OrderRefundFailed = defineEvent({
     reason: z.string().min(1),
   }),
   example: { orderId: ORDER, refundId: 'rfd_01h2xcejqtf2nbrexx3vqjhp41', amount: eur(500), reason: 'refused_by_bank' },
+  queues: [],
+});
+
+export const OrderPaid = defineEvent({
+  type: 'order.paid.v1',
+  source: 'order',
+  description: 'The promised money of a confirmed order has been captured.',
+  schema: z.object({ orderId: idSchema('order'), amount: moneySchema }),
+  example: { orderId: ORDER, amount: eur(3998) },
+  queues: [],
+});
+
+export const OrderPartiallyPaid = defineEvent({
+  type: 'order.partially_paid.v1',
+  source: 'order',
+  description: 'Less than the total of a confirmed order has been captured.',
+  schema: z.object({ orderId: idSchema('order'), amount: moneySchema }),
+  example: { orderId: ORDER, amount: eur(1999) },
   queues: [],
 });

@@ -21,6 +21,29 @@ export const PaymentCaptured = defineEvent({
   queues: ['order.payment-captured'],
 });
 
+export const PaymentAuthorized = defineEvent({
+  type: 'payment.authorized.v1',
+  source: 'payment',
+  description: 'The money of a payment attempt is promised; it is captured later.',
+  schema: z.object({
+    paymentId: idSchema('pay'),
+    orderId: idSchema('order'),
+    amount: moneySchema,
+    provider: z.string().min(1),
+  }),
+  example: { paymentId: PAYMENT, orderId: ORDER, amount: eur(3998), provider: 'stripe' },
+  queues: ['order.payment-authorized'],
+});
+
+export const PaymentVoided = defineEvent({
+  type: 'payment.voided.v1',
+  source: 'payment',
+  description: 'The promised money of a payment attempt was given up; none was taken.',
+  schema: z.object({ paymentId: idSchema('pay'), orderId: idSchema('order') }),
+  example: { paymentId: PAYMENT, orderId: ORDER },
+  queues: ['order.payment-voided'],
+});
+
 export const PaymentDeclined = defineEvent({
   type: 'payment.declined.v1',
   source: 'payment',

@@ -77,3 +77,13 @@ export const ShortPaymentDue = defineEvent({
   queues: ['order.short-payment-due'],
   internal: true,
 });
+
+export const PaymentActionDue = defineEvent({
+  type: 'payment.action_due.v1',
+  source: 'payment.action',
+  description: 'An authorized payment is to be captured or voided at the provider.',
+  schema: z.object({ paymentId: idSchema('pay'), attempt: z.int().min(1) }),
+  example: { paymentId: 'pay_01h2xcejqtf2nbrexx3vqjhp41', attempt: 1 },
+  queues: ['payment.action-due'],
+  internal: true,
+});

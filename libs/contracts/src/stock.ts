@@ -41,7 +41,7 @@ export abstract class StockReservations {
   /** Takes the prolongation back, because a payment ended without money. Returns the end, which may be over; undefined when there is no prolonged hold. */
   abstract endExtension(tx: Tx, orderId: Id<'order'>): Promise<Date | undefined>;
 
-  /** Gives back what these orders hold and have not committed. Holds already given back are left alone. */
+  /** Gives back what these orders hold; for cancelled ones also what is committed. Holds already given back are left alone. */
   abstract release(tx: Tx, orderIds: readonly Id<'order'>[], reason: 'expired' | 'cancelled'): Promise<void>;
 }
 

@@ -8,6 +8,8 @@ import * as errors from './domain/order.errors.js';
 import { ConfirmedOrdersAdapter } from './adapters/confirmed-orders.adapter.js';
 import { OnHoldExpiryDueConsumer } from './consumers/on-hold-expiry-due.consumer.js';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
+import { OnPaymentAuthorizedConsumer } from './consumers/on-payment-authorized.consumer.js';
+import { OnPaymentVoidedConsumer } from './consumers/on-payment-voided.consumer.js';
 import { OnPaymentDisputedConsumer } from './consumers/on-payment-disputed.consumer.js';
 import { OnPaymentRefundFailedConsumer } from './consumers/on-payment-refund-failed.consumer.js';
 import { OnPaymentRefundedConsumer } from './consumers/on-payment-refunded.consumer.js';
@@ -29,6 +31,8 @@ import { Order, OrderEvent, OrderLine } from './persistence/order.entity.js';
 import { OrderPaymentsAdapter } from './adapters/order-payments.adapter.js';
 import { AcceptShortPayment } from './use-cases/accept-short-payment.js';
 import { CancelOrder } from './use-cases/cancel-order.js';
+import { CancelVoided } from './use-cases/cancel-voided.js';
+import { ConfirmAuthorized } from './use-cases/confirm-authorized.js';
 import { ConfirmOrders } from './use-cases/confirm-orders.js';
 import { EndPayment } from './use-cases/end-payment.js';
 import { ExpireHolds } from './use-cases/expire-holds.js';
@@ -53,6 +57,8 @@ const USE_CASES = [
   OrderHolds,
   PlaceOrders,
   ConfirmOrders,
+  ConfirmAuthorized,
+  CancelVoided,
   HoldShortOrder,
   RefuseShortPayments,
   EndPayment,
@@ -105,6 +111,8 @@ export class OrderApi {}
     OnPaymentCapturedConsumer,
     OnPaymentRefundedConsumer,
     OnPaymentRefundFailedConsumer,
+    OnPaymentAuthorizedConsumer,
+    OnPaymentVoidedConsumer,
     OnPaymentDisputedConsumer,
     OnShortPaymentDueConsumer,
     OnHoldExpiryDueConsumer,

@@ -7,10 +7,12 @@ import { MessagingModule } from '#messaging';
 import * as errors from './domain/payment.errors.js';
 import * as refundErrors from './domain/refund.errors.js';
 import { CapturedPaymentsAdapter } from './adapters/captured-payments.adapter.js';
+import { OnPaymentActionDueConsumer } from './consumers/on-payment-action-due.consumer.js';
 import { OnStatusCheckDueConsumer } from './consumers/on-status-check-due.consumer.js';
 import { OnWebhookReceivedConsumer } from './consumers/on-webhook-received.consumer.js';
 import { OnRefundDueConsumer } from './consumers/on-refund-due.consumer.js';
 import { PaidOrderAccess } from './http/order-access.js';
+import { AuthorizedController } from './http/authorized.controller.js';
 import { PaymentController } from './http/payment.controller.js';
 import { RefundController } from './http/refund.controller.js';
 import { StaffPaymentController } from './http/staff-payment.controller.js';
@@ -29,6 +31,9 @@ import { CheckPayment } from './use-cases/check-payment.js';
 import { FailPayment } from './use-cases/fail-payment.js';
 import { RetryRefund } from './use-cases/retry-refund.js';
 import { SettleParkedWebhook } from './use-cases/settle-parked-webhook.js';
+import { DecideAuthorized } from './use-cases/decide-authorized.js';
+import { PerformAction } from './use-cases/perform-action.js';
+import { ScheduleAction } from './use-cases/schedule-action.js';
 import { FindOutcome } from './use-cases/find-outcome.js';
 import { ReconcilePayment } from './use-cases/reconcile-payment.js';
 import { PayOrder } from './use-cases/pay-order.js';
@@ -52,6 +57,8 @@ const USE_CASES = [
   ReconcilePayment,
   CheckPayment,
   FailPayment,
+  DecideAuthorized,
+  PerformAction,
   RefundOrder,
   RetryRefund,
   SubmitRefund,
@@ -66,8 +73,8 @@ const USE_CASES = [
 /** What has been captured, and giving it back. It asks nobody, so that orders can ask it. */
 @Module({
   imports: [MessagingModule],
-  providers: [{ provide: CapturedPayments, useClass: CapturedPaymentsAdapter }, RequestRefund],
-  exports: [CapturedPayments, RequestRefund],
+  providers: [{ provide: CapturedPayments, useClass: CapturedPaymentsAdapter }, RequestRefund, ScheduleAction],
+  exports: [CapturedPayments, RequestRefund, ScheduleAction],
 })
 export class RefundModule {}
 
@@ -92,6 +99,7 @@ export class PaymentModule {
     PaymentController,
     RefundController,
     StaffPaymentController,
+    AuthorizedController,
     StaffRefundController,
     StaffWebhookController,
     WebhookController,
@@ -103,7 +111,13 @@ export class PaymentApi {}
 
 @Module({
   imports: [MessagingModule],
-  controllers: [OnStatusCheckDueConsumer, OnSandboxTaskDueConsumer, OnWebhookReceivedConsumer, OnRefundDueConsumer],
+  controllers: [
+    OnStatusCheckDueConsumer,
+    OnPaymentActionDueConsumer,
+    OnSandboxTaskDueConsumer,
+    OnWebhookReceivedConsumer,
+    OnRefundDueConsumer,
+  ],
   providers: [WaitingForPersonGauge],
 })
 export class PaymentWorker {}

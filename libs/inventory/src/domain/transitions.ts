@@ -23,5 +23,5 @@ export const TRANSITIONS = {
   committed: { from: UNPAID, to: 'committed' },
   expired: { from: UNPAID, to: 'expired' },
   /** The order was cancelled. */
-  cancelled: { from: UNPAID, to: 'released' },
+  cancelled: { from: [...UNPAID, 'committed'], to: 'released' },
 } as const satisfies Record<string, Transition>;

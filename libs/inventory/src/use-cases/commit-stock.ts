@@ -20,7 +20,7 @@ export type CommitOutcome = { readonly committed: true } | { readonly committed:
 
 /**
  * Binds held stock to paid orders: three statements, however many orders. The time of a hold does not matter here: while its order
- * has not given it back, the units are still there. An order that is committed already is left alone; one whose hold does not cover what was
+ * has not given it back, the units are still there. An order that is committed already, or was cancelled since, is left alone; one whose hold does not cover what was
  * confirmed is refused with `hold_missing` and does not touch the others. Outcomes come in the order of the orders.
  */
 @Injectable()
@@ -29,7 +29,7 @@ export class CommitStock {
 
   async run(tx: Tx, orders: readonly ConfirmedOrder[]): Promise<CommitOutcome[]> {
     const orderIds = orders.map(({ orderId }) => orderId);
-    const known = byOrder(await lockReservations(tx, orderIds, [...UNPAID, ...BACKING]));
+    const known = byOrder(await lockReservations(tx, orderIds, [...UNPAID, ...BACKING, 'released']));
     const outcomes = orders.map((order) => judge(order, known.get(order.orderId) ?? []));
     await this.commit(
       tx,
@@ -58,7 +58,10 @@ export class CommitStock {
 }
 
 function judge(order: ConfirmedOrder, reservations: readonly LockedReservation[]): CommitOutcome {
-  const held = sumBySku(reservations);
+  const live = reservations.filter(({ status }) => status !== 'released');
+  // It was cancelled since: there is nothing to bind.
+  if (live.length === 0 && reservations.length > 0) return { committed: true };
+  const held = sumBySku(live);
   const unbacked: UnbackedLine[] = [...sumBySku(order.lines)]
     .map(([sku, confirmed]) => ({ sku, confirmed, held: held.get(sku) ?? 0 }))
     .filter((line) => line.held < line.confirmed);

@@ -14,6 +14,10 @@ class PaymentsOfAnotherModule extends CapturedPayments {
     return claims.map(({ paymentId }) => paymentId !== PaymentsOfAnotherModule.UNKNOWN);
   }
 
+  override areAuthorized(): Promise<never> {
+    return Promise.reject(new Error('Nothing is promised here.'));
+  }
+
   readonly givenBack: UnfitCapture[] = [];
 
   override async giveBack(_tx: unknown, captures: readonly UnfitCapture[]): Promise<void> {

@@ -6,6 +6,8 @@ import {
   OrderDisputed,
   OrderExpired,
   OrderHeld,
+  OrderPaid,
+  OrderPartiallyPaid,
   OrderPaymentFailed,
   OrderPaymentStarted,
   OrderPartiallyRefunded,
@@ -37,8 +39,8 @@ export interface Confirmation {
   readonly amount?: Money;
 }
 
-/** What was paid instead of the total. */
-export interface ShortPayment {
+/** What came for an order. */
+export interface Payment {
   readonly paymentId: Id<'pay'>;
   readonly amount: Money;
 }
@@ -90,6 +92,12 @@ export const cancelled = (order: MovedOrder, { reason }: Decision): OutboxMessag
 
 export const cancelling = (order: MovedOrder, { reason }: Decision): OutboxMessage =>
   message(OrderCancelling, { ...about(order), data: { orderId: order.orderId, reason } });
+
+export const paid = (order: MovedOrder, { amount }: Payment): OutboxMessage =>
+  message(OrderPaid, { ...about(order), data: { orderId: order.orderId, amount } });
+
+export const partiallyPaid = (order: MovedOrder, { amount }: Payment): OutboxMessage =>
+  message(OrderPartiallyPaid, { ...about(order), data: { orderId: order.orderId, amount } });
 
 export const paidShort = (order: MovedOrder): OutboxMessage =>
   message(OrderHeld, { ...about(order), data: { orderId: order.orderId, reason: 'short_payment' } });

@@ -97,8 +97,38 @@ export const TRANSITIONS = {
     fulfilment: unfulfilled,
     event: events.confirmed,
   }),
+  /** The money is promised. It is captured later. */
+  authorized: row<events.Confirmation>({
+    type: 'order.confirmed',
+    status: { from: ['pending_payment'], to: 'confirmed' },
+    payment: { from: ['none', 'pending'], to: 'authorized' },
+    fulfilment: unfulfilled,
+    event: events.confirmed,
+  }),
+  captured: row<events.Payment>({
+    type: 'order.paid',
+    status: confirmed,
+    payment: { from: ['authorized'], to: 'paid' },
+    fulfilment: unfulfilled,
+    event: events.paid,
+  }),
+  capturedShort: row<events.Payment>({
+    type: 'order.partially_paid',
+    status: confirmed,
+    payment: { from: ['authorized'], to: 'partially_paid' },
+    fulfilment: unfulfilled,
+    event: events.partiallyPaid,
+  }),
+  /** The promised money was given up. */
+  voided: row<events.Decision>({
+    type: 'order.cancelled',
+    status: { from: ['confirmed'], to: 'cancelled' },
+    payment: { from: ['authorized'], to: 'none' },
+    fulfilment: unfulfilled,
+    event: events.cancelled,
+  }),
   /** Less than the total was paid: staff decide, or the money goes back after a while. The stock stays held. */
-  paidShort: row<events.ShortPayment>({
+  paidShort: row<events.Payment>({
     type: 'order.held',
     status: { from: ['pending_payment'], to: 'on_hold' },
     payment: { from: ['none', 'pending'], to: 'partially_paid' },

@@ -46,12 +46,12 @@ export const orderInvariants: readonly Invariant[] = [
       'An order that is confirmed, or went on from there, names the payment that paid it, in full unless staff accepted less, and unless its total is 0.',
     sql: `
       SELECT id, status, payment_status FROM orders.orders
-      WHERE (status IN ('confirmed', 'shipped', 'delivered') OR confirmed_at IS NOT NULL)
+      WHERE (status IN ('confirmed', 'shipped', 'delivered') OR (confirmed_at IS NOT NULL AND status <> 'cancelled'))
         AND ((payment_id IS NULL AND total > 0) OR confirmed_at IS NULL OR payment_status IN ('none', 'pending'))
       UNION ALL
       SELECT id, status, payment_status FROM orders.orders
       WHERE payment_status = 'partially_paid' AND NOT EXISTS (
-        SELECT FROM orders.history WHERE order_id = orders.id AND type = 'order.held' AND to_payment = 'partially_paid')`,
+        SELECT FROM orders.history WHERE order_id = orders.id AND type IN ('order.held', 'order.partially_paid') AND to_payment = 'partially_paid')`,
   },
   {
     name: 'order_none_past_its_time',

@@ -93,11 +93,20 @@ export class ConfirmOrders {
       await this.holdShortOrder.run(tx, capture);
       return 'on_hold';
     }
-    // It was confirmed by this capture before; or it has expired, and its stock is sold.
-    if (judgement === 'ok') return order?.paymentId === null ? { giveBack: 'order_ended' } : 'confirmed';
+    if (judgement === 'ok') return this.known(tx, capture, order);
     // The buyer may pay it in the right currency while the stock is held.
     if (judgement.giveBack === 'wrong_currency') await this.endPayment.run(tx, capture.orderId);
     return judgement;
+  }
+
+  /** The order was confirmed by this payment before, when it was captured or only promised; or it has expired, and its stock is sold. */
+  private async known(tx: Tx, { orderId, paymentId, amount }: Capture, order?: Order): Promise<ConfirmOutcome> {
+    if (order?.paymentId !== paymentId) return { giveBack: 'order_ended' };
+    if (order.paymentStatus !== 'authorized') return 'confirmed';
+    const transition = amount.amount < order.total ? TRANSITIONS.capturedShort : TRANSITIONS.captured;
+    const change = { orderId, actor: 'payment', data: { paymentId, amount } };
+    const moved = await this.repository.transition(tx, transition, [change]);
+    return moved[0] === undefined || amount.amount <= order.total ? 'confirmed' : excessOf({ amount }, moved[0]);
   }
 }
 
@@ -117,7 +126,7 @@ function changeOf({ orderId, paymentId, amount, provider, cause }: Capture): Ord
 const judge = (capture: Capture, order: Order | undefined) =>
   judgeCapture(capture, order && { status: order.status, paymentId: order.paymentId, total: order.totals.total });
 
-function excessOf({ amount }: Capture, { total }: MovedOrder): ConfirmOutcome {
+function excessOf({ amount }: Pick<Capture, 'amount'>, { total }: MovedOrder): ConfirmOutcome {
   if (amount.amount === total) return 'confirmed';
   return { giveBack: 'overpaid', amount: Money.of(amount.amount - total, amount.currency) };
 }

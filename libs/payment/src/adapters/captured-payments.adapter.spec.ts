@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { ClaimedCapture } from '#contracts';
 import { Money, newId, type Currency } from '#kernel';
 import { amount, captured, declined, PaymentBench } from '../use-cases/payment-bench.suite.js';
-import { RequestRefund } from '../use-cases/request-refund.js';
 import { CapturedPaymentsAdapter } from './captured-payments.adapter.js';
 
 let bench: PaymentBench;
@@ -14,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 const areCaptured = (...claims: ClaimedCapture[]) =>
-  bench.transactions.read((db) => new CapturedPaymentsAdapter(bench.get(RequestRefund)).areCaptured(db, claims));
+  bench.transactions.read((db) => bench.get(CapturedPaymentsAdapter).areCaptured(db, claims));
 
 it('says for each claim of a list whether that attempt has taken that amount for that order', async () => {
   const [paid, refused, open] = [await bench.anAttempt(), await bench.anAttempt(), await bench.anAttempt()];

@@ -122,3 +122,21 @@ export class WebhookNotParked extends DomainError {
     });
   }
 }
+
+/** Its money is not promised, or it was asked before to be captured or given up. */
+export class PaymentNotAuthorized extends DomainError {
+  static override readonly problem = {
+    code: 'payment_not_authorized',
+    kind: 'conflict',
+    title: 'Payment cannot be captured or voided',
+    members: z.object({ paymentStatus: z.string().meta({ example: 'captured' }) }),
+  } as const;
+  constructor(paymentStatus: string) {
+    super(
+      'Only an authorized payment can be captured or voided, and only once. Read it again to see what became of it.',
+      {
+        paymentStatus,
+      },
+    );
+  }
+}

@@ -42,9 +42,11 @@ export const paymentInvariants: readonly Invariant[] = [
   },
   {
     name: 'payment_end_has_its_event',
-    description: 'An attempt has stated one event each time that it was captured or declined, and no others.',
+    description:
+      'An attempt has published one event each time that it was authorized, captured or declined, or that promised money was given up, and no others.',
     sql: `SELECT attempt.id AS payment_id, attempt.status, attempt.last_sequence FROM payment.attempts AS attempt
           WHERE last_sequence <> (SELECT count(*) FROM payment.history
-                                  WHERE payment_id = attempt.id AND to_status IN ('captured', 'declined'))`,
+                                  WHERE payment_id = attempt.id AND (to_status IN ('authorized', 'captured', 'declined')
+                                    OR (from_status, to_status) = ('authorized', 'voided')))`,
   },
 ];

@@ -2,6 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Money, type Currency, type Id } from '#kernel';
 import type { PaymentStatus } from '../domain/payment-status.js';
 import type { NewPayment } from '../providers/payment-provider.js';
+import type { PaymentAction } from './request-action.js';
 import type { NextAction } from '../providers/provider-answers.js';
 
 /** One try to take an order's money. Its id is the idempotency key that the provider gets. Nothing of a card is kept. */
@@ -45,6 +46,10 @@ export class PaymentAttempt {
 
   @Column({ type: 'text', nullable: true })
   declineCode!: string | null;
+
+  /** What is to be done with promised money at the provider. */
+  @Column({ type: 'text', nullable: true })
+  requestedAction!: PaymentAction | null;
 
   /** What was really taken. */
   @Column({ type: 'bigint', nullable: true })

@@ -6,6 +6,7 @@ import { QueryReminders1764000150002 } from './migrations/1764000150002-query-re
 import { WebhookEvents1764000180002 } from './migrations/1764000180002-webhook-events.js';
 import { Refunds1764000180003 } from './migrations/1764000180003-refunds.js';
 import { Disputes1764000190001 } from './migrations/1764000190001-disputes.js';
+import { SeparateCapture1764000190002 } from './migrations/1764000190002-separate-capture.js';
 import { Dispute } from './dispute.entity.js';
 import { Refund } from './refund.entity.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
@@ -20,5 +21,6 @@ export const paymentSchema: ModuleSchema = {
     WebhookEvents1764000180002,
     Refunds1764000180003,
     Disputes1764000190001,
+    SeparateCapture1764000190002,
   ],
 };

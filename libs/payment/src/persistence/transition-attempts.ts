@@ -12,11 +12,12 @@ export interface AttemptMove {
   readonly declineCode?: string;
   readonly reason?: string;
   readonly nextAction?: NextAction;
+  readonly authorized?: Money;
   readonly captured?: Money;
 }
 
-/** States whose reaching is published to other modules. */
-const PUBLISHED: readonly PaymentStatus[] = ['captured', 'declined'];
+/** States whose reaching is published to other modules; so is that promised money was given up. */
+const PUBLISHED: readonly PaymentStatus[] = ['authorized', 'captured', 'declined'];
 
 const NOTHING_LEFT_TO_ASK = cancelling(PaymentStatusCheckDue, 'SELECT id FROM moved WHERE status <> ALL ($6)');
 
@@ -25,7 +26,7 @@ export const TRANSITION_ATTEMPTS = statement(
   `
   WITH input AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS input ("paymentId" text, "to" text, "providerReference" text, "declineCode" text,
-      reason text, "nextAction" jsonb, captured jsonb)
+      reason text, "nextAction" jsonb, authorized jsonb, captured jsonb)
   ), current AS MATERIALIZED (
     SELECT id, status FROM payment.attempts WHERE id IN (SELECT "paymentId" FROM input) ORDER BY id FOR UPDATE
   ), moved AS (
@@ -36,9 +37,11 @@ export const TRANSITION_ATTEMPTS = statement(
         next_action = input."nextAction",
         token = CASE WHEN input."to" = 'unknown' THEN attempt.token END,
         review_since = CASE WHEN input."to" = 'unknown' THEN attempt.review_since END,
+        authorized_amount = coalesce((input.authorized->>'amount')::bigint, attempt.authorized_amount),
+        authorized_currency = coalesce(input.authorized->>'currency', attempt.authorized_currency),
         captured_amount = (input.captured->>'amount')::bigint,
         captured_currency = input.captured->>'currency',
-        last_sequence = attempt.last_sequence + CASE WHEN input."to" = ANY ($4) THEN 1 ELSE 0 END,
+        last_sequence = attempt.last_sequence + CASE WHEN input."to" = ANY ($4) OR (current.status, input."to") = ('authorized', 'voided') THEN 1 ELSE 0 END,
         version = attempt.version + 1,
         updated_at = now()
     FROM input
@@ -53,8 +56,8 @@ export const TRANSITION_ATTEMPTS = statement(
   ), settled AS (
     ${NOTHING_LEFT_TO_ASK}
   )
-  SELECT id AS "paymentId", order_id AS "orderId", from_status AS "from", status, coalesce(captured_amount, amount) AS amount,
-         coalesce(captured_currency, currency) AS currency, provider, decline_code AS "declineCode", last_sequence AS sequence
+  SELECT id AS "paymentId", order_id AS "orderId", from_status AS "from", status, coalesce(captured_amount, authorized_amount, amount) AS amount,
+         coalesce(captured_currency, authorized_currency, currency) AS currency, provider, decline_code AS "declineCode", last_sequence AS sequence
   FROM moved ORDER BY id`,
   {
     paymentId: col.text<Id<'pay'>>(),
@@ -69,7 +72,7 @@ export const TRANSITION_ATTEMPTS = statement(
   },
 );
 
-/** `amount`: what was to be taken, or what was, of a captured one. `sequence`: of the event of this move, where one has. */
+/** `amount`: what was to be taken, or what was promised or taken. `sequence`: of the event of this move, where one has. */
 export type MovedAttempt = RowOf<typeof TRANSITION_ATTEMPTS>;
 
 /**

@@ -61,6 +61,11 @@ export class ProviderCalls {
     return answer && this.known(payment.paymentId, answer);
   }
 
+  async capture(payment: Of<ReferencedPayment>): Promise<Outcome> {
+    const answer = await this.call('capture', payment, (to, limit) => to.capture(payment, limit));
+    return this.known(payment.paymentId, answer);
+  }
+
   async void(payment: Of<ReferencedPayment>): Promise<Outcome> {
     return this.known(payment.paymentId, await this.call('void', payment, (to, limit) => to.void(payment, limit)));
   }

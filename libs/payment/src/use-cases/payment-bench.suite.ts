@@ -17,6 +17,9 @@ import { ApplyWebhook } from './apply-webhook.js';
 import { FindOutcome } from './find-outcome.js';
 import { RecordRefund } from './record-refund.js';
 import { RequestRefund } from './request-refund.js';
+import { CapturedPaymentsAdapter } from '../adapters/captured-payments.adapter.js';
+import { PerformAction } from './perform-action.js';
+import { ScheduleAction } from './schedule-action.js';
 import { SubmitRefund } from './submit-refund.js';
 import { ReceiveWebhook } from './receive-webhook.js';
 import { ReconcilePayment } from './reconcile-payment.js';
@@ -118,6 +121,9 @@ export class PaymentBench {
         SubmitRefund,
         StartAttempt,
         RecordOutcomes,
+        CapturedPaymentsAdapter,
+        ScheduleAction,
+        PerformAction,
         FindOutcome,
         ReconcilePayment,
       ],

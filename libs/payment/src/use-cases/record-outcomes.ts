@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '#config';
-import { OrderPayments, PaymentCaptured, PaymentDeclined } from '#contracts';
+import { OrderPayments, PaymentAuthorized, PaymentCaptured, PaymentDeclined, PaymentVoided } from '#contracts';
 import type { Tx } from '#database';
 import { Money } from '#kernel';
 import { message, Outbox, Schedule, type OutboxMessage } from '#messaging';
@@ -70,6 +70,7 @@ function moveOf(outcome: Outcome): AttemptMove {
   if (to === 'unknown') return { paymentId, to };
   const move = { paymentId, to, providerReference: outcome.reference };
   if (to === 'requires_action') return { ...move, nextAction: outcome.nextAction };
+  if (to === 'authorized') return { ...move, authorized: outcome.amount };
   if (to === 'captured') return { ...move, captured: outcome.amount };
   if (to === 'declined') return { ...move, declineCode: outcome.declineCode };
   return to === 'failed' ? { ...move, reason: outcome.reason } : move;
@@ -77,9 +78,13 @@ function moveOf(outcome: Outcome): AttemptMove {
 
 function eventsOf(attempt: MovedAttempt): OutboxMessage[] {
   const { paymentId, orderId, sequence, amount, currency, provider, declineCode } = attempt;
-  if (attempt.status === 'captured') {
+  if (attempt.status === 'captured' || attempt.status === 'authorized') {
+    const event = attempt.status === 'captured' ? PaymentCaptured : PaymentAuthorized;
     const data = { paymentId, orderId, amount: Money.of(amount, currency), provider };
-    return [message(PaymentCaptured, { subject: paymentId, sequence, data })];
+    return [message(event, { subject: paymentId, sequence, data })];
+  }
+  if (attempt.status === 'voided' && attempt.from === 'authorized') {
+    return [message(PaymentVoided, { subject: paymentId, sequence, data: { paymentId, orderId } })];
   }
   if (attempt.status === 'declined' && declineCode !== null) {
     return [

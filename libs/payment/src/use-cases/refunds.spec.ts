@@ -140,7 +140,7 @@ describe('a refund', () => {
 
   it('of money that fits no order is asked for once, and tells why', async () => {
     const { orderId, paymentId } = await paid();
-    const payments = new CapturedPaymentsAdapter(bench.get(RequestRefund));
+    const payments = bench.get(CapturedPaymentsAdapter);
     const unfit = { orderId, paymentId, cause: 'order_ended' } as const;
     await bench.transactions.run((tx) => payments.giveBack(tx, [unfit, unfit]));
     await bench.transactions.run((tx) => payments.giveBack(tx, [unfit]));

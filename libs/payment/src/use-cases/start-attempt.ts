@@ -30,7 +30,8 @@ export class StartAttempt {
     payer: Payer,
   ): Promise<Of<NewPayment>> {
     const amount = await this.orders.start(tx, attempt.orderId, payer);
-    const payment = { ...attempt, amount, capture: 'automatic', provider: this.providers.forNewAttempts.name } as const;
+    const { PAYMENT_CAPTURE: capture } = this.config;
+    const payment = { ...attempt, amount, capture, provider: this.providers.forNewAttempts.name };
     const since = await this.insert(tx, payment, payer.actor);
     if (payer.anyBuyer === true) {
       const subject = { type: 'payment', id: attempt.paymentId };
