@@ -8,10 +8,21 @@ import { help, usageOf } from './commands/help.js';
 import { invariants } from './commands/invariants.js';
 import { keys } from './commands/keys.js';
 import { migrate } from './commands/migrate.js';
+import { payments } from './commands/payments.js';
 import { seed } from './commands/seed.js';
 import { indented } from './terminal-text.js';
 
-const commands: readonly Command[] = [migrate, seed, keys, invariants, audit, deadLetters, demo, help(() => commands)];
+const commands: readonly Command[] = [
+  migrate,
+  seed,
+  keys,
+  invariants,
+  audit,
+  deadLetters,
+  payments,
+  demo,
+  help(() => commands),
+];
 
 // A command that failed half-way may leave a connection open; nothing waits for it.
 process.exit(await run(process.argv.slice(2)));

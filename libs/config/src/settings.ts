@@ -177,6 +177,9 @@ export const settings = z.object({
   PAYMENT_TIMEOUT_MS: whole(100, 20_000, 5_000),
   PAYMENT_CAPTURE: z.enum(['automatic', 'manual']).default('automatic'),
   PAYMENT_REVIEW_AFTER_SECONDS: whole(60, 2_592_000, 86_400),
+  PAYMENT_RECONCILE_INTERVAL_SECONDS: whole(0, 604_800, 86_400).refine((seconds) => seconds === 0 || seconds >= 60, {
+    error: 'must be 0 or at least 60',
+  }),
   PAYMENT_ATTEMPTS_MAX: whole(1, 100, 10),
   DEFAULT_CURRENCY: z
     .string()

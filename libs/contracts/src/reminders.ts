@@ -87,3 +87,33 @@ export const PaymentActionDue = defineEvent({
   queues: ['payment.action-due'],
   internal: true,
 });
+
+const progress = z.int().min(0);
+
+export const ReconciliationDue = defineEvent({
+  type: 'payment.reconciliation_due.v1',
+  source: 'payment.reminder',
+  description:
+    'A period is over, or a part of it was compared: the next part of a provider’s ledger is to be compared.',
+  schema: z.object({
+    provider: z.string().min(1).max(50),
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    /** Where the next part begins, with what was found before it. */
+    next: z.iso.datetime(),
+    compared: progress,
+    repaired: progress,
+    left: z.record(z.string().min(1).max(50), progress),
+  }),
+  example: {
+    provider: 'sandbox',
+    from: '2026-03-01T00:00:00Z',
+    to: '2026-03-02T00:00:00Z',
+    next: '2026-03-01T07:12:31Z',
+    compared: 1_000,
+    repaired: 1,
+    left: { amounts_differ: 2 },
+  },
+  queues: ['payment.reconciliation-due'],
+  internal: true,
+});

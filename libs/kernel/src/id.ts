@@ -21,7 +21,7 @@ export function firstIdAt<P extends IdPrefix>(prefix: P, at: Date): Id<P> {
 
 /** When the id was made, by the clock of the process that made it. */
 export function idMadeAt(id: Id<IdPrefix>): Date {
-  return new Date(Number.parseInt(TypeID.fromString(id).toUUID().replaceAll('-', '').slice(0, 12), 16));
+  return new Date(Buffer.from(TypeID.fromString(id).toUUIDBytes()).readUIntBE(0, 6));
 }
 
 /** Accepts only well-formed ids of this kind, so that a foreign or mangled id is refused before it reaches SQL. */

@@ -2,7 +2,7 @@ export { DomainError, problemsOf } from './domain-error.js';
 export type { ErrorKind, ProblemType } from './problem-type.js';
 export { assertVersion, type ExpectedVersions } from './expected-versions.js';
 export { StaleVersion } from './stale-version.js';
-export { newId, idSchema, uuidV7, type Id } from './id.js';
+export { newId, firstIdAt, idMadeAt, idSchema, uuidV7, type Id } from './id.js';
 export { Money, moneySchema, currencySchema, minorUnitDigits, MAX_AMOUNT, type Currency } from './money.js';
 export { unstorableTextIn } from './storable-text.js';
 export { lineOfText, showsNothing } from './text.js';

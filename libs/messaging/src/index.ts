@@ -5,6 +5,7 @@ export {
   type EventDefinition,
   type OutboxMessage,
   type ReceivedEvent,
+  type EventData,
 } from './events/event.js';
 export { AsyncApiDocument } from './asyncapi/async-api-document.js';
 export { jsonSchemaOf, type Json } from './asyncapi/json-schema.js';

@@ -10,6 +10,7 @@ import { CapturedPaymentsAdapter } from './adapters/captured-payments.adapter.js
 import { OnPaymentActionDueConsumer } from './consumers/on-payment-action-due.consumer.js';
 import { OnStatusCheckDueConsumer } from './consumers/on-status-check-due.consumer.js';
 import { OnWebhookReceivedConsumer } from './consumers/on-webhook-received.consumer.js';
+import { OnReconciliationDueConsumer } from './consumers/on-reconciliation-due.consumer.js';
 import { OnRefundDueConsumer } from './consumers/on-refund-due.consumer.js';
 import { PaidOrderAccess } from './http/order-access.js';
 import { AuthorizedController } from './http/authorized.controller.js';
@@ -21,6 +22,7 @@ import { StaffWebhookController } from './http/staff-webhook.controller.js';
 import { WebhookController } from './http/webhook.controller.js';
 import { paymentInvariants } from './persistence/invariants.js';
 import { WaitingForPersonGauge } from './persistence/waiting-for-person.gauge.js';
+import { LedgerGauge } from './persistence/ledger-differences.gauge.js';
 import { paymentSchema } from './persistence/payment-schema.js';
 import { OnSandboxTaskDueConsumer } from './providers/sandbox/on-sandbox-task-due.consumer.js';
 import { sandboxInvariants } from './providers/sandbox/sandbox-invariants.js';
@@ -35,6 +37,8 @@ import { DecideAuthorized } from './use-cases/decide-authorized.js';
 import { PerformAction } from './use-cases/perform-action.js';
 import { ScheduleAction } from './use-cases/schedule-action.js';
 import { FindOutcome } from './use-cases/find-outcome.js';
+import { ReconcileLedgers } from './use-cases/reconcile-ledgers.js';
+import { ReconcileOnSchedule } from './use-cases/reconcile-on-schedule.js';
 import { ReconcilePayment } from './use-cases/reconcile-payment.js';
 import { PayOrder } from './use-cases/pay-order.js';
 import { ReadPayment } from './use-cases/read-payment.js';
@@ -45,6 +49,8 @@ import { RecordOutcomes } from './use-cases/record-outcomes.js';
 import { RecordRefund } from './use-cases/record-refund.js';
 import { RefundOrder } from './use-cases/refund-order.js';
 import { RequestRefund } from './use-cases/request-refund.js';
+import { ScheduleReconciliation } from './use-cases/schedule-reconciliation.js';
+import { SettleDifference } from './use-cases/settle-difference.js';
 import { SubmitRefund } from './use-cases/submit-refund.js';
 import { StartAttempt } from './use-cases/start-attempt.js';
 
@@ -68,6 +74,8 @@ const USE_CASES = [
   ReceiveWebhook,
   ApplyWebhook,
   SettleParkedWebhook,
+  SettleDifference,
+  ReconcileLedgers,
 ];
 
 /** What has been captured, and giving it back. It asks nobody, so that orders can ask it. */
@@ -117,7 +125,8 @@ export class PaymentApi {}
     OnSandboxTaskDueConsumer,
     OnWebhookReceivedConsumer,
     OnRefundDueConsumer,
+    OnReconciliationDueConsumer,
   ],
-  providers: [WaitingForPersonGauge],
+  providers: [WaitingForPersonGauge, LedgerGauge, ScheduleReconciliation, ReconcileOnSchedule],
 })
 export class PaymentWorker {}

@@ -154,7 +154,9 @@ export class StripeServer {
     const isExpanded = Object.entries(params).some(
       ([name, value]) => name.startsWith('expand[') && value === 'data.latest_charge',
     );
-    const listed = data.map((intent) => ({ ...intent, latest_charge: this.chargeOf(intent, isExpanded) }));
+    const listed = data.map((intent) =>
+      Object.assign(structuredClone(intent), { latest_charge: this.chargeOf(intent, isExpanded) }),
+    );
     return { object: 'list', data: listed, has_more: hasMore, url: '/v1/payment_intents' };
   }
 

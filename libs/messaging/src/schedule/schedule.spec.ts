@@ -107,6 +107,15 @@ describe('a scheduled message', () => {
     expect((await doneOnce('twice', 2)).map(({ name }) => name)).toEqual(['second', 'third']);
   });
 
+  it('leaves the one that waits for the same subject where it is only to be new', async () => {
+    await run((tx, schedule) => schedule.putNew(tx, [cake('kept', { inMs: HOUR_MS }, 'first')]));
+    await run((tx, schedule) => schedule.putNew(tx, [cake('kept', { inMs: 0 }, 'second'), cake('new', { inMs: 0 })]));
+    expect((await doneOnce('new')).map(({ name }) => name)).toEqual(['apple']);
+    expect(await waiting()).toEqual(['kept']);
+    await run((tx, schedule) => schedule.cancel(tx, CakeDone, ['kept']));
+    expect(await done('kept')).toEqual([]);
+  });
+
   it('can be cancelled', async () => {
     const cakes = [cake('burnt', { inMs: HOUR_MS }), cake('kept', { inMs: HOUR_MS })];
     await run((tx, schedule) => schedule.put(tx, cakes));

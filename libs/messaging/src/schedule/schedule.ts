@@ -27,7 +27,7 @@ export function later<E extends EventDefinition>(
 }
 
 // In one order for everybody, so that two who schedule for the same subjects wait for each other in line.
-const PUT = `
+const INSERT = `
   INSERT INTO messaging.scheduled AS known
     (id, type, source, subject, due_at, data, correlation_id, causation_id, traceparent)
   SELECT id, type, source, subject, coalesce(due_at, now() + in_ms * interval '1 ms'), data::json, correlation_id, causation_id,
@@ -35,10 +35,15 @@ const PUT = `
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::float8[], $7::text[], $8::text[], $9::uuid[],
               $10::text[])
     AS given (id, type, source, subject, due_at, in_ms, data, correlation_id, causation_id, traceparent)
-  ORDER BY type, subject
+  ORDER BY type, subject`;
+
+const PUT = `${INSERT}
   ON CONFLICT (type, subject) DO UPDATE
   SET id = excluded.id, number = DEFAULT, due_at = excluded.due_at, data = excluded.data, correlation_id = excluded.correlation_id,
       causation_id = excluded.causation_id, traceparent = excluded.traceparent`;
+
+const PUT_NEW = `${INSERT}
+  ON CONFLICT (type, subject) DO NOTHING`;
 
 const CANCEL = `
   DELETE FROM messaging.scheduled WHERE (type, subject) IN (
@@ -64,9 +69,23 @@ export class Schedule {
    * @throws {InvalidEvent} when a body does not fit its event's schema.
    */
   async put(tx: Tx, messages: readonly ScheduledMessage[]): Promise<void> {
+    await this.write(tx, PUT, messages);
+  }
+
+  /** The same, but what already waits for the same type and subject stays as it is. */
+  async putNew(tx: Tx, messages: readonly ScheduledMessage[]): Promise<void> {
+    await this.write(tx, PUT_NEW, messages);
+  }
+
+  /** Drops what waits about these subjects. */
+  async cancel(tx: Tx, event: EventDefinition, subjects: readonly string[]): Promise<void> {
+    if (subjects.length > 0) await tx.query(CANCEL, [event.type, subjects]);
+  }
+
+  private async write(tx: Tx, statement: string, messages: readonly ScheduledMessage[]): Promise<void> {
     if (messages.length === 0) return;
     const contexts = messageContextsOf(messages);
-    await tx.query(PUT, [
+    await tx.query(statement, [
       messages.map(() => uuidV7()),
       messages.map(({ event }) => event.type),
       messages.map(({ event }) => event.source),
@@ -78,10 +97,5 @@ export class Schedule {
       contexts.map(({ causationId }) => causationId),
       contexts.map(({ traceparent }) => traceparent),
     ]);
-  }
-
-  /** Drops what waits about these subjects. */
-  async cancel(tx: Tx, event: EventDefinition, subjects: readonly string[]): Promise<void> {
-    if (subjects.length > 0) await tx.query(CANCEL, [event.type, subjects]);
   }
 }

@@ -8,6 +8,7 @@ import { Refunds1764000180003 } from './migrations/1764000180003-refunds.js';
 import { Disputes1764000190001 } from './migrations/1764000190001-disputes.js';
 import { SeparateCapture1764000190002 } from './migrations/1764000190002-separate-capture.js';
 import { Dispute } from './dispute.entity.js';
+import { LedgerDifferences1764000200001 } from './migrations/1764000200001-ledger-differences.js';
 import { Refund } from './refund.entity.js';
 import { PaymentAttempt } from './payment-attempt.entity.js';
 
@@ -22,5 +23,6 @@ export const paymentSchema: ModuleSchema = {
     Refunds1764000180003,
     Disputes1764000190001,
     SeparateCapture1764000190002,
+    LedgerDifferences1764000200001,
   ],
 };

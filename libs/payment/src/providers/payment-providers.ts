@@ -17,6 +17,10 @@ export class PaymentProviders {
     return this.get(this.chosen);
   }
 
+  get names(): readonly string[] {
+    return [...this.byName.keys()];
+  }
+
   find(name: string): PaymentProvider | undefined {
     return this.byName.get(name);
   }

@@ -4,6 +4,7 @@ import type { PaymentProvider } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
 import { ProviderCalls } from './provider-calls.js';
 import { ProviderCircuits } from './provider-circuits.js';
+import { ProviderLedgers } from './provider-ledgers.js';
 import { DeliverSandboxWebhook } from './sandbox/deliver-sandbox-webhook.js';
 import { SandboxLedger } from './sandbox/sandbox-ledger.js';
 import { SandboxProvider } from './sandbox/sandbox-provider.js';
@@ -41,4 +42,5 @@ export const paymentProviders: Provider[] = [
   },
   ProviderCircuits,
   ProviderCalls,
+  ProviderLedgers,
 ];

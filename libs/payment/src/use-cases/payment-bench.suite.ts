@@ -22,10 +22,14 @@ import { PerformAction } from './perform-action.js';
 import { ScheduleAction } from './schedule-action.js';
 import { SubmitRefund } from './submit-refund.js';
 import { ReceiveWebhook } from './receive-webhook.js';
+import { ReconcileLedgers } from './reconcile-ledgers.js';
+import { ReconcileOnSchedule } from './reconcile-on-schedule.js';
 import { ReconcilePayment } from './reconcile-payment.js';
 import { RecordDispute } from './record-dispute.js';
 import { RecordForeignRefund } from './record-foreign-refund.js';
 import { RecordOutcomes } from './record-outcomes.js';
+import { ScheduleReconciliation } from './schedule-reconciliation.js';
+import { SettleDifference } from './settle-difference.js';
 import { StartAttempt } from './start-attempt.js';
 
 export const amount = Money.of(1_999, 'EUR' as Currency);
@@ -126,6 +130,10 @@ export class PaymentBench {
         PerformAction,
         FindOutcome,
         ReconcilePayment,
+        SettleDifference,
+        ReconcileLedgers,
+        ScheduleReconciliation,
+        ReconcileOnSchedule,
       ],
     }).compile();
     return new PaymentBench(database, await opened.init());
