@@ -5,8 +5,8 @@ requireNode();
 const { ALL, STANDARD } = await import('./servers/catalogue.mjs');
 const { Servers } = await import('./services/servers.mjs');
 const { Settings } = await import('./services/settings.mjs');
-const { prepareDependencies } = await import('./run/code.mjs');
-const { runMain } = await import('./services/terminal.mjs');
+const { installDependencies } = await import('./run/dependencies.mjs');
+const { Advice, runMain } = await import('./services/terminal.mjs');
 
 const USAGE = `Usage: npm run services -- <command> [server …]
 
@@ -17,28 +17,20 @@ const USAGE = `Usage: npm run services -- <command> [server …]
 
 Servers: ${ALL.join(', ')}.
 Without names, up means ${STANDARD.join(', ')}; the others mean all.
-docker/README.md tells how one is found or started.
+docker/README.md: how one is found or started.
 `;
 
-/** @type {Record<string, (servers: InstanceType<typeof Servers>) => Promise<unknown>>} */
-const COMMANDS = {
-  up: (servers) => servers.up(),
-  stop: (servers) => servers.stop(),
-  reset: (servers) => servers.reset(),
-  status: async (servers) => process.stdout.write((await servers.status()).map((line) => `${line}\n`).join('')),
-};
-
 async function main([command = '', ...names]) {
-  const run = COMMANDS[command];
-  if (!run) {
+  if (command !== 'up' && command !== 'status' && command !== 'stop' && command !== 'reset') {
     process.stderr.write(USAGE);
     return command === '' || command === 'help' ? 0 : 2;
   }
+  const unknown = names.find((name) => !ALL.includes(name));
+  if (unknown) throw new Advice(`There is no server "${unknown}". Known: ${ALL.join(', ')}.`);
   const settings = new Settings(path.resolve(import.meta.dirname, '..'));
-  const servers = new Servers(settings, names.length > 0 ? names : command === 'up' ? STANDARD : ALL);
   // To ask a server takes its client.
-  if (command === 'up' || command === 'status') await prepareDependencies(settings);
-  await run(servers);
+  if (command === 'up' || command === 'status') await installDependencies(settings);
+  await new Servers(settings)[command](names.length > 0 ? names : command === 'up' ? STANDARD : ALL);
   return 0;
 }
 

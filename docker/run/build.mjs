@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { runTask } from './task.mjs';
+import { changeCode, runTask } from '../services/task.mjs';
 
 const CONFIGURATION = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 const NOT_BUILT = /\.(spec|suite)\.ts$|\.md$/;
@@ -10,17 +10,19 @@ const ENTRY = 'apps/api/src/main.js';
 /**
  * Compiles, unless the sources are the very ones that `dist` was made from.
  *
- * @param {import('./task.mjs').Project} project
+ * @param {import('../services/task.mjs').Project} project
  */
-export async function build(project) {
-  const dist = path.join(project.root, 'dist');
-  const stamp = path.join(dist, '.built-from');
-  const sources = fingerprint(project.root);
-  // A build by hand leaves our stamp in place but rewrites every file: the date of one of them is part of it.
-  const label = () => `${sources} ${statSync(path.join(dist, ENTRY), { throwIfNoEntry: false })?.mtimeMs}`;
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === label()) return;
-  await runTask(project, { title: 'Build', doing: 'compiling', command: 'npm', args: ['run', 'build'] });
-  writeFileSync(stamp, label());
+export function build(project) {
+  return changeCode(project, async () => {
+    const dist = path.join(project.root, 'dist');
+    const stamp = path.join(dist, '.built-from');
+    const sources = fingerprint(project.root);
+    // A build by hand leaves our stamp in place but rewrites every file: the date of one of them is part of it.
+    const label = () => `${sources} ${statSync(path.join(dist, ENTRY), { throwIfNoEntry: false })?.mtimeMs}`;
+    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === label()) return;
+    await runTask(project, { title: 'Build', doing: 'compiling', command: 'npm', args: ['run', 'build'] });
+    writeFileSync(stamp, label());
+  });
 }
 
 /** Of contents, not dates: a fresh clone and a switch of branches change every date. */

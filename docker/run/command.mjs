@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Servers } from '../services/servers.mjs';
 import { Settings } from '../services/settings.mjs';
-import { buildCode, prepareDependencies } from './code.mjs';
+import { build } from './build.mjs';
 import { signals } from './signals.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
@@ -10,11 +10,10 @@ const ROOT = path.resolve(import.meta.dirname, '..', '..');
 export class Command {
   #controller = new AbortController();
 
-  /** @param {readonly string[]} names of the servers */
-  constructor(names) {
+  constructor() {
     this.settings = new Settings(ROOT);
-    this.servers = new Servers(this.settings, names);
-    /** @type {import('./task.mjs').Project & {signal: AbortSignal}} */
+    this.servers = new Servers(this.settings);
+    /** @type {import('../services/task.mjs').Project & {signal: AbortSignal}} */
     this.project = { root: ROOT, logs: this.settings.logs, signal: this.#controller.signal };
     /** Resolves with the first Ctrl-C; a later one ends everything at once. */
     this.interrupted = signals(this.#controller, () => {
@@ -33,18 +32,14 @@ export class Command {
     }
   }
 
-  prepareDependencies() {
-    return prepareDependencies(this.project);
-  }
-
-  /** Brings up the servers and compiles. The first failure ends the other, and is thrown once that has ended. */
-  async prepare() {
+  /** Brings up servers and compiles. The first failure ends the other, and is thrown once that has ended. @param {readonly string[]} names */
+  async prepare(names) {
     /** @type {unknown[]} */ const failures = [];
     const fail = (/** @type {unknown} */ error) => {
       failures.push(error);
       this.#controller.abort();
     };
-    const steps = [this.servers.borrow(this.project.signal), buildCode(this.project)];
+    const steps = [this.servers.up(names, this.project.signal), build(this.project)];
     await Promise.all(steps.map((step) => step.catch(fail)));
     if (failures.length > 0) throw failures[0];
   }

@@ -1,17 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { runTask } from './task.mjs';
+import { changeCode, runTask } from '../services/task.mjs';
 
 /**
  * Installs what package-lock.json names, unless exactly that is there already: `npm ci` empties node_modules first, under
  * the feet of processes that run from it.
  *
- * @param {import('./task.mjs').Project} project
+ * @param {import('../services/task.mjs').Project} project
  */
-export async function installDependencies(project) {
-  if (areInstalled(project.root)) return;
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  await runTask(project, { title: 'Dependencies', doing: 'installing with npm', command: 'npm', args });
+export function installDependencies(project) {
+  return changeCode(project, async () => {
+    if (areInstalled(project.root)) return;
+    const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+    await runTask(project, { title: 'Dependencies', doing: 'installing with npm', command: 'npm', args });
+  });
 }
 
 /**

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { STANDARD } from '../servers/catalogue.mjs';
 import { tryPort } from '../services/ports.mjs';
+import { runTask } from '../services/task.mjs';
 import { Advice, say, stopwatch } from '../services/terminal.mjs';
 import { App } from './app.mjs';
 import { banner } from './banner.mjs';
 import { Command } from './command.mjs';
-import { runTask } from './task.mjs';
+import { installDependencies } from './dependencies.mjs';
 
 /** Beyond what a process allows itself to drain. */
 const DRAIN_MARGIN_MS = 2_000;
@@ -18,7 +19,7 @@ const DRAIN_MARGIN_MS = 2_000;
  */
 export function startShop() {
   const elapsed = stopwatch();
-  const command = new Command(STANDARD);
+  const command = new Command();
   return command.run(async () => {
     const { apps, ...shop } = await openShop(command);
     process.stdout.write(banner({ ...shop, seconds: elapsed() }));
@@ -33,14 +34,13 @@ export function startShop() {
 async function openShop(command) {
   const { settings, servers, project } = command;
   const host = settings.find('HOST') ?? '127.0.0.1';
-  await requireFreePorts(settings, host, servers.others());
-  await command.prepareDependencies();
-  await command.prepare();
+  await requireFreePorts(settings, host);
+  await installDependencies(project);
+  await command.prepare(STANDARD);
 
   const givenKey = settings.find('ADMIN_API_KEY');
   const adminKey = givenKey ?? `hf_${randomBytes(24).toString('base64url')}`;
-  const names = ['HOST', 'PORT', 'WORKER_PORT', ...servers.variables];
-  const env = { ...settings.environment(names), NODE_ENV: 'development', ADMIN_API_KEY: adminKey };
+  const env = { ...settings.environment, NODE_ENV: 'development', ADMIN_API_KEY: adminKey };
   const cli = path.join(project.root, 'dist', 'apps', 'cli', 'src', 'main.js');
   const step = { command: process.execPath, env };
   await runTask(project, { ...step, title: 'Migrations', doing: 'updating the schema', args: [cli, 'migrate'] });
@@ -59,15 +59,14 @@ async function openShop(command) {
   return { apps, api, operations, worker, adminKey, isNewKey: givenKey === undefined, logs: project.logs };
 }
 
-/** Looked at before anything slow. @param {number[]} others pids */
-async function requireFreePorts(settings, host, others) {
+/** Looked at before anything slow. */
+async function requireFreePorts(settings, host) {
   for (const variable of ['PORT', 'OPS_PORT', 'WORKER_PORT'].filter((name) => settings.find(name))) {
     const port = settings.port(variable);
     await tryPort(port, host).catch(({ code }) => {
       const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${code})`;
-      const hint = others.length > 0 ? ` (this checkout already runs: pid ${others.join(', ')})` : '';
       const remedy = `End what listens there, or choose another: ${variable}=${port > 65_000 ? port - 100 : port + 100} npm start`;
-      throw new Advice(`${variable}: ${host}:${port} ${why}${hint}. ${remedy}`);
+      throw new Advice(`${variable}: ${host}:${port} ${why}. ${remedy}`);
     });
   }
 }

@@ -2,9 +2,10 @@ import { execFile, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { ALL } from '../servers/catalogue.mjs';
+import { ALL, CATALOGUE } from '../servers/catalogue.mjs';
 import { serversOf } from '../servers/needed.mjs';
 import { Command } from './command.mjs';
+import { installDependencies } from './dependencies.mjs';
 
 const LIST_MAX_BYTES = 10_000_000;
 const JEST_GRACE_MS = 10_000;
@@ -17,14 +18,15 @@ const NODE_FLAGS = ['--experimental-vm-modules', '--disable-warning=Experimental
  * @returns {Promise<number>} jest's exit code
  */
 export function runTests(argv) {
-  const command = new Command(ALL);
+  const command = new Command();
   const { servers, settings, project } = command;
   return command.run(async () => {
-    await command.prepareDependencies();
+    await installDependencies(project);
     const program = fileURLToPath(import.meta.resolve('jest/bin/jest'));
-    servers.limitTo(await neededBy(program, argv, project.root));
-    await command.prepare();
-    const urls = Object.fromEntries(servers.variables.map((name) => [name, settings.need(name)]));
+    const names = await neededBy(program, argv, project.root);
+    await command.prepare(names);
+    const needed = CATALOGUE.filter(({ name }) => names.includes(name));
+    const urls = Object.fromEntries(needed.map(({ variable }) => [variable, settings.need(variable)]));
     // In the terminal's own process group: jest draws on it, and Ctrl-C reaches it from there.
     const options = { cwd: project.root, env: { ...process.env, ...urls }, stdio: /** @type {const} */ ('inherit') };
     const jest = spawn(process.execPath, [...NODE_FLAGS, program, ...argv], options);

@@ -95,7 +95,7 @@ async function query(url, sql, timeoutMs = 0) {
     query_timeout: timeoutMs,
     application_name: 'holdfast-services',
   });
-  // A connection that breaks is told by the call that meets it.
+  // The call that meets a broken connection reports it.
   client.on('error', () => {});
   try {
     await client.connect();

@@ -36,7 +36,7 @@ export const zookeeper = {
     return server && classes ? { server, helper: classes } : null;
   },
 
-  /** With the four letters that every ZooKeeper answers unless it is told not to. */
+  /** With the four letters that every ZooKeeper answers unless its configuration forbids it. */
   async greet(url, _, timeoutMs) {
     const answer = await ask(url, 'srvr', timeoutMs);
     if (answer.startsWith('This ZooKeeper instance')) return STARTING;

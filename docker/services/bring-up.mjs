@@ -1,10 +1,9 @@
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loginOf } from '../servers/probe.mjs';
 import { composeUp, composeWorks, projectName } from './compose.mjs';
 import { explain, explainEnd, explainRemote } from './explain.mjs';
 import { isRunning, newInstance, withMe } from './instances.mjs';
-import { installAdvice, installPackages, installer } from './packages.mjs';
+import { installAdvice, installPackages } from './packages.mjs';
 import { endPrivate, launchPrivate } from './private-instance.mjs';
 import { addressOf, nameOf, probeTarget } from './targets.mjs';
 import { Advice, Interrupted, say, stopwatch, withReminder } from './terminal.mjs';
@@ -18,6 +17,7 @@ const READY_LIMIT_MS = 120_000;
 /**
  * @typedef {object} Context
  * @property {import('./instances.mjs').Instances} instances
+ * @property {string} logs folder
  * @property {boolean} keep whether what is started outlives the command
  * @property {AbortSignal} signal gives up between two steps
  */
@@ -30,18 +30,12 @@ const READY_LIMIT_MS = 120_000;
  * @returns {Promise<void>} rejects with one {@link Advice} that names everything that is wrong
  */
 export async function bringUp(context, targets) {
-  const absent = await unfinished(targets, (target) => findAnswering(context, target));
+  const absent = await unfinished(targets, (target) => useAnswering(context, target));
   if (absent.length === 0) return;
   const left = composeWorks() ? await startWithCompose(context, absent) : absent;
   const missing = left.filter(({ kind }) => !kind.findPrograms());
-  const beginning = missing.length > 0 ? installer() : [];
-  if (!beginning) throw new Advice(installAdvice(missing));
-  const logFile = path.join(context.instances.servicesDir, 'packages.log');
-  const ready = missing.length > 0 ? installPackages(beginning, missing, logFile) : Promise.resolve();
-  await unfinished(left, async (target) => {
-    if (missing.includes(target)) await ready;
-    return startPrivate(context, target);
-  });
+  if (missing.length > 0) await installPackages(missing, context);
+  await unfinished(left, (target) => startPrivate(context, target));
 }
 
 /**
@@ -60,69 +54,66 @@ async function unfinished(targets, step) {
 }
 
 /** @returns {Promise<boolean>} false: it has to be started */
-async function findAnswering(context, target) {
+async function useAnswering(context, target) {
   const { instances, keep } = context;
   const { answer, url } = await probeTarget(target);
   const address = addressOf(target, url);
   const own = instances.running(target.id, address);
-  if (hasToStart(target, url, answer, own !== null)) return false;
+  if (answer.is === 'unreachable') {
+    if (target.isLocal) return false;
+    throw new Advice(explainRemote(target, url, answer.why));
+  }
+  if (answer.is === 'wrong') {
+    if (own && answer.noAnswer) return false;
+    if (!own || !answer.lacks) throw new Advice(explain(target, url, answer, own !== null));
+  }
   if (answer.is !== 'up') await untilUp(context, target);
   say(target.title, `already answers at ${address}${own ? ' (started by this project)' : ''}`);
   if (own) instances.write(withMe(own, keep));
   return true;
 }
 
-function hasToStart(target, url, answer, isOurs) {
-  if (answer.is === 'unreachable' && !target.local) throw new Advice(explainRemote(target, url, answer.why));
-  if (answer.is !== 'wrong') return answer.is === 'unreachable';
-  if (isOurs && answer.noAnswer) return true;
-  if (isOurs && answer.lacks) return false;
-  throw new Advice(explain(target, url, answer, isOurs));
-}
-
 /** One after the other: Compose changes a project's network one command at a time. @param {Context} context @param {readonly Target[]} targets @returns {Promise<Target[]>} those that it could not start */
 async function startWithCompose(context, targets) {
-  const { instances, keep } = context;
   const left = [];
-  for (const target of targets.filter(isLocal)) {
-    stopIfAsked(context);
-    const elapsed = stopwatch();
-    const home = projectName(instances.servicesDir, target.position);
-    say(target.title, `starting with Docker Compose at ${addressOf(target, target.local)} …`);
-    const refusal = await withReminder(target.title, 'starting', () => composeUp(home, target));
-    if (refusal) {
-      say(target.title, `Docker Compose could not start it: ${refusal}`);
-      left.push(target);
-      continue;
-    }
-    const what = { ...nameOf(target), by: /** @type {const} */ ('compose'), address: addressOf(target, target.local) };
-    instances.write(newInstance({ ...what, home }, keep, instances.read(target.id)));
-    await untilUp(context, target);
-    say(target.title, `ready (${elapsed()})`);
+  for (const target of targets) {
+    const home = projectName(context.instances.servicesDir, target.position);
+    await start(context, target, 'with Docker Compose', async (earlier) => {
+      const refusal = await composeUp(home, target);
+      if (!refusal)
+        context.instances.write(newInstance({ ...nameOf(target), by: 'compose', home }, context.keep, earlier));
+      else left.push(target);
+      return refusal;
+    });
   }
   return left;
 }
 
-/** @returns {Promise<boolean>} true: done */
+/** @returns {Promise<true>} */
 async function startPrivate(context, target) {
-  const { instances, keep } = context;
+  await start(context, target, 'a private instance', async (earlier) => {
+    if (earlier && isRunning(earlier) && earlier.by === 'program')
+      say(target.title, `does not answer at ${earlier.address}: ending it`);
+    if (earlier) await endPrivate(earlier);
+    const programs = target.kind.findPrograms();
+    if (!programs) throw new Advice(installAdvice([target]));
+    await launchPrivate(context.instances, target, { programs, keep: context.keep, earlier });
+    return null;
+  });
+  return true;
+}
+
+/** @param {Context} context @param {Target} target @param {string} how @param {(earlier: import('./instances.mjs').Instance | null) => Promise<string | null>} launch resolves with why it could not */
+async function start(context, target, how, launch) {
   stopIfAsked(context);
   const elapsed = stopwatch();
-  const earlier = instances.read(target.id);
-  if (earlier) {
-    if (isRunning(earlier) && earlier.by === 'program')
-      say(target.title, `does not answer at ${earlier.address}: ending it`);
-    await endPrivate(earlier);
-  }
-  const programs = target.kind.findPrograms();
-  if (!programs || !isLocal(target)) throw new Advice(installAdvice([target]));
-  say(target.title, `starting a private instance at ${addressOf(target, target.local)} …`);
-  await withReminder(target.title, 'starting', async () => {
-    await launchPrivate(instances, target, { programs, keep, earlier });
-    await untilUp(context, target);
+  say(target.title, `starting ${how} at ${addressOf(target, target.home)} …`);
+  const refusal = await withReminder(target.title, 'starting', async () => {
+    const why = await launch(context.instances.read(target.id));
+    if (!why) await untilUp(context, target);
+    return why;
   });
-  say(target.title, `ready (${elapsed()})`);
-  return true;
+  say(target.title, refusal ? `could not be started ${how}: ${refusal}` : `ready (${elapsed()})`);
 }
 
 async function untilUp(context, target) {
@@ -138,9 +129,6 @@ async function untilUp(context, target) {
     if (Date.now() > end) throw await explainEnd(target, own, `was not ready within ${READY_LIMIT_MS / 1_000} s`);
   }
 }
-
-/** @param {Target} target @returns {target is Target & {local: URL}} */
-const isLocal = (target) => target.local !== null;
 
 function stopIfAsked({ signal }) {
   if (signal.aborted) throw new Interrupted();

@@ -17,14 +17,18 @@ export function composeWorks() {
 /**
  * Starts the server and waits until its health check succeeds.
  *
- * @param {string} project @param {import('./targets.mjs').Target & {local: URL}} target
+ * @param {string} project @param {import('./targets.mjs').Target} target
  * @returns {Promise<string | null>} why it did not work, null when it did
  */
-export function composeUp(project, { kind, local }) {
-  const { user, password, name } = loginOf(kind, local);
-  const variables = { PORT: portOf(kind, local), USER: user, PASSWORD: password, NAME: name };
-  const prefixed = Object.entries(variables).map(([key, value]) => [`${kind.name.toUpperCase()}_${key}`, `${value}`]);
-  return compose(project, ['up', '--detach', '--wait', '--quiet-pull', kind.name], Object.fromEntries(prefixed));
+export function composeUp(project, { kind, home }) {
+  const { user, password, name } = loginOf(kind, home);
+  const prefix = kind.name.toUpperCase();
+  return compose(project, ['up', '--detach', '--wait', '--quiet-pull', kind.name], {
+    [`${prefix}_PORT`]: String(portOf(kind, home)),
+    [`${prefix}_USER`]: user,
+    [`${prefix}_PASSWORD`]: password,
+    [`${prefix}_NAME`]: name,
+  });
 }
 
 /** @param {import('./instances.mjs').Instance} instance @returns {Promise<string | null>} why it did not work */

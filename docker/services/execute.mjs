@@ -9,7 +9,7 @@ const TAIL_LINES = 30;
  * Runs a program to its end, in a process group of its own: Ctrl-C in the terminal does not reach it, only `signal` does.
  *
  * @param {string} file @param {readonly string[]} args
- * @param {{cwd?: string, env?: NodeJS.ProcessEnv, account?: import('./account.mjs').Account, logFile?: string,
+ * @param {{cwd?: string | undefined, env?: NodeJS.ProcessEnv | undefined, account?: import('./account.mjs').Account, logFile?: string,
  *   signal?: AbortSignal | undefined}} [options] `logFile` gets the whole output, `signal` ends the program with its children
  * @returns {Promise<{code: number | null, tail: string}>} `tail`: its last lines; rejects where there is no such program
  */

@@ -30,7 +30,7 @@ export function explainRemote(target, url, why) {
 }
 
 /**
- * A server of ours that did not start: the cause if its output tells one, and its last lines.
+ * A server of ours that did not start: the cause if its output names one, and its last lines.
  *
  * @param {Target} target @param {import('./instances.mjs').Instance | null} own null with a server of nobody's @param {string} what
  */

@@ -40,7 +40,7 @@ export class Instances {
     return existsSync(file) ? { users: [], ...JSON.parse(readFileSync(file, 'utf8')) } : null;
   }
 
-  /** The record, if what it tells of still runs there. @param {string} id @param {string} address */
+  /** The record, if its server still runs there. @param {string} id @param {string} address */
   running(id, address) {
     const instance = this.read(id);
     return isRunning(instance) && instance?.address === address ? instance : null;
@@ -65,11 +65,11 @@ export class Instances {
  * The record of a start by this command; its processes are added one by one.
  *
  * @param {Pick<Instance, 'id' | 'kind' | 'title' | 'by' | 'address' | 'home'>} what @param {boolean} keep
- * @param {Instance | null} [earlier] whose users go on with the new one @returns {Instance}
+ * @param {Instance | null} earlier whose users go on with the new one @returns {Instance}
  */
-export function newInstance(what, keep, earlier = null) {
-  const { users, keep: kept } = earlier ?? { users: [], keep: false };
-  return withMe({ ...what, since: new Date().toISOString(), keep: kept, users, stopped: false, processes: [] }, keep);
+export function newInstance(what, keep, earlier) {
+  const started = { since: new Date().toISOString(), stopped: false, processes: [] };
+  return withMe({ keep: false, users: [], ...earlier, ...what, ...started }, keep);
 }
 
 /** @param {Instance | null} instance whether the server itself (not a companion) still runs; Compose's is taken to */

@@ -1,29 +1,29 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { execute } from './execute.mjs';
 import { findProgram } from './programs.mjs';
-import { Advice, say, stopwatch, withReminder } from './terminal.mjs';
+import { runTask } from './task.mjs';
+import { Advice } from './terminal.mjs';
 
 const SCRIPT = path.join(import.meta.dirname, 'install-packages.sh');
 
 /** @typedef {import('./targets.mjs').Target} Target */
 
-/** How Debian's packages can be installed without asking anybody: the command's beginning, or null. @returns {string[] | null} */
-export function installer() {
-  if (process.platform !== 'linux' || !findProgram(['apt-get'])) return null;
-  if (process.getuid?.() === 0) return ['sh', SCRIPT];
-  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n', 'sh', SCRIPT] : null;
-}
-
-/** @param {readonly string[]} beginning from {@link installer} @param {readonly Target[]} missing @param {string} logFile */
-export async function installPackages([command = '', ...args], missing, logFile) {
+/**
+ * Installs the programs of servers where that needs no answer from a person.
+ *
+ * @param {readonly Target[]} missing @param {{logs: string, signal: AbortSignal}} context
+ * @returns {Promise<void>} rejects with what a person can do
+ */
+export async function installPackages(missing, context) {
   const packages = distinct(missing.map(({ kind }) => kind.packages.apt));
-  const elapsed = stopwatch();
-  say('Packages', `installing ${packages.join(', ')} with apt-get …`);
-  const run = () => execute(command, [...args, ...packages], { logFile });
-  const { code, tail } = await withReminder('Packages', 'installing', run);
-  if (code !== 0) throw new Advice(`apt-get could not install ${packages.join(' ')}:\n${tail}`);
-  say('Packages', `installed (${elapsed()})`);
+  const isRoot = process.getuid?.() === 0;
+  const maySudo = () => spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
+  if (process.platform !== 'linux' || !findProgram(['apt-get']) || !(isRoot || maySudo())) {
+    throw new Advice(installAdvice(missing));
+  }
+  const [command = '', ...args] = [...(isRoot ? [] : ['sudo', '-n']), 'sh', SCRIPT, ...packages];
+  const doing = `installing ${packages.join(', ')} with apt-get`;
+  await runTask(context, { title: 'Packages', doing, command, args });
 }
 
 /** What a person can do where nothing could be started. @param {readonly Target[]} missing */

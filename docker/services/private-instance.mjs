@@ -8,7 +8,7 @@ import { newInstance } from './instances.mjs';
 import { bareEnvironment } from './programs.mjs';
 import { identify, stopProcess } from './processes.mjs';
 import { serverLog, startLogWriter } from './server-log.mjs';
-import { addressOf, listenHost, nameOf } from './targets.mjs';
+import { listenHost, nameOf } from './targets.mjs';
 import { Advice } from './terminal.mjs';
 
 /**
@@ -16,12 +16,12 @@ import { Advice } from './terminal.mjs';
  * Returns before it answers.
  *
  * @param {import('./instances.mjs').Instances} instances
- * @param {import('./targets.mjs').Target & {local: URL}} target
+ * @param {import('./targets.mjs').Target} target
  * @param {{programs: import('../servers/catalogue.mjs').Programs, keep: boolean, earlier: import('./instances.mjs').Instance | null}}
  *   options `earlier`: the record of what ran there before, and has ended
  */
 export async function launchPrivate(instances, target, { programs, keep, earlier }) {
-  const { kind, id, local: url } = target;
+  const { kind, id, home: url } = target;
   const folder = instances.folder(id);
   mkdirSync(folder, { recursive: true });
   const { home, account } = prepareHome(folder, kind.systemUser);
@@ -36,11 +36,7 @@ export async function launchPrivate(instances, target, { programs, keep, earlier
     write: (/** @type {string} */ name, /** @type {string} */ text) => write(account, path.join(home, name), text),
   };
   const commands = await kind.launch(plan);
-  const instance = newInstance(
-    { ...nameOf(target), by: 'program', address: addressOf(target, url), home },
-    keep,
-    earlier,
-  );
+  const instance = newInstance({ ...nameOf(target), by: 'program', home }, keep, earlier);
   const log = startLogWriter(serverLog(home), account);
   // It ends with its input. A signal without effect, because the last lines may still be on their way.
   await record(log, { signal: 'SIGCONT', graceMs: 2_000 });

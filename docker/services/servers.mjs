@@ -14,57 +14,42 @@ import { Advice, say, stopwatch, withReminder } from './terminal.mjs';
  * started for a command ends with the last command that uses it.
  */
 export class Servers {
-  /** @param {import('./settings.mjs').Settings} settings @param {readonly string[]} names of kinds */
-  constructor(settings, names) {
-    this.targets = targetsFor(settings, names);
+  /** @param {import('./settings.mjs').Settings} settings */
+  constructor(settings) {
+    this.settings = settings;
     this.instances = new Instances(settings.servicesDir);
   }
 
-  /** Brings up no others than these. @param {readonly string[]} names of kinds */
-  limitTo(names) {
-    this.targets = this.targets.filter(({ kind }) => names.includes(kind.name));
-  }
-
-  /** The settings that name the servers. */
-  get variables() {
-    return [...new Set(this.targets.map(({ kind }) => kind.variable))];
-  }
-
-  /** Brings them up to stay, until `stop`. */
-  up() {
-    const { signal } = new AbortController();
-    return this.#alone(() => bringUp({ instances: this.instances, keep: true, signal }, this.targets));
-  }
-
-  /** Brings them up for this command; pair it with {@link release}. @param {AbortSignal} signal gives up early */
-  borrow(signal) {
-    return this.#alone(() => bringUp({ instances: this.instances, keep: false, signal }, this.targets));
+  /**
+   * Brings them up.
+   *
+   * @param {readonly string[]} names of kinds @param {AbortSignal} [signal] gives up early; with it they are for this command
+   *   only, which calls {@link release} at its end. Otherwise they stay until `stop`
+   */
+  up(names, signal) {
+    const { instances, settings } = this;
+    const keep = signal === undefined;
+    const context = { instances, logs: settings.logs, keep, signal: signal ?? new AbortController().signal };
+    return this.#alone(() => bringUp(context, targetsFor(settings, names)));
   }
 
   /** Records a process that must not outlive this command. @param {string} name @param {number} pid @param {number} graceMs */
   adopt(name, pid, graceMs) {
-    const what = { id: `${name}-${process.pid}`, kind: 'app', title: name, address: '', home: '' };
+    const id = `${name}-${process.pid}`;
+    const what = { id, kind: 'app', title: name, by: /** @type {const} */ ('program'), address: '', home: '' };
     const own = { ...identify(pid), signal: /** @type {const} */ ('SIGTERM'), graceMs };
-    this.instances.write({ ...newInstance({ ...what, by: 'program' }, false), processes: [own] });
+    this.instances.write({ ...newInstance(what, false, null), processes: [own] });
   }
 
   /** Ends the processes of commands that were killed. */
   endOrphans() {
-    return this.#alone(() => this.#end(this.#unused().filter(({ kind }) => kind === 'app')));
-  }
-
-  /** The pids of the other commands that run a process. @returns {number[]} */
-  others() {
-    return this.instances
-      .all()
-      .filter(({ kind }) => kind === 'app')
-      .flatMap(otherUsers);
+    return this.#alone(() => this.#endApps());
   }
 
   /** Ends what was started only for commands like this one, and is used by no other. */
   release() {
     return this.#alone(async () => {
-      await this.#end(this.#unused().filter(({ kind }) => kind === 'app'));
+      await this.#endApps();
       await this.#end(this.#unused());
     });
   }
@@ -77,38 +62,39 @@ export class Servers {
     }
   }
 
-  stop() {
+  /** @param {readonly string[]} names of kinds */
+  stop(names) {
     return this.#alone(async () => {
-      if (!this.#recorded().some(isRunning)) say('Servers', 'none that this project started is running');
-      await this.#end(this.#recorded());
+      const recorded = this.#recorded(names);
+      if (!recorded.some(isRunning)) say('Servers', 'none that this project started is running');
+      await this.#end(recorded);
     });
   }
 
-  /** Stops, then deletes what the servers have stored. */
-  reset() {
+  /** Stops, then deletes what the servers have stored. @param {readonly string[]} names of kinds */
+  reset(names) {
     return this.#alone(async () => {
-      await this.#end(this.#recorded());
-      for (const instance of this.#recorded()) {
+      await this.#end(this.#recorded(names));
+      for (const instance of this.#recorded(names)) {
         const refusal = instance.by === 'compose' ? await composeRemove(instance) : null;
         if (refusal) throw new Advice(`${instance.title}: Docker Compose could not remove it: ${refusal}`);
         deletePrivate(this.instances, instance.id);
         say(instance.title, 'our own instance deleted, with its data');
       }
-      for (const { id } of this.targets) deletePrivate(this.instances, id);
+      for (const { id } of targetsFor(this.settings, names)) deletePrivate(this.instances, id);
     });
   }
 
-  /** @returns {Promise<string[]>} a line of columns for each server */
-  status() {
-    return Promise.all(
-      this.targets.map(async (target) => {
-        const { answer, url } = await probeTarget(target);
-        const state = answer.is === 'wrong' ? answer.why : answer.is === 'up' ? 'answers' : answer.is;
-        const address = addressOf(target, url);
-        const origin = this.#origin(target.id, address, answer.is !== 'unreachable');
-        return `${target.title.padEnd(12)} ${address.padEnd(22)} ${state.padEnd(10)} ${origin}`;
-      }),
-    );
+  /** Prints a line of columns for each server. @param {readonly string[]} names of kinds */
+  async status(names) {
+    const lines = targetsFor(this.settings, names).map(async (target) => {
+      const { answer, url } = await probeTarget(target);
+      const state = answer.is === 'wrong' ? answer.why : answer.is === 'up' ? 'answers' : answer.is;
+      const address = addressOf(target, url);
+      const origin = this.#origin(target.id, address, answer.is !== 'unreachable');
+      return `${target.title.padEnd(12)} ${address.padEnd(22)} ${state.padEnd(10)} ${origin}\n`;
+    });
+    process.stdout.write((await Promise.all(lines)).join(''));
   }
 
   #origin(id, address, answers) {
@@ -133,8 +119,12 @@ export class Servers {
     );
   }
 
-  #recorded() {
-    return this.instances.all().filter((each) => this.targets.some(({ kind }) => kind.name === each.kind));
+  #endApps() {
+    return this.#end(this.#unused().filter(({ kind }) => kind === 'app'));
+  }
+
+  #recorded(names) {
+    return this.instances.all().filter(({ kind }) => names.includes(kind));
   }
 
   #unused() {

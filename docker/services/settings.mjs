@@ -8,23 +8,13 @@ import { Advice } from './terminal.mjs';
  * An empty value counts as unset everywhere.
  */
 export class Settings {
-  #layers;
-
-  /** @param {string} root the project's folder @param {NodeJS.ProcessEnv} env */
-  constructor(root, env = process.env) {
+  /** @param {string} root the project's folder */
+  constructor(root) {
     this.root = root;
-    this.#layers = [env, readEnvFile(path.join(root, '.env')), readEnvFile(path.join(root, '.env.example'))];
-  }
-
-  /**
-   * What a process of the shop is started with: the whole environment, what `.env` adds, and the named settings spelled out.
-   *
-   * @param {readonly string[]} names @returns {NodeJS.ProcessEnv}
-   */
-  environment(names) {
-    const [env = {}, dotenv = {}] = this.#layers;
-    const known = [...Object.keys(dotenv), ...names].map((name) => [name, this.find(name)]);
-    return { ...env, ...Object.fromEntries(known.filter(([, value]) => value !== undefined)) };
+    const layers = [readEnvFile(path.join(root, '.env.example')), readEnvFile(path.join(root, '.env')), process.env];
+    const given = layers.flatMap(Object.entries).filter(([, value]) => value);
+    /** What a process of the shop is started with. @type {Record<string, string>} */
+    this.environment = Object.fromEntries(given);
   }
 
   /** Where private servers, locks and logs live. `SERVICES_DIR` moves it. @returns {string} an absolute path */
@@ -38,7 +28,7 @@ export class Settings {
 
   /** @param {string} name @returns {string | undefined} */
   find(name) {
-    return this.#layers.map((layer) => layer[name]).find(Boolean);
+    return this.environment[name];
   }
 
   /** @param {string} name */

@@ -1,7 +1,6 @@
 import net from 'node:net';
-import { ALL, CATALOGUE } from '../servers/catalogue.mjs';
+import { CATALOGUE } from '../servers/catalogue.mjs';
 import { hostOf, portOf, probe } from '../servers/probe.mjs';
-import { Advice } from './terminal.mjs';
 
 /**
  * One server that has to answer: its kind and the URLs at which it may (several only for the nodes of one cluster).
@@ -12,34 +11,40 @@ import { Advice } from './terminal.mjs';
  * @property {string} title as people see it, e.g. "Redis 2"
  * @property {number} position counted from 1 among the servers of its kind
  * @property {readonly [URL, ...URL[]]} urls
- * @property {URL | null} local where a server of our own would listen: the first URL on this machine
+ * @property {boolean} isLocal whether one of them is on this machine, where a server can be started
+ * @property {URL} home where a server of our own would listen: the first URL on this machine
  */
 
 /** @param {import('./settings.mjs').Settings} settings @param {readonly string[]} names of kinds @returns {Target[]} */
 export function targetsFor(settings, names) {
-  const unknown = names.find((name) => !ALL.includes(name));
-  if (unknown) throw new Advice(`There is no server "${unknown}". Known: ${ALL.join(', ')}.`);
   return CATALOGUE.filter(({ name }) => names.includes(name)).flatMap((kind) => {
     const urls = settings.urls(kind.variable, kind.protocols);
     const groups = /** @type {[URL, ...URL[]][]} */ (kind.nodes === 'any' ? [urls] : urls.map((url) => [url]));
-    return groups.map((group, index) => ({
-      id: index === 0 ? kind.name : `${kind.name}-${index + 1}`,
-      title: index === 0 ? kind.title : `${kind.title} ${index + 1}`,
-      position: index + 1,
-      kind,
-      urls: group,
-      local: group.find(({ hostname }) => isLoopback(hostname)) ?? null,
-    }));
+    return groups.map((urls, index) => {
+      const local = urls.find(({ hostname }) => isLoopback(hostname));
+      return {
+        id: index === 0 ? kind.name : `${kind.name}-${index + 1}`,
+        title: index === 0 ? kind.title : `${kind.title} ${index + 1}`,
+        position: index + 1,
+        kind,
+        urls,
+        isLocal: local !== undefined,
+        home: local ?? urls[0],
+      };
+    });
   });
 }
 
 /** What a record keeps of it. @param {Target} target */
-export const nameOf = ({ id, title, kind }) => ({ id, title, kind: kind.name });
+export const nameOf = (target) => ({
+  id: target.id,
+  title: target.title,
+  kind: target.kind.name,
+  address: addressOf(target, target.home),
+});
 
-/** @param {Target} target @param {URL} [url] @returns {string} where it is expected, without user and password */
-export function addressOf({ kind, urls }, url = urls[0]) {
-  return url ? `${url.hostname}:${portOf(kind, url)}` : '';
-}
+/** @param {Target} target @param {URL} url @returns {string} where it is expected, without user and password */
+export const addressOf = ({ kind }, url) => `${url.hostname}:${portOf(kind, url)}`;
 
 /** The interface to listen on: never more than loopback. @param {URL} url */
 export const listenHost = (url) => (net.isIP(hostOf(url)) ? hostOf(url) : '127.0.0.1');

@@ -96,9 +96,9 @@ export class Checkout {
       "import { Servers } from './docker/services/servers.mjs';",
       "import { Settings } from './docker/services/settings.mjs';",
       'const settings = new Settings(import.meta.dirname);',
-      "const servers = new Servers(settings, ['redis']);",
-      'await servers.borrow(new AbortController().signal);',
-      'await new Servers(settings, []).release();',
+      'const servers = new Servers(settings);',
+      "await servers.up(['redis'], new AbortController().signal);",
+      'await servers.release();',
     ];
     await writeFile(script, lines.join('\n'));
     return outcomeOf(runScript(script, {}));

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { execute } from '../services/execute.mjs';
-import { Advice, Interrupted, say, stopwatch, withReminder } from '../services/terminal.mjs';
+import { exclusively } from './exclusive.mjs';
+import { execute } from './execute.mjs';
+import { Advice, Interrupted, say, stopwatch, withReminder } from './terminal.mjs';
 
 /**
  * Where a command works: the project's folder, the folder for logs, and the signal that ends it early.
@@ -12,11 +13,11 @@ import { Advice, Interrupted, say, stopwatch, withReminder } from '../services/t
 /**
  * One step of a command that runs a program to its end; its output goes to a log file.
  *
- * @param {Project} project
+ * @param {Omit<Project, 'root'> & {root?: string}} project
  * @param {{title: string, doing: string, command: string, args: string[], env?: NodeJS.ProcessEnv}} task `doing`: "compiling"
  * @returns {Promise<void>} rejects with {@link Advice} and its last lines when it fails
  */
-export async function runTask({ root, logs, signal }, { title, doing, command, args, env = process.env }) {
+export async function runTask({ root, logs, signal }, { title, doing, command, args, env }) {
   if (signal?.aborted) throw new Interrupted();
   mkdirSync(logs, { recursive: true });
   const logFile = path.join(logs, `${title.toLowerCase()}.log`);
@@ -28,4 +29,10 @@ export async function runTask({ root, logs, signal }, { title, doing, command, a
   if (code !== 0)
     throw new Advice(`${command} ${args.join(' ')} failed (${code}). Its last lines, from ${logFile}:\n${tail}`);
   say(title, `done (${elapsed()})`);
+}
+
+/** One command of this checkout at a time changes the code that all of them run. @param {Project} project @param {() => Promise<void>} work */
+export function changeCode({ root }, work) {
+  // Beside the code, wherever SERVICES_DIR points: it is one `dist` for all.
+  return exclusively(path.join(root, '.services'), 'code', work);
 }
