@@ -10,13 +10,28 @@ interface Entry {
 export class KeyedMutex {
   private readonly entries = new Map<string, Entry>();
 
+  /** Whether anybody has the key or waits for it. */
+  has(key: string): boolean {
+    return this.entries.has(key);
+  }
+
+  /** Does the work with the key locked. @throws what the work throws */
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const unlock = await this.lock([key]);
+    try {
+      return await work();
+    } finally {
+      unlock();
+    }
+  }
+
   /**
    * Locks the keys in the order given: all, or none when the signal ends a wait.
    *
    * @returns the function that unlocks all of them; a second call does nothing
    * @throws the reason of the signal
    */
-  async lock(keys: readonly string[], signal: AbortSignal): Promise<() => void> {
+  async lock(keys: readonly string[], signal?: AbortSignal): Promise<() => void> {
     const unlocks: (() => void)[] = [];
     const unlock = () => {
       for (const each of unlocks.splice(0)) each();
@@ -30,7 +45,7 @@ export class KeyedMutex {
     }
   }
 
-  private async lockOne(key: string, signal: AbortSignal): Promise<() => void> {
+  private async lockOne(key: string, signal?: AbortSignal): Promise<() => void> {
     const entry = this.entries.get(key) ?? { mutex: new Semaphore(1), users: 0 };
     this.entries.set(key, entry);
     entry.users += 1;

@@ -15,7 +15,7 @@ export class Semaphore {
    * @returns the function that gives the permit back; a second call does nothing
    * @throws the reason of the signal when it aborts first
    */
-  async acquire(signal: AbortSignal): Promise<() => void> {
+  async acquire(signal?: AbortSignal): Promise<() => void> {
     if (this.free > 0) this.free -= 1;
     else await this.turn(signal);
     let isLent = true;
@@ -25,12 +25,22 @@ export class Semaphore {
     };
   }
 
-  private async turn(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  /** Does the work with a permit. @throws what the work throws */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const giveBack = await this.acquire();
+    try {
+      return await work();
+    } finally {
+      giveBack();
+    }
+  }
+
+  private async turn(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
       const leave = () => {
         this.waiters.delete(admit);
-        signal.removeEventListener('abort', refuse);
+        signal?.removeEventListener('abort', refuse);
       };
       const admit = () => {
         leave();
@@ -38,10 +48,10 @@ export class Semaphore {
       };
       const refuse = () => {
         leave();
-        reject(signal.reason as Error);
+        reject(signal?.reason as Error);
       };
       this.waiters.add(admit);
-      signal.addEventListener('abort', refuse);
+      signal?.addEventListener('abort', refuse);
     });
   }
 

@@ -1,10 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { databaseFailure } from '#database';
+import { KeyedMutex, Semaphore } from '#kernel';
 import { currentTrace, newTrace, runInTrace, type Trace } from '#observability';
-import { KeyedQueue } from '../concurrency/keyed-queue.js';
 import { MicroBatcher } from '../concurrency/micro-batcher.js';
 import { pause } from '../concurrency/pause.js';
-import { Semaphore } from '../concurrency/semaphore.js';
 import { reasonOf } from '../error-text.js';
 import { messageContextOf, rememberTrace, runInMessageContext } from '../events/message-context.js';
 import type { Outcome } from '../transports/transport.js';
@@ -43,7 +42,7 @@ export class BatchRunner {
   private readonly logger = new Logger(BatchRunner.name);
   private readonly batchers = new Map<EventHandler, MicroBatcher<Member>>();
   /** Isolated messages, by queue and subject. */
-  private readonly isolated = new KeyedQueue();
+  private readonly isolated = new KeyedMutex();
   /** By queue. */
   private readonly semaphores = new Map<string, Semaphore>();
 

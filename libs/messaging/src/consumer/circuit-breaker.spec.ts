@@ -4,7 +4,6 @@ import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox } from '../../../../test/support/messaging-sandbox.js';
 import { envelopeFor, LOST_QUEUE, parcelEvents } from '../../../../test/support/test-consumer.js';
 import { Transport, type Outcome } from '../transports/transport.js';
-import { FailureRate } from './failure-rate.js';
 import { CircuitBreaker, type CircuitState } from './circuit-breaker.js';
 import { MessageRunner } from './message-runner.js';
 import { PermanentFailure } from './failures.js';
@@ -175,18 +174,5 @@ describe('the circuit breaker', () => {
     end = async () => undefined;
     expect(performance.now() - startedAt).toBeLessThan(30_000);
     fail = undefined;
-  });
-});
-
-describe('the failure rate', () => {
-  it('forgets what is older than its window', () => {
-    const rate = new FailureRate(60_000);
-    for (let second = 0; second < 30; second += 1) rate.note(true, second * 1_000);
-    for (let second = 30; second < 90; second += 1) rate.note(false, second * 1_000);
-    expect(rate.at(89_999)).toEqual({ messages: 60, failures: 0 });
-    expect(rate.at(100_000)).toEqual({ messages: 49, failures: 0 });
-    expect(rate.at(200_000)).toEqual({ messages: 0, failures: 0 });
-    rate.note(true, 200_000);
-    expect(rate.at(200_500)).toEqual({ messages: 1, failures: 1 });
   });
 });

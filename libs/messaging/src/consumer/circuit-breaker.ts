@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
+import { FailureRate } from '#kernel';
 import type { Outcome } from '../transports/transport.js';
-import { FailureRate } from './failure-rate.js';
 
 export interface CircuitBreakerPolicy {
   /** Over how long messages are counted. */
@@ -68,15 +68,14 @@ export class CircuitBreaker {
     // Messages of an earlier period say nothing about now.
     if (period !== this.period || period.signal.aborted || outcome === 'rejected' || outcome === 'requeued') return;
     const failed = outcome === 'retried' || outcome === 'retries_exhausted';
-    const nowMs = performance.now();
-    this.rate.note(failed, nowMs);
+    this.rate.note(failed);
     if (this.current === 'half_open') {
       this.become(failed ? 'open' : 'closed');
       period.abort();
     } else if (failed) {
-      const { messages, failures } = this.rate.at(nowMs);
-      if (messages < this.policy.messagesMin || failures * 2 <= messages) return;
-      this.become('open', { messages, failures });
+      const { total, failures } = this.rate.at();
+      if (total < this.policy.messagesMin || failures * 2 <= total) return;
+      this.become('open', { messages: total, failures });
       period.abort();
     }
   }

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '#config';
 import { Transactions, type Tx } from '#database';
+import { Semaphore } from '#kernel';
 import { Deadline } from '../concurrency/deadline.js';
-import { Semaphore } from '../concurrency/semaphore.js';
 import { claim, isTaken } from '../inbox/inbox.js';
-import { Transport } from '../transports/transport.js';
 import { mayBegin, type BatchHandler, type CommittingHandler, type EventDelivery } from './consumed-queue.js';
 
 /** Connections that handlers leave to the rest of the process: timers, metrics, health. */
@@ -26,7 +25,6 @@ export class HandlerRunner {
   constructor(
     config: Config,
     private readonly transactions: Transactions,
-    private readonly transport: Transport,
   ) {
     this.semaphore = new Semaphore(Math.max(1, config.DATABASE_POOL_MAX - CONNECTIONS_SPARED));
   }
@@ -44,7 +42,7 @@ export class HandlerRunner {
     using deadline = new Deadline(limitMs, deliveries[0].signals.aborted);
     const { signal } = deadline;
     return await this.transactions.run(async (tx) => {
-      const claimed = await this.claim(tx, deliveries);
+      const claimed = await claimAll(tx, deliveries);
       const fresh = deliveries.map(({ event }) => event).filter(({ id }) => claimed.has(id));
       if (fresh.length > 0) await handle(fresh, { tx, signal });
       return claimed;
@@ -68,7 +66,7 @@ export class HandlerRunner {
     const commit = async (work: (tx: Tx) => Promise<void>): Promise<void> => {
       if (effect) throw new Error(`The handler of ${type} has committed already.`);
       const once = async (tx: Tx): Promise<ReadonlySet<string>> => {
-        const claimed = await this.claim(tx, [delivery]);
+        const claimed = await claimAll(tx, [delivery]);
         if (claimed.has(id)) await work(tx);
         return claimed;
       };
@@ -78,19 +76,10 @@ export class HandlerRunner {
     if (!effect) throw new Error(`The handler of ${type} has committed nothing.`);
     return effect;
   }
+}
 
-  /** Notes in the inbox, and with the transport, that these deliveries take effect in this transaction. */
-  private async claim(tx: Tx, deliveries: Deliveries): Promise<ReadonlySet<string>> {
-    const { queue } = deliveries[0].message;
-    const claimed = await claim(
-      tx,
-      queue,
-      deliveries.map(({ event }) => event.id),
-    );
-    await this.transport.handledIn(
-      tx,
-      deliveries.map(({ message }) => message),
-    );
-    return claimed;
-  }
+/** Notes in the inbox that these deliveries take effect in this transaction. */
+function claimAll(tx: Tx, deliveries: Deliveries): Promise<ReadonlySet<string>> {
+  const ids = deliveries.map(({ event }) => event.id);
+  return claim(tx, deliveries[0].message.queue, ids);
 }

@@ -136,7 +136,8 @@ describe('a worker', () => {
     const sequences = async () => (await own.db.query('SELECT sequence FROM effects ORDER BY sequence')).rows;
     await eventually(async () => expect(await sequences()).toEqual([{ sequence: 1 }]));
 
-    // The effect commits, but its acknowledgement does not get through: the message comes again and has none.
+    // The effect commits, but its acknowledgement does not get through, and perhaps not the confirm of its publishing either: the message
+    // comes again and has none.
     scripts.set('patient', async () => {
       proxy.restore();
     });
@@ -147,7 +148,7 @@ describe('a worker', () => {
     await eventually(async () =>
       expect(await sequences()).toEqual([{ sequence: 1 }, { sequence: 2 }, { sequence: 3 }]),
     );
-    await eventually(async () => expect(await roamer.get(Metrics).render()).toContain('inbox_duplicates_total 1'));
+    await eventually(async () => expect(await roamer.get(Metrics).render()).toMatch(/^inbox_duplicates_total [1-9]/m));
     await own.remove();
     await proxy.stop();
   });

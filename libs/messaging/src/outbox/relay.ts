@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '#config';
-import { backoffMs } from '#kernel';
+import { AsyncEvent, backoffMs } from '#kernel';
 import { Replays } from '../dead-letters/replays.js';
 import { Transport, type PublishResult } from '../transports/transport.js';
 import { MessagingMetrics } from '../metrics/messaging-metrics.js';
@@ -10,7 +10,6 @@ import { ConnectionStatusLogger } from '../connection-status-logger.js';
 import type { FailedRow, OutboxRow } from './outbox-rows.js';
 import { publishWaiting } from './publish-waiting.js';
 import { RelaySession } from './relay-session.js';
-import { AsyncEvent } from '../concurrency/async-event.js';
 
 /** How often a relay that does not lead asks for the lead: a dead leader is replaced within this. */
 const STANDBY_MS = 1_000;

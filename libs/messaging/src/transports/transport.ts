@@ -1,4 +1,3 @@
-import type { Tx } from '#database';
 import type { RejectedMessage } from '../dead-letters/rejected-message.js';
 import type { EventAttributes } from '../events/event.js';
 
@@ -107,12 +106,4 @@ export abstract class Transport {
 
   /** Called when nothing is consumed any more. */
   abstract stopConsuming(): Promise<void>;
-
-  /**
-   * Called in the transaction of the effect, before it commits. A driver that keeps its messages in the same database removes them here;
-   * the others settle by the outcome.
-   */
-  async handledIn(_tx: Tx, _messages: readonly IncomingMessage[]): Promise<void> {
-    return undefined;
-  }
 }

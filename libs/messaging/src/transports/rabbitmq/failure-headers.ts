@@ -61,13 +61,18 @@ export function withoutProperties(message: ConsumeMessage): ConsumeMessage {
 
 /** Not `expiration`, which would delete it from the dead letters, nor `userId`, which the broker refuses from us. */
 function keptProperties({ properties }: ConsumeMessage): Options.Publish {
-  const given: Readonly<Record<keyof MessageProperties, unknown>> = properties;
-  const { messageId: id, type, correlationId, contentType, contentEncoding, timestamp, appId } = given;
   // By its id the archive recognises a dead letter that is delivered twice.
-  const messageId = id && isShort(id) ? id : uuidV7();
-  const time = isCount(timestamp) ? timestamp : undefined;
-  const all = { messageId, type, correlationId, contentType, contentEncoding, timestamp: time, appId };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && isShort(value)));
+  const id: unknown = properties.messageId;
+  const timestamp: unknown = isCount(properties.timestamp) ? properties.timestamp : undefined;
+  const own = Object.entries(ownProperties({ ...properties, timestamp })).filter(([, value]) => isShort(value));
+  return { ...Object.fromEntries(own), messageId: typeof id === 'string' && id !== '' && isShort(id) ? id : uuidV7() };
+}
+
+/** What a message says of itself beside its id and headers, where it says it. */
+export function ownProperties(properties: Readonly<Record<string, unknown>>): Options.Publish {
+  const { type, correlationId, contentType, contentEncoding, timestamp, appId } = properties;
+  const all = { type, correlationId, contentType, contentEncoding, timestamp, appId };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== null));
 }
 
 /** The first headers that fit: a header table has a size limit, and a foreign message may be close to it already. */

@@ -3,6 +3,7 @@ import type { ConsumeMessage, Options } from 'amqplib';
 import type { RejectedMessage } from '../../dead-letters/rejected-message.js';
 import { toJsonb, type Json } from '../../dead-letters/to-jsonb.js';
 import { isBrokerHeader, withoutDeliveryHeaders } from './broker-headers.js';
+import { ownProperties } from './failure-headers.js';
 import { readFailure } from './read-failure.js';
 
 /** Counts the replays of a message. It stays with the message, so that a copy of an older failure is recognised. */
@@ -37,15 +38,11 @@ export function readRejectedMessage(queue: string, { properties, content }: Cons
 /** The properties of a message that is replayed: its own, without those of its failure. */
 export function replayedProperties(stored: Json, replays: number): Options.Publish {
   const { headers = {}, ...properties } = stored as Readonly<Record<string, unknown>>;
-  const { type, correlationId, contentType, contentEncoding, timestamp, appId } = properties;
-  const own = Object.entries({ type, correlationId, contentType, contentEncoding, timestamp, appId }).filter(
-    ([, value]) => value !== undefined && value !== null,
-  );
   const others = Object.entries(headers as Record<string, unknown>).filter(
     ([name]) => !FAILURE_HEADER.test(name) && !isBrokerHeader(name),
   );
   // The count is first, because only so many headers of a message that fails are kept.
-  return { ...Object.fromEntries(own), headers: { [REPLAY_HEADER]: replays, ...Object.fromEntries(others) } };
+  return { ...ownProperties(properties), headers: { [REPLAY_HEADER]: replays, ...Object.fromEntries(others) } };
 }
 
 /** A UUID as PostgreSQL writes it: the inbox is compared with it. */
