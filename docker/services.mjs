@@ -20,17 +20,21 @@ Without names, up means ${STANDARD.join(', ')}; the others mean all.
 docker/README.md: how one is found or started.
 `;
 
-async function main([command = '', ...names]) {
-  if (command !== 'up' && command !== 'status' && command !== 'stop' && command !== 'reset') {
+/** The servers that are meant where none is named. */
+const MEANT = { up: STANDARD, stop: ALL, reset: ALL, status: ALL };
+
+async function main([word = '', ...names]) {
+  const command = /** @type {(keyof typeof MEANT)[]} */ (Object.keys(MEANT)).find((each) => each === word);
+  if (!command) {
     process.stderr.write(USAGE);
-    return command === '' || command === 'help' ? 0 : 2;
+    return word === '' || word === 'help' ? 0 : 2;
   }
   const unknown = names.find((name) => !ALL.includes(name));
   if (unknown) throw new Advice(`There is no server "${unknown}". Known: ${ALL.join(', ')}.`);
   const settings = new Settings(path.resolve(import.meta.dirname, '..'));
   // To ask a server takes its client.
   if (command === 'up' || command === 'status') await installDependencies(settings);
-  await new Servers(settings)[command](names.length > 0 ? names : command === 'up' ? STANDARD : ALL);
+  await new Servers(settings)[command](names.length > 0 ? names : MEANT[command]);
   return 0;
 }
 

@@ -73,7 +73,11 @@ async function useAnswering(context, target) {
   return true;
 }
 
-/** One after the other: Compose changes a project's network one command at a time. @param {Context} context @param {readonly Target[]} targets @returns {Promise<Target[]>} those that it could not start */
+/**
+ * One after the other: Compose changes a project's network one command at a time.
+ *
+ * @param {Context} context @param {readonly Target[]} targets @returns {Promise<Target[]>} those that it could not start
+ */
 async function startWithCompose(context, targets) {
   const left = [];
   for (const target of targets) {
@@ -103,7 +107,12 @@ async function startPrivate(context, target) {
   return true;
 }
 
-/** @param {Context} context @param {Target} target @param {string} how @param {(earlier: import('./instances.mjs').Instance | null) => Promise<string | null>} launch resolves with why it could not */
+/**
+ * Launches it, waits until it answers, and says so.
+ *
+ * @param {Context} context @param {Target} target @param {string} how
+ * @param {(earlier: import('./instances.mjs').Instance | null) => Promise<string | null>} launch resolves with why it could not
+ */
 async function start(context, target, how, launch) {
   stopIfAsked(context);
   const elapsed = stopwatch();

@@ -17,8 +17,8 @@ const SCRIPT = path.join(import.meta.dirname, 'install-packages.sh');
 export async function installPackages(missing, context) {
   const packages = distinct(missing.map(({ kind }) => kind.packages.apt));
   const isRoot = process.getuid?.() === 0;
-  const maySudo = () => spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
-  if (process.platform !== 'linux' || !findProgram(['apt-get']) || !(isRoot || maySudo())) {
+  const mayInstall = isRoot || spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
+  if (process.platform !== 'linux' || !findProgram(['apt-get']) || !mayInstall) {
     throw new Advice(installAdvice(missing));
   }
   const [command = '', ...args] = [...(isRoot ? [] : ['sudo', '-n']), 'sh', SCRIPT, ...packages];

@@ -18,8 +18,8 @@ import { hostOf, portOf, probe } from '../servers/probe.mjs';
 /** @param {import('./settings.mjs').Settings} settings @param {readonly string[]} names of kinds @returns {Target[]} */
 export function targetsFor(settings, names) {
   return CATALOGUE.filter(({ name }) => names.includes(name)).flatMap((kind) => {
-    const urls = settings.urls(kind.variable, kind.protocols);
-    const groups = /** @type {[URL, ...URL[]][]} */ (kind.nodes === 'any' ? [urls] : urls.map((url) => [url]));
+    const all = settings.urls(kind.variable, kind.protocols);
+    const groups = /** @type {[URL, ...URL[]][]} */ (kind.nodes === 'any' ? [all] : all.map((url) => [url]));
     return groups.map((urls, index) => {
       const local = urls.find(({ hostname }) => isLoopback(hostname));
       return {
