@@ -31,7 +31,7 @@ const staff = (status: number): Row => [401, 401, 403, 401, 403, 403, status];
 
 /**
  * The status that each caller gets from each operation for a request that is right in every other way. What an operation names is there,
- * except for dead letters: whoever may ask for one is told that there is none.
+ * except for dead letters: whoever may ask for one learns that there is none.
  */
 export const ACCESS: Readonly<Record<string, Row>> = {
   'GET /v1/products': open(200),

@@ -19,7 +19,7 @@ let sku: string;
 let routes: Route[];
 /** Everybody who is not the owner: nobody, somebody with another cart, somebody who guesses, somebody logged in. */
 let strangers: [who: string, api: ApiClient][];
-/** A key opens no cart. To orders it is known: without the scope it is told so. */
+/** A key opens no cart. To orders it is known: without the scope it is refused with that reason. */
 let otherStaff: ApiClient;
 
 beforeAll(async () => {

@@ -161,7 +161,7 @@ describe('the worker, killed between the answer of the provider and its record',
 describe('when the provider takes the money and its answer is lost', () => {
   const IMPATIENT = { PAYMENT_TIMEOUT_MS: '300' };
 
-  it('the buyer is told that nobody knows yet, and the order is confirmed once it is known', async () => {
+  it('the buyer learns that nobody knows yet, and the order is confirmed once it is known', async () => {
     await api().kill('SIGTERM');
     await api().start(IMPATIENT);
     const { buyer, order } = await aBuyerWithOrder();

@@ -140,7 +140,7 @@ describe('a buyer', () => {
     await confirmedOrder(buyer, order.id);
   });
 
-  it('is told the same again when a request is repeated, refusals too', async () => {
+  it('gets the same reply when a request is repeated, refusals too', async () => {
     const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
     const order = await buyer.order();
     for (const token of ['tok_declined', 'tok_success']) {

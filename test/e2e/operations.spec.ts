@@ -127,7 +127,7 @@ describe('what operators and clients read', () => {
   });
 });
 
-describe('a process that is told to stop', () => {
+describe('a process that is asked to stop', () => {
   it('answers what it has begun, takes nothing new, and ends with 0', async () => {
     const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
     const order = await buyer.order();

@@ -1,7 +1,7 @@
 import { newId } from '#kernel';
 import type { Reply } from '../support/api-client.js';
 import type { Shop } from '../support/start-shop.js';
-import { anOrder } from './busy-things.js';
+import { anOrder } from './busy-resources.js';
 
 /** How the problems of payments are provoked. */
 export const paymentProvocations: Readonly<Record<string, (shop: Shop) => Promise<Reply>>> = {

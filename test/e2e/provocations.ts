@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.js';
 import { aProduct, newSku } from '../support/products.js';
 import { rawRequest } from '../support/raw-request.js';
 import type { Shop } from '../support/start-shop.js';
-import { aBuyer, anOrder, changesOfAStuckCart, ITEM } from './busy-things.js';
+import { aBuyer, anOrder, changesOfAStuckCart, ITEM } from './busy-resources.js';
 import { paymentProvocations } from './payment-provocations.js';
 
 /** Settings of a shop in which every problem can be provoked. */

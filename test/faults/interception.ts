@@ -7,7 +7,7 @@ const QUEUE = 'order.payment-captured';
 
 type Arrange = (messages: readonly ConsumeMessage[]) => readonly ConsumeMessage[];
 
-/** The messages of all payments of a rush, taken before a worker could, to be put back as a test likes it. */
+/** The messages of all payments of concurrent buyers, taken before a worker could, to be put back as a test likes it. */
 export class Interception {
   private constructor(
     private readonly queue: string,

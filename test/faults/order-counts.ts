@@ -41,7 +41,7 @@ export class OrderCounts {
     return new OrderCounts(db);
   }
 
-  /** Of the orders that their buyers were told are paid: those that are not confirmed, or have no committed stock. */
+  /** Of the orders whose payment was answered as captured: those that are not confirmed, or have no committed stock. */
   lost(paid: readonly string[]): Promise<number> {
     return this.count(LOST, [paid]);
   }

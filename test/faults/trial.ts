@@ -1,7 +1,7 @@
 import { Buyer } from '../support/buyer.js';
 import { eventually } from '../support/eventually.js';
 import { violations } from '../support/invariants.js';
-import { Rush, rushGoods, type RushOptions } from '../support/rush.js';
+import { ConcurrentBuyers, productsForBuyers, type ConcurrentBuyersOptions } from '../support/concurrent-buyers.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { Shop, type ShopOptions } from '../support/start-shop.js';
 import { OrderCounts } from './order-counts.js';
@@ -45,7 +45,7 @@ const RECOVERS_WITHIN_MS = 120_000;
 export class Trial {
   readonly remarks: string[] = [];
   readonly complaints: string[] = [];
-  /** Orders that their buyers were told are paid. */
+  /** Orders whose payment was answered as captured. */
   readonly paid: string[] = [];
   private readonly recoveries: Promise<number>[] = [];
   private recoveryLimitSeconds = RECOVERS_WITHIN_MS / 1_000;
@@ -61,7 +61,12 @@ export class Trial {
     const env = { RABBITMQ_URLS: size.brokerUrls, ...fault.shop?.env };
     const shop = await Shop.start({ ...fault.shop, env });
     try {
-      const trial = new Trial(shop, await OrderCounts.open(shop.db), await rushGoods(shop, 10 * size.orders), size);
+      const trial = new Trial(
+        shop,
+        await OrderCounts.open(shop.db),
+        await productsForBuyers(shop, 10 * size.orders),
+        size,
+      );
       await fault.happen(trial);
       return await trial.outcome();
     } finally {
@@ -83,21 +88,24 @@ export class Trial {
   }
 
   /** Lets people buy while something else goes on. Returns what that returned. */
-  async during<T>(work: (rush: Rush) => Promise<T>, options: Partial<RushOptions> = {}): Promise<T> {
-    const rush = Rush.start(this.shop, this.skus, { orders: this.orders, ...options });
+  async during<T>(
+    work: (buyers: ConcurrentBuyers) => Promise<T>,
+    options: Partial<ConcurrentBuyersOptions> = {},
+  ): Promise<T> {
+    const buyers = ConcurrentBuyers.start(this.shop, this.skus, { orders: this.orders, ...options });
     try {
-      return await work(rush);
+      return await work(buyers);
     } finally {
-      await rush.done;
-      this.paid.push(...rush.paid);
-      this.complaints.push(...new Set(rush.refusals));
+      await buyers.done;
+      this.paid.push(...buyers.paid);
+      this.complaints.push(...new Set(buyers.refusals));
     }
   }
 
   /** The same several times, each with its share of the orders. */
-  async rounds(count: number, work: (rush: Rush, round: number) => Promise<void>): Promise<void> {
+  async rounds(count: number, work: (buyers: ConcurrentBuyers, round: number) => Promise<void>): Promise<void> {
     for (let round = 0; round < count; round += 1) {
-      await this.during((rush) => work(rush, round), { orders: Math.ceil(this.orders / count) });
+      await this.during((buyers) => work(buyers, round), { orders: Math.ceil(this.orders / count) });
     }
   }
 

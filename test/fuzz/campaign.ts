@@ -4,7 +4,7 @@ import type { Exchange } from '../support/contract/exchange.js';
 import type { Operation } from '../support/contract/open-api.js';
 import type { Shop } from '../support/start-shop.js';
 import { callersOf, type Callers } from './callers.js';
-import type { KnownThings } from './known-things.js';
+import type { KnownResources } from './known-resources.js';
 import { memoryOf, type Memory } from './memory.js';
 import { planFor, type Plan } from './plan.js';
 import { resolve } from './resolve.js';
@@ -53,7 +53,7 @@ export class Campaign {
 
   private constructor(
     private readonly contract: Contract,
-    private readonly known: KnownThings,
+    private readonly known: KnownResources,
     private readonly callers: Callers,
     shop: Shop,
   ) {
@@ -61,7 +61,7 @@ export class Campaign {
     this.wire = new Wire(this.url);
   }
 
-  static async run(shop: Shop, known: KnownThings, { seed, requests }: CampaignOptions): Promise<Report> {
+  static async run(shop: Shop, known: KnownResources, { seed, requests }: CampaignOptions): Promise<Report> {
     const { body } = await shop.api().get('/openapi.json');
     const campaign = new Campaign(new Contract(body), known, await callersOf(shop), shop);
     const plans = campaign.plans(seed);

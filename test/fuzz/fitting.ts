@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { Schema } from '../support/contract/open-api.js';
-import { Pick, type Kind } from './known-things.js';
+import { Pick, type Kind } from './known-resources.js';
 
 const INDEX_MAX = 1_000;
 const picked = (kind: Kind): fc.Arbitrary<Pick> => fc.nat(INDEX_MAX).map((index) => new Pick(kind, index));

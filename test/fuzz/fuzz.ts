@@ -5,7 +5,7 @@ import { violations } from '../support/invariants.js';
 import { aProduct } from '../support/products.js';
 import { Shop } from '../support/start-shop.js';
 import { Campaign, type CampaignOptions, type Report } from './campaign.js';
-import { KnownThings } from './known-things.js';
+import { KnownResources } from './known-resources.js';
 import { COLLECTS_ON_SIGNAL } from './memory.js';
 
 export interface Result extends Report {
@@ -31,7 +31,7 @@ const SETTINGS = {
 export async function fuzz(options: CampaignOptions): Promise<Result> {
   const shop = await Shop.start({ env: SETTINGS });
   try {
-    const known = new KnownThings();
+    const known = new KnownResources();
     for (const sku of SKUS) known.add('sku', { id: await aProduct(shop, { sku, onHand: 100_000 }) });
     for (const queue of [QUEUE, 'inventory.order-confirmed', 'no.such.queue']) known.add('queue', { id: queue });
     for (const key of ['stock:MUG', 'cart:none', 'order:none']) known.add('key', { id: key });

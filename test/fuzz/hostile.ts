@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { Pick } from './known-things.js';
+import { Pick } from './known-resources.js';
 
 const nested = (depth: number): unknown =>
   depth === 0 ? 1 : depth % 2 === 0 ? [nested(depth - 1)] : { a: nested(depth - 1) };

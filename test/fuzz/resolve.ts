@@ -1,12 +1,12 @@
 import type { Callers, Credentials } from './callers.js';
-import { KnownThings, Pick } from './known-things.js';
+import { KnownResources, Pick } from './known-resources.js';
 import { RawPart, type Plan } from './plan.js';
 import type { WireRequest } from './wire.js';
 
 /** Puts the things that there are now in the place of those that a plan only numbers. */
 export function resolve(
   plan: Plan,
-  known: KnownThings,
+  known: KnownResources,
   callers: Callers,
 ): { sent: WireRequest; credentials: Credentials } {
   const { operation, query } = plan;
@@ -31,13 +31,13 @@ export function resolve(
 }
 
 /** A payment is mostly looked for at its own order. */
-function ofSameOrder(part: unknown, name: string, { path }: Plan, known: KnownThings): unknown {
+function ofSameOrder(part: unknown, name: string, { path }: Plan, known: KnownResources): unknown {
   const payment = path['paymentId'];
   if (name !== 'orderId' || !(payment instanceof Pick)) return part;
   return known.pick(payment).orderId ?? part;
 }
 
-function credentialsOf(plan: Plan, known: KnownThings, { staff, customers, others }: Callers): Credentials {
+function credentialsOf(plan: Plan, known: KnownResources, { staff, customers, others }: Callers): Credentials {
   const { caller, operation, path, body } = plan;
   if (caller !== 'right') return others[caller % others.length]!;
   if (operation.path.startsWith('/v1/admin/')) return staff;
@@ -49,12 +49,12 @@ function credentialsOf(plan: Plan, known: KnownThings, { staff, customers, other
 const cartIn = (body: Plan['body']): unknown =>
   body !== undefined && 'json' in body ? (body.json as { cartId?: unknown } | null | undefined)?.cartId : undefined;
 
-function versionOf({ path, body }: Plan, known: KnownThings): number {
+function versionOf({ path, body }: Plan, known: KnownResources): number {
   const named = [...Object.values(path), cartIn(body)].find((part) => part instanceof Pick);
   return named === undefined ? 1 : (known.pick(named).version ?? 1);
 }
 
-const textOf = (value: unknown, known: KnownThings): string =>
+const textOf = (value: unknown, known: KnownResources): string =>
   value instanceof Pick ? known.pick(value).id : String(value);
 
 /** Half of a surrogate pair has no UTF-8: it goes as the bytes that some encoders make of it. */
@@ -64,7 +64,7 @@ const percent = (text: string): string =>
 /** What a header can carry. */
 const sendable = (value: string): string => value.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, '?');
 
-function bodyOf({ body }: Plan, known: KnownThings): Buffer | undefined {
+function bodyOf({ body }: Plan, known: KnownResources): Buffer | undefined {
   if (body === undefined) return undefined;
   if ('bytes' in body) return body.bytes;
   const text = JSON.stringify(body.json, (_, value) => (value instanceof Pick ? known.pick(value).id : value));

@@ -52,30 +52,35 @@ describe('publishing', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  const told = defineEvent({
-    type: 'story.told.v1',
+  const written = defineEvent({
+    type: 'story.written.v1',
     source: 'author',
-    description: 'Somebody has told a story.',
+    description: 'Somebody has written a story.',
     schema: z.object({ title: z.string().max(80) }),
     example: { title: 'The Raven' },
     queues: [],
   });
   const longer = {
-    ...told,
-    schema: told.schema.extend({ pages: z.int().optional() }),
+    ...written,
+    schema: written.schema.extend({ pages: z.int().optional() }),
     example: { title: 'The Raven', pages: 12 },
   };
-  const broken = { ...told, type: 'story.told.v1', schema: z.object({ name: z.string() }), example: { name: 'x' } };
-  const other = { ...told, type: 'story.lost.v1' };
+  const broken = {
+    ...written,
+    type: 'story.written.v1',
+    schema: z.object({ name: z.string() }),
+    example: { name: 'x' },
+  };
+  const other = { ...written, type: 'story.lost.v1' };
 
   it('writes a file a version, and nothing where nothing changed', async () => {
-    expect(await publish([told], folder)).toEqual(['story.told.v1']);
-    expect(await publish([told], folder)).toEqual([]);
+    expect(await publish([written], folder)).toEqual(['story.written.v1']);
+    expect(await publish([written], folder)).toEqual([]);
   });
 
   it('lets a version grow, and keeps the examples of before', async () => {
-    expect(await publish([longer], folder)).toEqual(['story.told.v1']);
-    const { examples, schema } = (await readPublished(folder)).get('story.told.v1')!;
+    expect(await publish([longer], folder)).toEqual(['story.written.v1']);
+    const { examples, schema } = (await readPublished(folder)).get('story.written.v1')!;
     expect(examples).toEqual([{ title: 'The Raven' }, { title: 'The Raven', pages: 12 }]);
     expect(schema['required']).toEqual(['title']);
   });
@@ -83,17 +88,17 @@ describe('publishing', () => {
   it('refuses to change a version, and then writes nothing at all', async () => {
     await expect(publish([other, broken], folder)).rejects.toMatchObject({
       breaks: expect.arrayContaining([
-        'story.told.v1: what was sent so far is not taken: /name: is required and may be missing',
-        'story.told.v1: what was sent so far is not taken: /title: is not read any more',
-        'story.told.v1: readers of today do not take it: /title: is required and may be missing',
+        'story.written.v1: what was sent so far is not taken: /name: is required and may be missing',
+        'story.written.v1: what was sent so far is not taken: /title: is not read any more',
+        'story.written.v1: readers of today do not take it: /title: is required and may be missing',
       ]),
     });
-    expect(await readdir(folder)).toEqual(['story.told.v1.json']);
+    expect(await readdir(folder)).toEqual(['story.written.v1.json']);
   });
 
   it('refuses another source: with the subject it names the sequence', async () => {
     await expect(publish([{ ...longer, source: 'printer' }], folder)).rejects.toMatchObject({
-      breaks: ['story.told.v1: source: author became printer'],
+      breaks: ['story.written.v1: source: author became printer'],
     });
   });
 });

@@ -22,7 +22,7 @@ export async function asOwner<T>(work: (client: Client) => Promise<T>): Promise<
   }
 }
 
-/** Carries the time of its making, by which the leavings of killed runs are told from databases in use. */
+/** Carries the time of its making, by which the leavings of killed runs are distinguished from databases in use. */
 export const newDatabaseName = (): string => `holdfast_test_${Date.now()}_${randomBytes(4).toString('hex')}`;
 
 /** @param pattern as LIKE has it */

@@ -10,35 +10,35 @@ const schema = z.object({ weight: z.int().min(1), note: z.string().optional() })
 const example = { weight: 1 };
 
 /** Two queues want it: what happens in one must not show in the other. */
-export const ParcelPacked = defineEvent({
-  type: 'parcel.packed.v1',
-  source: 'depot',
-  description: 'A parcel is ready to leave.',
+export const ItemPacked = defineEvent({
+  type: 'item.packed.v1',
+  source: 'sender',
+  description: 'An item is ready to leave.',
   schema,
   example,
-  queues: ['depot.parcel-packed', 'office.parcel-packed'],
+  queues: ['sender.item-packed', 'reader.item-packed'],
 });
 
-export const ParcelLost = defineEvent({
-  type: 'parcel.lost.v1',
-  source: 'depot',
-  description: 'Nobody knows where the parcel is.',
+export const ItemLost = defineEvent({
+  type: 'item.lost.v1',
+  source: 'sender',
+  description: 'Nobody knows where the item is.',
   schema,
   example,
-  queues: ['depot.parcel-lost'],
+  queues: ['sender.item-lost'],
 });
 
-export const parcelEvents = [ParcelPacked, ParcelLost];
+export const testEvents = [ItemPacked, ItemLost];
 
-export const PACKED_QUEUE = 'depot.parcel-packed';
-export const OFFICE_QUEUE = 'office.parcel-packed';
-export const LOST_QUEUE = 'depot.parcel-lost';
+export const PACKED_QUEUE = 'sender.item-packed';
+export const READER_QUEUE = 'reader.item-packed';
+export const LOST_QUEUE = 'sender.item-lost';
 
 /** Handlers write a row for each effect. */
 export const EFFECTS_TABLE = `
   CREATE TABLE effects (queue text, subject text, sequence int, attempt int, place bigint GENERATED ALWAYS AS IDENTITY)`;
 
-type Event = ReceivedEvent<typeof ParcelPacked>;
+type Event = ReceivedEvent<typeof ItemPacked>;
 export type Script = (event: Event, context: BatchContext & { readonly attempt: number }) => Promise<void>;
 
 /** What a test wants the handlers to do, by subject, before they write their row. */
@@ -52,7 +52,7 @@ async function takeEffect(queue: string, events: readonly Event[], context: Batc
     const { id, subject, sequence } = event;
     const attempt = (calls.get(`${queue} ${id}`) ?? 0) + 1;
     calls.set(`${queue} ${id}`, attempt);
-    if (queue !== OFFICE_QUEUE) await scripts.get(subject)?.(event, { ...context, attempt });
+    if (queue !== READER_QUEUE) await scripts.get(subject)?.(event, { ...context, attempt });
     await context.tx.query('INSERT INTO effects (queue, subject, sequence, attempt) VALUES ($1, $2, $3, $4)', [
       queue,
       subject,
@@ -63,37 +63,37 @@ async function takeEffect(queue: string, events: readonly Event[], context: Batc
 }
 
 @Controller()
-export class ParcelConsumer {
-  @Consumes(ParcelPacked, PACKED_QUEUE)
+export class TestConsumer {
+  @Consumes(ItemPacked, PACKED_QUEUE)
   async onPacked(@Payload() events: readonly Event[], @Ctx() context: BatchContext): Promise<void> {
     await takeEffect(PACKED_QUEUE, events, context);
   }
 
-  @Consumes(ParcelLost, LOST_QUEUE, { limitMs: 300 })
+  @Consumes(ItemLost, LOST_QUEUE, { limitMs: 300 })
   async onLost(@Payload() events: readonly Event[], @Ctx() context: BatchContext): Promise<void> {
     await takeEffect(LOST_QUEUE, events, context);
   }
 }
 
 @Controller()
-export class OfficeConsumer {
-  @Consumes(ParcelPacked, OFFICE_QUEUE)
+export class ReaderConsumer {
+  @Consumes(ItemPacked, READER_QUEUE)
   async onPacked(@Payload() events: readonly Event[], @Ctx() context: BatchContext): Promise<void> {
-    await takeEffect(OFFICE_QUEUE, events, context);
+    await takeEffect(READER_QUEUE, events, context);
   }
 }
 
 export const packed = (subject: string, sequence = 1): OutboxMessage =>
-  message(ParcelPacked, { subject, sequence, data: { weight: 5 } });
+  message(ItemPacked, { subject, sequence, data: { weight: 5 } });
 
 export const lost = (subject: string, sequence = 1): OutboxMessage =>
-  message(ParcelLost, { subject, sequence, data: { weight: 5 } });
+  message(ItemLost, { subject, sequence, data: { weight: 5 } });
 
 /** The properties with which the relay would send the first event about a subject. */
-export const envelopeFor = (subject: string, type = 'parcel.packed.v1') => ({
+export const envelopeFor = (subject: string, type = 'item.packed.v1') => ({
   messageId: randomUUID(),
   type,
-  headers: { 'ce-source': 'depot', 'ce-subject': subject, 'ce-sequence': 1, 'ce-time': new Date().toISOString() },
+  headers: { 'ce-source': 'sender', 'ce-subject': subject, 'ce-sequence': 1, 'ce-time': new Date().toISOString() },
 });
 
 export interface Effect {

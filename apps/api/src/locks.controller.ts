@@ -62,7 +62,7 @@ export class LocksController {
     id: 'releaseLock',
     summary: 'Take a lock from its holder',
     description:
-      'For a holder that hangs. It is told by the next renewal, and the next holder outranks it. Who did it and why is in the ' +
+      'For a holder that hangs. It notices with its next renewal, and the next holder outranks it. Who did it and why is in the ' +
       'audit. Encode the key: order%3Aorder_….',
     responses: { 200: ReleasedView },
     errors: ['lock_backend_unavailable'],

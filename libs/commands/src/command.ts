@@ -75,7 +75,7 @@ export abstract class ExternalCommand<Request, Opened, Called, Result> extends L
   /** In place of `open`, for a request that was opened by work that did not finish it. */
   abstract resume(tx: Tx, opening: Opening<Request>): Promise<Opened>;
 
-  /** May take its time. An error says that nothing is known of its effect; a `DomainError` is told to the caller. */
+  /** May take its time. An error says that nothing is known of its effect; the caller gets a `DomainError`. */
   abstract call(opened: Opened, opening: Opening<Request>): Promise<Called>;
 
   /** Second transaction. */

@@ -37,7 +37,7 @@ describe('more requests than connections', () => {
     await expect(Promise.all(burst)).resolves.toHaveLength(200);
   });
 
-  it('are told that the database is busy when their turn does not come in time; a ping does not wait', async () => {
+  it('are refused as the database is busy when their turn does not come in time; a ping does not wait', async () => {
     const opened = await open({ DATABASE_POOL_MAX: '2', DATABASE_QUEUE_TIMEOUT_MS: '200' });
     const pool = opened.get(Transactions);
     const taken = meeting(2);
@@ -53,7 +53,7 @@ describe('more requests than connections', () => {
     expect((await pool.run((tx) => tx.query('SELECT 1'))).count).toBe(1);
   });
 
-  it('are told all at once when the server falls silent', async () => {
+  it('are all refused at once when the server falls silent', async () => {
     const proxy = await TcpProxy.to(database.url);
     try {
       const opened = await open({

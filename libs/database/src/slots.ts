@@ -6,7 +6,7 @@ const WAITING_MAX = 5_000;
 
 /**
  * Lends a fixed number of slots, first come, first served. A burst waits here instead of in the connection pool, where waiting for a
- * turn cannot be told from waiting for a server that is gone.
+ * turn cannot be distinguished from waiting for a server that is gone.
  */
 export class Slots {
   private readonly semaphore: Semaphore;
@@ -29,7 +29,7 @@ export class Slots {
     }
   }
 
-  /** The server is gone: everybody who waits now is told so, instead of finding it out one after the other. */
+  /** The server is gone: everybody who waits now is refused, instead of finding it out one after the other. */
   refuseWaiting(cause: unknown): void {
     for (const wait of this.waits) wait.abort(new DatabaseUnavailable(cause));
   }

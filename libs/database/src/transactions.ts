@@ -132,7 +132,7 @@ export class Transactions {
   }
 
   /**
-   * A connection that did not answer may still be busy with the lost statement. Its socket is closed, and the pool is told that it
+   * A connection that did not answer may still be busy with the lost statement. Its socket is closed, and the pool learns that it
    * broke: given back as it is, it would be lent to the next caller before the pool notices.
    */
   private async abandon(runner: QueryRunner, cause: unknown): Promise<void> {

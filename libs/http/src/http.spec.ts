@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { HttpSandbox } from '../../../test/support/http-sandbox.js';
-import { essence, theProblem, ThingController } from './things.suite.js';
+import { essence, theProblem, SampleController } from './sample-api.suite.js';
 
 let sandbox: HttpSandbox;
 beforeAll(async () => {
-  sandbox = await HttpSandbox.open([ThingController]);
+  sandbox = await HttpSandbox.open([SampleController]);
 });
 afterAll(() => sandbox.close());
 
 const http = () => request(sandbox.url);
-const postThing = (body: object) => http().post('/v1/things').send(body);
+const postSample = (body: object) => http().post('/v1/samples').send(body);
 
 const speak = async (text: string): Promise<string> => {
   const { port, hostname } = new URL(sandbox.url);
@@ -25,23 +25,23 @@ const speak = async (text: string): Promise<string> => {
 };
 
 const change = (header?: string) => {
-  const pending = http().put('/v1/things/1');
+  const pending = http().put('/v1/samples/1');
   return header === undefined ? pending : pending.set('if-match', header);
 };
 
-const fail = (how: string) => http().post(`/v1/things/fail/${how}`);
+const fail = (how: string) => http().post(`/v1/samples/fail/${how}`);
 
 describe('an answer', () => {
   it('carries its status, its body, the version as a strong ETag and where to find what was made', async () => {
-    const answer = await postThing({ name: 'Mug' });
+    const answer = await postSample({ name: 'Mug' });
     expect(answer.status).toBe(201);
     expect(answer.body).toEqual({ name: 'Mug', quantity: 1 });
-    expect(answer.headers).toMatchObject({ etag: '"1"', location: '/v1/things/1', 'cache-control': 'no-store' });
+    expect(answer.headers).toMatchObject({ etag: '"1"', location: '/v1/samples/1', 'cache-control': 'no-store' });
     expect(answer.headers['x-powered-by']).toBeUndefined();
   });
 
   it('may have no body', async () => {
-    const answer = await http().delete('/v1/things/1');
+    const answer = await http().delete('/v1/samples/1');
     expect([answer.status, answer.text]).toEqual([204, '']);
   });
 
@@ -55,52 +55,52 @@ describe('an answer', () => {
   });
 
   it('has the bytes of the request at hand where a signature needs them', async () => {
-    const answer = await http().post('/v1/things/raw').type('json').send('{ "a":1 }');
+    const answer = await http().post('/v1/samples/raw').type('json').send('{ "a":1 }');
     expect(answer.body.hex).toBe(Buffer.from('{ "a":1 }').toString('hex'));
   });
 });
 
 describe('a path or query', () => {
   it('is checked like a body, and the error says where', async () => {
-    const answer = await http().get('/v1/things?limit=0&sort=name&limit2=%00');
+    const answer = await http().get('/v1/samples?limit=0&sort=name&limit2=%00');
     expect(essence(answer)).toEqual(theProblem('validation_failed'));
     expect(answer.body.errors).toMatchObject([{ pointer: '/limit', code: 'too_small', in: 'query' }]);
-    expect((await http().get('/v1/things?sort=%00&%00=1')).status).toBe(200);
-    const other = await http().get('/v1/things?limit=0&cursor=%21');
+    expect((await http().get('/v1/samples?sort=%00&%00=1')).status).toBe(200);
+    const other = await http().get('/v1/samples?limit=0&cursor=%21');
     expect(other.body.errors).toEqual([
       expect.objectContaining({ pointer: '/limit', code: 'too_small', in: 'query' }),
       expect.objectContaining({ pointer: '/cursor', code: 'invalid_value', in: 'query' }),
     ]);
-    expect((await http().get('/v1/things?limit=1&sort=name')).status).toBe(200);
-    expect(essence(await http().get('/v1/things?limit=1&limit=2'))).toEqual(theProblem('validation_failed'));
-    expect(essence(await http().get('/v1/things/a%00b'))).toEqual(theProblem('validation_failed'));
+    expect((await http().get('/v1/samples?limit=1&sort=name')).status).toBe(200);
+    expect(essence(await http().get('/v1/samples?limit=1&limit=2'))).toEqual(theProblem('validation_failed'));
+    expect(essence(await http().get('/v1/samples/a%00b'))).toEqual(theProblem('validation_failed'));
   });
 
   it('walks a list to its end by the cursor, which nobody else can make up', async () => {
     const seen: number[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
-      const answer: request.Response = await http().get(`/v1/things?limit=2${cursor && `&cursor=${cursor}`}`);
+      const answer: request.Response = await http().get(`/v1/samples?limit=2${cursor && `&cursor=${cursor}`}`);
       seen.push(...answer.body.data.map(({ n }: { n: number }) => n));
       cursor = answer.body.nextCursor;
     }
     expect(seen).toEqual([1, 2, 3, 4, 5]);
     for (const cursor of ['', '!!!', 'a', '__8', 'QQBC']) {
-      const answer = await http().get(`/v1/things?cursor=${cursor}`);
+      const answer = await http().get(`/v1/samples?cursor=${cursor}`);
       expect(essence(answer)).toEqual(theProblem('validation_failed'));
       expect(answer.body.errors).toMatchObject([{ pointer: '/cursor' }]);
     }
   });
 
-  it('that is malformed, too long or unknown is told so', async () => {
-    expect(essence(await http().get('/v1/things/%ff'))).toEqual(theProblem('bad_request'));
-    expect(essence(await http().get(`/v1/things/${'a'.repeat(2_001)}`))).toEqual(theProblem('uri_too_long'));
+  it('that is malformed, too long or unknown is refused with its own problem', async () => {
+    expect(essence(await http().get('/v1/samples/%ff'))).toEqual(theProblem('bad_request'));
+    expect(essence(await http().get(`/v1/samples/${'a'.repeat(2_001)}`))).toEqual(theProblem('uri_too_long'));
     expect(essence(await http().get('/v1/nothing'))).toEqual(theProblem('route_not_found'));
     expect(essence(await http().get('/'))).toEqual(theProblem('route_not_found'));
     expect((await http().get('/v1/nothing?token=secret')).body.instance).toBe('/v1/nothing');
   });
 
   it('with a wrong method names the right ones', async () => {
-    const answer = await http().patch('/v1/things/1');
+    const answer = await http().patch('/v1/samples/1');
     expect(essence(answer)).toEqual(theProblem('method_not_allowed'));
     expect(answer.headers['allow']).toBe('DELETE, GET, HEAD, PUT');
   });
@@ -124,7 +124,7 @@ describe('a header that an operation does not declare', () => {
   it.each([{ 'idempotency-key': '"' }, { 'idempotency-key': 'a'.repeat(256) }])(
     'is ignored, whatever it says: %j',
     async (header) => {
-      expect((await http().put('/v1/things/1').set(header)).status).toBe(200);
+      expect((await http().put('/v1/samples/1').set(header)).status).toBe(200);
     },
   );
 });
@@ -170,7 +170,7 @@ describe('a failure', () => {
       expect(essence(answer)).toEqual(theProblem('internal_error'));
       expect(answer.text).not.toMatch(/hunter2|db-1|stack|\.ts|not_declared|As the test/);
       const line = sandbox.lines.find((each) => each.includes(answer.body.traceId) && each.includes('"level":"error"'));
-      expect(line).toMatch(/things\.suite/);
+      expect(line).toMatch(/sample-api\.suite/);
       expect(answer.text).not.toContain('10.1.2.3');
     },
   );
@@ -192,7 +192,7 @@ describe('the log', () => {
   it('has one line a request with trace, method, template, status and time, and nothing of who asked for what', async () => {
     const before = sandbox.lines.length;
     const answer = await http()
-      .get('/v1/things/canary-path?limit=canary-query')
+      .get('/v1/samples/canary-path?limit=canary-query')
       .set({ 'cart-token': 'canary-token', 'idempotency-key': 'canary-key', 'user-agent': 'canary-agent' });
     const added = sandbox.lines.slice(before);
     expect(added).toHaveLength(1);
@@ -200,12 +200,12 @@ describe('the log', () => {
       msg: 'request',
       trace_id: answer.headers['x-request-id'],
       method: 'GET',
-      route: '/v1/things/:thingId',
+      route: '/v1/samples/:sampleId',
       status: 200,
       ms: expect.any(Number),
     });
-    await postThing({ name: 'a', email: 'canary@example.com', ['canary-member']: 1 });
-    await http().get('/v1/things').set('authorization', 'Bearer hf_canary');
+    await postSample({ name: 'a', email: 'canary@example.com', ['canary-member']: 1 });
+    await http().get('/v1/samples').set('authorization', 'Bearer hf_canary');
     await http().get('/canary-route?canary=1');
     expect(sandbox.lines.slice(before).join('')).not.toContain('canary');
   });
@@ -215,7 +215,7 @@ describe('the log', () => {
 describe('a trace', () => {
   it('goes on with the client’s trace where that is trusted', async () => {
     const traceId = '0af7651916cd43dd8448eb211c80319c';
-    const trusting = await HttpSandbox.open([ThingController], { TRUST_TRACEPARENT: 'yes' });
+    const trusting = await HttpSandbox.open([SampleController], { TRUST_TRACEPARENT: 'yes' });
     const answer = await request(trusting.url)
       .get('/v1/nothing')
       .set('traceparent', `00-${traceId}-b7ad6b7169203331-01`);

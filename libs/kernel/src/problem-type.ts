@@ -18,7 +18,7 @@ export type ErrorKind =
   | 'rate_limited'
   /** Something that is needed does not answer; trying again helps. */
   | 'unavailable'
-  /** A mistake of the program. Callers are told nothing of it. */
+  /** A mistake of the program. Callers learn nothing of it. */
   | 'internal';
 
 /** One way in which a request can fail, declared by the module whose error it is. Part of the public contract. */

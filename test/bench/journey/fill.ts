@@ -8,7 +8,7 @@ import { SKUS, skuOf } from './stage.js';
 
 const CHUNK = 1_000;
 
-/** Copies one of the shop's orders so many times, with everything that tells of it, spread over all SKUs. */
+/** Copies one of the shop's orders so many times, with everything that belongs to it, spread over all SKUs. */
 export async function fill(db: Pool, url: string, orders: number): Promise<void> {
   const sample = await sampleOrder(db);
   const psql = await postgresProgram(db, 'psql');

@@ -1,4 +1,4 @@
-/** What Linux tells of a process in /proc/<pid>/stat, see proc(5). */
+/** What Linux says about a process in /proc/<pid>/stat, see proc(5). */
 export interface ProcStat {
   readonly pid: number;
   readonly parentPid: number;

@@ -8,7 +8,7 @@ export interface SampleTable {
   readonly lines: readonly string[];
 }
 
-/** One confirmed order of one line with everything that tells of it. */
+/** One confirmed order of one line with everything that belongs to it. */
 export interface SampleOrder {
   readonly sku: string;
   /** Whatever must differ in each copy. */

@@ -15,8 +15,8 @@ const GROWTH_MAX_MB = 48;
 export const brokerKilled = (broker: RabbitmqServer): Fault => ({
   name: 'broker killed and started again',
   async happen(trial) {
-    await trial.during(async (rush) => {
-      await rush.reaches(0.3);
+    await trial.during(async (buyers) => {
+      await buyers.reaches(0.3);
       await broker.kill();
       trial.recovers();
       await broker.start();
@@ -29,8 +29,8 @@ export const connectionsClosed = (broker: RabbitmqServer): Fault => ({
   name: 'broker closes all connections',
   shop: { workers: 2 },
   async happen(trial) {
-    await trial.rounds(Math.ceil(trial.orders / ORDERS_A_ROUND), async (rush) => {
-      await rush.reaches(0.3);
+    await trial.rounds(Math.ceil(trial.orders / ORDERS_A_ROUND), async (buyers) => {
+      await buyers.reaches(0.3);
       await broker.control('close_all_connections', 'a fault');
       trial.recovers();
     });
@@ -62,16 +62,16 @@ export const unroutable = (broker: RabbitmqServer): Fault => ({
     const channel = await connection.createChannel();
     const { namespace, db } = trial.shop;
     let stayed = 0;
-    await trial.rounds(Math.ceil(trial.orders / ORDERS_A_ROUND), async (rush) => {
+    await trial.rounds(Math.ceil(trial.orders / ORDERS_A_ROUND), async (buyers) => {
       await channel.unbindQueue(`${namespace}.order.payment-captured`, `${namespace}.events`, 'payment.captured.v1');
-      await rush.reaches(1);
+      await buyers.reaches(1);
       const held = `SELECT FROM messaging.outbox WHERE last_error = 'returned by RabbitMQ: NO_ROUTE'`;
       stayed = (await db.query(held)).rows.length;
     });
     await connection.close();
     trial.remarks.push(`${stayed} events stayed until their queue was there again`);
     trial.expect(stayed > 0, 'every event was published into nothing');
-    trial.expect(/events could not be published and stay/.test(trial.worker.output), 'nobody was told');
+    trial.expect(/events could not be published and stay/.test(trial.worker.output), 'no log line says so');
   },
 });
 

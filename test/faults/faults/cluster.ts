@@ -8,12 +8,12 @@ export const leaderKilled = (cluster: RabbitmqCluster): Fault => ({
   name: 'three nodes: the one that leads a queue is killed',
   shop: { workers: 2 },
   async happen(trial) {
-    await trial.rounds(ROUNDS, async (rush, round) => {
-      await rush.reaches(0.3);
+    await trial.rounds(ROUNDS, async (buyers, round) => {
+      await buyers.reaches(0.3);
       const leader = await cluster.leaderOf(`${trial.shop.namespace}.${QUEUES[round % QUEUES.length]}`);
       await leader.kill();
       trial.recovers();
-      await rush.done;
+      await buyers.done;
       await leader.start();
     });
     await trial.settle();
@@ -25,10 +25,10 @@ export const twoKilled = (cluster: RabbitmqCluster): Fault => ({
   name: 'three nodes: two are killed, orders are taken all the same',
   async happen(trial) {
     const [one, two] = [cluster.nodes[0]!, cluster.nodes[1]!];
-    await trial.during(async (rush) => {
-      await rush.reaches(0.2);
+    await trial.during(async (buyers) => {
+      await buyers.reaches(0.2);
       await Promise.all([one.kill(), two.kill()]);
-      await rush.done;
+      await buyers.done;
       const waiting = await trial.counts.waiting();
       trial.remarks.push(`${waiting} events waited`);
       trial.expect(waiting > 0, 'nothing had to wait');

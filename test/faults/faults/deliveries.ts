@@ -77,8 +77,8 @@ export const stoppedInHandler: Fault = {
   shop: { workers: 2, env: PATIENT },
   async happen(trial) {
     await trial.shop.db.query(SLOW);
-    await trial.rounds(4, async (rush, round) => {
-      await rush.reaches(0.5);
+    await trial.rounds(4, async (buyers, round) => {
+      await buyers.reaches(0.5);
       const worker = trial.shop.workers[round % 2]!;
       const ended = await worker.kill('SIGTERM');
       trial.expect(ended === 0, `a stopped worker ended with ${ended}`);

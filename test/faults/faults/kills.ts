@@ -16,9 +16,9 @@ function killedBefore(name: string, bytes: string | Buffer, server: 'postgresql'
     async happen(trial: Trial) {
       const proxy: TcpProxy = trial.shop.servers[server];
       const kills = Math.ceil(trial.orders / ORDERS_A_KILL);
-      await trial.rounds(kills, async (rush) => {
+      await trial.rounds(kills, async (buyers) => {
         // By then payments, and not orders alone, are on their way.
-        await rush.reaches(0.3);
+        await buyers.reaches(0.3);
         await proxy.holdBackFrom(bytes);
         await trial.worker.kill('SIGKILL');
         proxy.restore();

@@ -4,17 +4,17 @@ import { invalidRequest, StripeRefusal, type Intent, type Refund } from './strip
 /** Parameters of a request; nested ones by their names in brackets, as they are sent. */
 export type Params = Readonly<Record<string, string>>;
 
-type Told = (type: string, object: Intent | Refund) => void;
+type Notify = (type: string, object: Intent | Refund) => void;
 
 const newId = (prefix: string): string => `${prefix}_${randomUUID().replaceAll('-', '')}`;
 
-/** What the stand-in has taken and given back. Test cards are told apart by their names, as Stripe's own are. */
+/** What the stand-in has taken and given back. Test cards are distinguished by their names, as Stripe's own are. */
 export class StripeLedger {
   readonly intents = new Map<string, Intent>();
   readonly refunds = new Map<string, Refund>();
 
-  /** @param told called with each change that Stripe would send a webhook for */
-  constructor(private readonly told: Told) {}
+  /** @param notify called with each change that Stripe would send a webhook for */
+  constructor(private readonly notify: Notify) {}
 
   createMethod(params: Params): { id: string; object: string } {
     const token = params['card[token]'] ?? '';
@@ -44,7 +44,7 @@ export class StripeLedger {
     const refund = this.refunds.get(id);
     if (refund === undefined) return this.approve(this.intent(id));
     refund.status = 'succeeded';
-    this.told('refund.updated', refund);
+    this.notify('refund.updated', refund);
   }
 
   capture(id: string): Intent {
@@ -61,7 +61,7 @@ export class StripeLedger {
       throw invalidRequest('payment_intent_unexpected_state');
     }
     Object.assign(intent, { status: 'canceled', amount_capturable: 0, next_action: null });
-    this.told('payment_intent.canceled', intent);
+    this.notify('payment_intent.canceled', intent);
     return intent;
   }
 
@@ -91,7 +91,7 @@ export class StripeLedger {
       status: intent.metadata['refunds'] === 'pending' ? 'pending' : 'succeeded',
     };
     this.refunds.set(refund.id, refund);
-    this.told('refund.created', refund);
+    this.notify('refund.created', refund);
     return refund;
   }
 
@@ -149,11 +149,11 @@ export class StripeLedger {
       intent.next_action = isRedirected
         ? { type: 'redirect_to_url', redirect_to_url: { url } }
         : { type: 'use_stripe_sdk' };
-      return this.told('payment_intent.requires_action', intent);
+      return this.notify('payment_intent.requires_action', intent);
     }
     if (/processing/i.test(method)) {
       intent.status = 'processing';
-      return this.told('payment_intent.processing', intent);
+      return this.notify('payment_intent.processing', intent);
     }
     return this.approve(intent);
   }
@@ -162,19 +162,19 @@ export class StripeLedger {
     if (intent.capture_method !== 'manual') return this.succeed(intent);
     intent.status = 'requires_capture';
     intent.amount_capturable = intent.amount;
-    this.told('payment_intent.amount_capturable_updated', intent);
+    this.notify('payment_intent.amount_capturable_updated', intent);
   }
 
   private succeed(intent: Intent): void {
     intent.status = 'succeeded';
     intent.amount_received = intent.amount;
-    this.told('payment_intent.succeeded', intent);
+    this.notify('payment_intent.succeeded', intent);
   }
 
   private decline(intent: Intent, error: NonNullable<Intent['last_payment_error']>): void {
     intent.status = 'requires_payment_method';
     intent.last_payment_error = error;
-    this.told('payment_intent.payment_failed', intent);
+    this.notify('payment_intent.payment_failed', intent);
   }
 }
 

@@ -26,7 +26,7 @@ const NO_ANSWER = Symbol('no answer');
 /** A stand-in for api.stripe.com that keeps a ledger of its own. */
 export class StripeServer {
   readonly ledger = new StripeLedger((type, object) => this.tell(type, object));
-  /** Everything that a webhook endpoint would be told, oldest first. */
+  /** Everything that a webhook endpoint would receive, oldest first. */
   readonly events: StripeEvent[] = [];
   /** Versions of the API that were asked for. */
   readonly versions = new Set<string>();
@@ -49,15 +49,15 @@ export class StripeServer {
 
   private constructor(
     private readonly server: Server,
-    private readonly told: (event: StripeEvent) => void,
+    private readonly notify: (event: StripeEvent) => void,
   ) {
     server.on('request', (request, response) => void this.handle(request, response));
   }
 
-  /** @param told called with each event, to deliver it */
-  static async start(told: (event: StripeEvent) => void = () => undefined): Promise<StripeServer> {
+  /** @param notify called with each event, to deliver it */
+  static async start(notify: (event: StripeEvent) => void = () => undefined): Promise<StripeServer> {
     const server = createServer();
-    const stripe = new StripeServer(server, told);
+    const stripe = new StripeServer(server, notify);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return stripe;
@@ -177,7 +177,7 @@ export class StripeServer {
     const payload = JSON.stringify({ id, object: 'event', type, created, data: { object } });
     const event = { id, type, payload };
     this.events.push(event);
-    this.told(event);
+    this.notify(event);
   }
 }
 

@@ -72,7 +72,7 @@ export class SecretNotReplayable extends DomainError {
     code: 'secret_not_replayable',
     kind: 'conflict',
     title: 'Answer has a secret',
-    help: 'The answer to this Idempotency-Key has a token, which is told again only to a caller who shows it. Use a new key.',
+    help: 'The answer to this Idempotency-Key has a token, which is repeated only to a caller who shows it. Use a new key.',
   } as const;
   constructor() {
     super(

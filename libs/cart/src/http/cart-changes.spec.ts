@@ -156,7 +156,7 @@ describe('many changes of one cart', () => {
     }
   });
 
-  it('give way to whoever keeps the cart busy, and are told when to come back', async () => {
+  it('give way to whoever keeps the cart busy, and learn when to come back', async () => {
     const { api, path } = await aCart(shop.api);
     const key = path.replace('/v1/carts/', 'cart:');
     const options = { ttlMs: 10_000, waitMs: 1_000, onUnavailable: 'fail-closed' } as const;

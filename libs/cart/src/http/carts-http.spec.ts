@@ -101,7 +101,7 @@ describe('a new cart', () => {
   });
 
   it.each([{}, { 'cart-token': 'undefined' }, { 'cart-token': 'null' }])(
-    'is told to no stranger who takes the same key, with the headers %j',
+    'is not shown to a stranger who takes the same key, with the headers %j',
     async (headers) => {
       const key = `1${JSON.stringify(headers)}`.slice(0, 20);
       expect((await create(key, headers)).status).toBe(201);

@@ -4,7 +4,7 @@ import { hashToken } from '#kernel';
 import { SecretNotReplayable } from '../domain/cart.errors.js';
 
 /**
- * The key of a cart's creation. A Cart-Token that comes with it proves nothing yet, so guests are told apart by their address and the key
+ * The key of a cart's creation. A Cart-Token that comes with it proves nothing yet, so guests are distinguished by their address and the key
  * itself.
  */
 export function creationKeyOf(caller: Caller, key: IdempotencyKey | undefined): IdempotencyKey | undefined {

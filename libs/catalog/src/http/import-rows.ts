@@ -5,7 +5,7 @@ import { moneySchema } from '#kernel';
 import type { ImportOutcome, ImportRow } from '../use-cases/import-products.js';
 import { PutProductBody } from './product.schemas.js';
 
-/** A row that is something else altogether is told so in a few lines. */
+/** A row that is something else altogether is reported in a few lines. */
 const PROBLEMS_OF_A_ROW_MAX = 10;
 
 /** One row. */

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { eventually } from '../../../../test/support/eventually.js';
 import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
-import { ThingController } from '../things.suite.js';
+import { SampleController } from '../sample-api.suite.js';
 
 let sandbox: HttpSandbox;
 beforeAll(async () => {
-  sandbox = await HttpSandbox.open([ThingController], { CORS_ORIGINS: 'https://shop.example,http://localhost:5173' });
+  sandbox = await HttpSandbox.open([SampleController], { CORS_ORIGINS: 'https://shop.example,http://localhost:5173' });
 });
 afterAll(() => sandbox.close());
 
@@ -33,7 +33,7 @@ async function speak(...texts: string[]): Promise<string> {
 }
 
 const LAST = 'connection: close\r\n';
-const get = (headers: string) => `GET /v1/things/1 HTTP/1.1\r\n${headers}\r\n`;
+const get = (headers: string) => `GET /v1/samples/1 HTTP/1.1\r\n${headers}\r\n`;
 
 describe('a request that HTTP allows and this API does not take is answered by a problem document:', () => {
   it.each([
@@ -57,7 +57,7 @@ describe('a request that HTTP allows and this API does not take is answered by a
     ],
     [
       'a bad chunk',
-      `POST /v1/things HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n`,
+      `POST /v1/samples HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n`,
       400,
       'bad_request',
     ],
@@ -87,13 +87,13 @@ describe('a client', () => {
   it('that hangs up in the middle of a body is no failure of the database or of the shop', async () => {
     const socket = open();
     socket.write(
-      'POST /v1/things HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"na',
+      'POST /v1/samples HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"na',
     );
     await new Promise((resolve) => setTimeout(resolve, 100));
     const before = sandbox.lines.length;
     socket.resetAndDestroy();
     await new Promise((resolve) => setTimeout(resolve, 300));
-    await request(sandbox.url).get('/v1/things/1');
+    await request(sandbox.url).get('/v1/samples/1');
     await eventually(() => expect(sandbox.lines.slice(before).join('')).toContain('"msg":"request"'));
     const said = sandbox.lines.slice(before).join('');
     expect(said).not.toMatch(/database_unavailable|"level":"(warn|error)"|internal_error/);
@@ -111,7 +111,7 @@ describe('a client', () => {
 
 const preflight = (origin: string) =>
   request(sandbox.url)
-    .options('/v1/things')
+    .options('/v1/samples')
     .set({ origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'cart-token' });
 
 describe('a browser on another origin', () => {
@@ -126,7 +126,7 @@ describe('a browser on another origin', () => {
       });
       for (const name of ['Cart-Token', 'Idempotency-Key', 'If-Match', 'Authorization'])
         expect(allowed.headers['access-control-allow-headers']).toContain(name);
-      const refused = await request(sandbox.url).post('/v1/things').set('origin', origin).send({});
+      const refused = await request(sandbox.url).post('/v1/samples').set('origin', origin).send({});
       expect(refused.status).toBe(422);
       expect(refused.headers['access-control-allow-origin']).toBe(origin);
       for (const name of ['ETag', 'Location', 'Retry-After', 'Idempotent-Replayed'])
@@ -136,7 +136,7 @@ describe('a browser on another origin', () => {
 
   it.each(['https://evil.example', 'https://shop.example.evil.example', 'null'])('may not from %s', async (origin) => {
     expect((await preflight(origin)).headers['access-control-allow-origin']).toBeUndefined();
-    const answer = await request(sandbox.url).get('/v1/things').set('origin', origin);
+    const answer = await request(sandbox.url).get('/v1/samples').set('origin', origin);
     expect(answer.headers['access-control-allow-origin']).toBeUndefined();
   });
 });

@@ -2,16 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
 import { JSON_VALUES_MAX } from './limits.js';
-import { essence, theProblem, ThingController } from '../things.suite.js';
+import { essence, theProblem, SampleController } from '../sample-api.suite.js';
 
 let sandbox: HttpSandbox;
 beforeAll(async () => {
-  sandbox = await HttpSandbox.open([ThingController]);
+  sandbox = await HttpSandbox.open([SampleController]);
 });
 afterAll(() => sandbox.close());
 
 const http = () => request(sandbox.url);
-const postThing = (body: object) => http().post('/v1/things').send(body);
+const postSample = (body: object) => http().post('/v1/samples').send(body);
 const bodyOf = (bytes: number) => JSON.stringify({ name: 'a'.repeat(bytes - '{"name":""}'.length) });
 
 describe('a body', () => {
@@ -21,7 +21,7 @@ describe('a body', () => {
     ['that is not UTF-8', Buffer.from([0x22, 0xff, 0x22])],
   ])('is refused when it is JSON %s', async (_, text) => {
     const answer = await http()
-      .post('/v1/things')
+      .post('/v1/samples')
       .type('json')
       .serialize((raw) => raw as string)
       .send(text);
@@ -36,25 +36,25 @@ describe('a body', () => {
     ['application/json', { 'content-encoding': 'gzip' }],
   ])('is refused as %s %j', async (type, headers) => {
     const answer = await http()
-      .post('/v1/things')
+      .post('/v1/samples')
       .set({ 'content-type': type, ...headers })
       .send('{"name":"a"}');
     expect(essence(answer)).toEqual(theProblem('unsupported_media_type'));
   });
 
   it.each(['application/json; charset=utf-8', 'application/json;charset="UTF-8"'])('is taken as %s', async (type) => {
-    const answer = await http().post('/v1/things').set('content-type', type).send('{"name":"a"}');
+    const answer = await http().post('/v1/samples').set('content-type', type).send('{"name":"a"}');
     expect(answer.status).toBe(201);
   });
 
   it('may have 256 KiB and not more', async () => {
     const full = await http()
-      .post('/v1/things')
+      .post('/v1/samples')
       .type('json')
       .send(bodyOf(256 * 1024));
     expect(essence(full)).toEqual(theProblem('validation_failed'));
     const over = await http()
-      .post('/v1/things')
+      .post('/v1/samples')
       .type('json')
       .send(bodyOf(256 * 1024 + 1));
     expect(essence(over)).toEqual(theProblem('payload_too_large'));
@@ -78,7 +78,7 @@ describe('a body', () => {
       'too_big',
     ],
   ])('is refused %s', async (_, text, code) => {
-    const answer = await http().post('/v1/things').type('json').send(text);
+    const answer = await http().post('/v1/samples').type('json').send(text);
     expect(essence(answer)).toEqual(theProblem('validation_failed'));
     expect(answer.body.errors).toMatchObject([{ code }]);
   });
@@ -88,7 +88,7 @@ describe('a body', () => {
     ['/name', '{"name":"a","quantity":1,"\\u006eame":"a"}'],
     ['/parts/1/size', '{"name":"\\\\\\"{","parts":[{"size":1},{"size":1,"size":1}]}'],
   ])('is refused with the member %s twice: %s', async (pointer, text) => {
-    const answer = await http().post('/v1/things').type('json').send(text);
+    const answer = await http().post('/v1/samples').type('json').send(text);
     expect(essence(answer)).toEqual(theProblem('duplicate_member'));
     expect(answer.body.errors).toMatchObject([{ pointer, code: 'duplicate_member' }]);
   });
@@ -96,7 +96,7 @@ describe('a body', () => {
   it.each(['{"name":"a,b:\\"name\\":","quantity":1}', '{"name":"x","parts":[{"size":1},{"size":1}]}'])(
     'is taken when equal names are in different objects or inside text: %s',
     async (text) => {
-      const answer = await http().post('/v1/things').type('json').send(text);
+      const answer = await http().post('/v1/samples').type('json').send(text);
       expect(answer.status).toBe(201);
     },
   );
@@ -106,19 +106,19 @@ describe('a body', () => {
     ['values in all', `{"parts":[${`[${'0,'.repeat(999)}0],`.repeat(JSON_VALUES_MAX / 1_000)}[0,0, no JSON`, ''],
     ['levels', `{"parts":${'['.repeat(20)} no JSON`, `/parts${'/0'.repeat(19)}`],
   ])('is not read past the first of too many %s', async (_, text, pointer) => {
-    const answer = await http().post('/v1/things').type('json').send(text);
+    const answer = await http().post('/v1/samples').type('json').send(text);
     expect(essence(answer)).toEqual(theProblem('validation_failed'));
     expect(answer.body.errors).toMatchObject([{ pointer }]);
   });
 
   it('takes strings of nothing but quotes, brackets and backslashes', async () => {
     const part = { size: 1, note: `${'\\"{[,:'.repeat(2_000)}\\` };
-    const answer = await postThing({ name: 'a', parts: [part, part] });
+    const answer = await postSample({ name: 'a', parts: [part, part] });
     expect(answer.body.errors).toMatchObject([{ pointer: '/parts/0/note' }, { pointer: '/parts/1/note' }]);
   });
 
   it('is checked against the schema, and each flaw named with its place', async () => {
-    const answer = await postThing({ quantity: 0, parts: [{ size: '1' }, { size: 1, colour: 'red' }], 'a/b~c': 1 });
+    const answer = await postSample({ quantity: 0, parts: [{ size: '1' }, { size: 1, colour: 'red' }], 'a/b~c': 1 });
     expect(essence(answer)).toEqual(theProblem('validation_failed'));
     expect(answer.body.errors).toHaveLength(5);
     expect(answer.body.errors).toEqual(
@@ -135,20 +135,20 @@ describe('a body', () => {
   it.each([0, -1, 1.5, '1', 1e9, 2 ** 53, null, true, [1]])(
     'has a whole number where one belongs, not %j',
     async (quantity) => {
-      const answer = await postThing({ name: 'a', quantity });
+      const answer = await postSample({ name: 'a', quantity });
       expect(essence(answer)).toEqual(theProblem('validation_failed'));
       expect(answer.body.errors[0].pointer).toBe('/quantity');
     },
   );
 
   it('is required where there is a schema', async () => {
-    const answer = await http().post('/v1/things');
+    const answer = await http().post('/v1/samples');
     expect(essence(answer)).toEqual(theProblem('validation_failed'));
     expect(answer.body.errors).toMatchObject([{ pointer: '', code: 'required' }]);
   });
 
   it('names a hundred flaws at the most', async () => {
-    const answer = await postThing({ name: 'a', parts: Array.from({ length: 150 }, () => ({})) });
+    const answer = await postSample({ name: 'a', parts: Array.from({ length: 150 }, () => ({})) });
     expect(answer.body.errors).toHaveLength(100);
   });
 });

@@ -13,7 +13,7 @@ import { freePort } from '../../../../test/support/free-port.js';
 import { rawRequest } from '../../../../test/support/raw-request.js';
 import { createTestDatabase } from '../../../../test/support/test-database.js';
 import { createHttpApp, HttpApi, HttpModule, openOperationsPort } from '../index.js';
-import { ThingController } from '../things.suite.js';
+import { SampleController } from '../sample-api.suite.js';
 import { IDLE_TIMEOUT_MS, KEEP_ALIVE_TIMEOUT_MS } from './limits.js';
 
 const BROKEN = [
@@ -48,7 +48,7 @@ it('operations routes are on their own port alone, and the routes of the shop on
       HttpModule.forRoot(contract),
       HttpApi,
     ],
-    controllers: [ThingController],
+    controllers: [SampleController],
   })
   class Root {}
   const port = await freePort();
@@ -60,7 +60,7 @@ it('operations routes are on their own port alone, and the routes of the shop on
   for (const path of ['/health/live', '/health/ready', '/metrics', '/docs', '/docs/start.js', '/openapi.json']) {
     expect([path, await status(ops, path), await status(shop, path)]).toEqual([path, 200, 404]);
   }
-  for (const path of ['/v1/things/1', '/problems/route_not_found']) {
+  for (const path of ['/v1/samples/1', '/problems/route_not_found']) {
     expect([path, await status(ops, path), await status(shop, path)]).toEqual([path, 404, 200]);
   }
   for (const target of [

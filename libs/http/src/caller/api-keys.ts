@@ -50,7 +50,7 @@ export class ApiKeys {
   }
 
   /**
-   * `key` is told here and never again.
+   * `key` is returned here and never again.
    *
    * @param label for people: whose key it is, what for
    * @param actor who makes it, for the audit

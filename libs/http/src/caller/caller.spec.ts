@@ -196,7 +196,7 @@ describe('a customer', () => {
       (answer) => answer.end('{"keys":[{"kty":"EC","kid":"k1","alg":"ES256","crv":"P-256","x":"!"}]}'),
     ],
     ['a connection that ends', (answer) => answer.destroy()],
-  ])('is told to wait when the provider answers with %s instead of its keys', async (_, fails) => {
+  ])('is asked to wait when the provider answers with %s instead of its keys', async (_, fails) => {
     keySetFails = fails;
     const url = `http://127.0.0.1:${(identityProvider.address() as AddressInfo).port}/keys`;
     const other = await HttpSandbox.open([WhoController], { CUSTOMER_JWKS_URL: url });

@@ -49,7 +49,7 @@ export class Credentials {
   }
 }
 
-/** Guests without a cart are told apart by their address. */
+/** Guests without a cart are distinguished by their address. */
 function guest({ cartTokenHash, address }: Unverified): Caller {
   const scope = cartTokenHash === undefined ? `guest:${address}` : `cart:${cartTokenHash}`;
   return { cartTokenHash, address, actor: 'guest', idempotencyScope: scope };

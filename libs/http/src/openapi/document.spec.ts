@@ -5,12 +5,12 @@ import { HealthChecks } from '#observability';
 import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
 import { contract } from '../../../../apps/shop.js';
 import { HttpResult, ProblemCatalog, statusOf } from '../index.js';
-import { essence, theProblem, ThingController } from '../things.suite.js';
+import { essence, theProblem, SampleController } from '../sample-api.suite.js';
 
 const catalog = new ProblemCatalog(contract.problems);
 let sandbox: HttpSandbox;
 beforeAll(async () => {
-  sandbox = await HttpSandbox.open([ThingController]);
+  sandbox = await HttpSandbox.open([SampleController]);
 });
 afterAll(() => sandbox.close());
 
@@ -30,11 +30,11 @@ describe('operations', () => {
   });
 
   it('measure each route by its template', async () => {
-    await http().get('/v1/things/1');
+    await http().get('/v1/samples/1');
     const { text, headers } = await http().get('/metrics');
     expect(headers['content-type']).toContain('text/plain');
     expect(text).toMatch(
-      /http_server_request_duration_seconds_count\{method="GET",route="\/v1\/things\/:thingId",status="200"\} \d+/,
+      /http_server_request_duration_seconds_count\{method="GET",route="\/v1\/samples\/:sampleId",status="200"\} \d+/,
     );
     expect(text).not.toContain('canary');
   });
@@ -43,7 +43,7 @@ describe('operations', () => {
     const all = await http().get('/problems');
     expect(all.body.data.map(({ code }: { code: string }) => code)).toEqual(catalog.all().map(({ code }) => code));
     const one = await http().get('/problems/quantity_limit');
-    expect(one.body).toMatchObject({ code: 'quantity_limit', status: 409, operations: ['POST /v1/things'] });
+    expect(one.body).toMatchObject({ code: 'quantity_limit', status: 409, operations: ['POST /v1/samples'] });
     const html = await http().get('/problems/quantity_limit').set('accept', 'text/html');
     expect(html.headers['content-type']).toContain('text/html');
     expect(html.text).toContain('quantity_limit');
@@ -87,14 +87,14 @@ describe('the OpenAPI document', () => {
 
   it('says of an operation what its controller says', async () => {
     const { body: document } = await http().get('/openapi.json');
-    const { post, get } = document.paths['/v1/things'];
+    const { post, get } = document.paths['/v1/samples'];
     expect(post).toMatchObject({
-      operationId: 'createThing',
+      operationId: 'createSample',
       summary: 'Make one',
-      tags: ['things'],
+      tags: ['samples'],
       parameters: [{ $ref: '#/components/parameters/IdempotencyKey' }],
-      requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/ThingInput' } } } },
-      responses: { 201: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Thing' } } } } },
+      requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/SampleInput' } } } },
+      responses: { 201: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Sample' } } } } },
     });
     expect(Object.keys(post.responses).map(Number)).toEqual([
       201, 400, 401, 408, 409, 413, 414, 415, 417, 422, 429, 431, 500, 501, 503,
@@ -108,9 +108,9 @@ describe('the OpenAPI document', () => {
       },
       { name: 'cursor', in: 'query', required: false },
     ]);
-    expect(document.components.schemas.ThingInput.required).toEqual(['name']);
-    expect(document.components.schemas.Thing.required).toEqual(['name', 'quantity']);
-    expect(document.paths['/v1/things/{thingId}'].put.parameters).toEqual([
+    expect(document.components.schemas.SampleInput.required).toEqual(['name']);
+    expect(document.components.schemas.Sample.required).toEqual(['name', 'quantity']);
+    expect(document.paths['/v1/samples/{sampleId}'].put.parameters).toEqual([
       { $ref: '#/components/parameters/IfMatch' },
     ]);
   });

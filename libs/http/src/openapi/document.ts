@@ -19,7 +19,7 @@ Carts, orders and stock levels have a version, which is their \`ETag\`. Send it 
 Lists come in pages of \`limit\` rows (1 to 100, 20 where it is absent). Send \`nextCursor\` of one page as \`cursor\` to get the next one; the
 last page has null. A row that is added meanwhile neither repeats nor hides another.
 
-What happens afterwards is told by events through RabbitMQ: [/asyncapi.json](/asyncapi.json) describes them (AsyncAPI 3.0).`;
+What happens afterwards is published as events through RabbitMQ: [/asyncapi.json](/asyncapi.json) describes them (AsyncAPI 3.0).`;
 
 /** The OpenAPI 3.1 document, generated from the schemas that validate the requests. */
 @Injectable()

@@ -77,7 +77,7 @@ function problemResponse(those: readonly ProblemType[], path: string, components
   };
 }
 
-/** Problems with members of their own stand for themselves, told apart by their code; the others share one schema. */
+/** Problems with members of their own stand for themselves, distinguished by their code; the others share one schema. */
 function schemaOf(those: readonly ProblemType[], components: Components): Json {
   const [bare, own] = [those.filter((each) => isBare(each)), those.filter((each) => !isBare(each))];
   const schemas = [

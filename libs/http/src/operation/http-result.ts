@@ -1,6 +1,6 @@
 type Headers = Readonly<Record<string, string>>;
 
-/** What a request is answered with: everything that a repeated request must be told again. */
+/** What a request is answered with: everything that a repeated request must get again. */
 export class HttpResult<T = unknown> {
   private constructor(
     readonly status: number,

@@ -25,7 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (!reply.sent) reply.code(status).headers(headers).send(JSON.stringify(body));
   }
 
-  /** What a caller may be told. */
+  /** What a caller may learn. */
   private meaning(thrown: unknown, request: FastifyRequest): DomainError {
     if (thrown instanceof DomainError) return thrown.kind === 'internal' ? new InternalError(thrown) : thrown;
     if (thrown instanceof HttpException && thrown.getStatus() < 500) return this.frameworkRefusal(thrown, request);

@@ -10,18 +10,18 @@ const CLIENT_GRACE_MS = 50;
  * the debt is paid by waiting. A new row holds what is left of a full bucket, so the conflict knows the cost from it.
  */
 const DRAW = `
-  WITH asked AS (
+  WITH input AS (
     SELECT * FROM unnest($1::text[], $2::float8[], $3::float8[], $4::float8[], $5::float8[])
-      WITH ORDINALITY AS asked (key, capacity, refill, least, cost, place)
+      WITH ORDINALITY AS input (key, capacity, refill, least, cost, place)
   ), current AS MATERIALIZED (
-    SELECT asked.*, coalesce(least(asked.capacity, bucket.level
-      + greatest(0, extract(epoch FROM clock_timestamp() - bucket.at)::float8 * 1000) * asked.refill), asked.capacity) AS level
-    FROM asked LEFT JOIN http.rate_buckets AS bucket USING (key)
-  ), verdict AS MATERIALIZED (
+    SELECT input.*, coalesce(least(input.capacity, bucket.level
+      + greatest(0, extract(epoch FROM clock_timestamp() - bucket.at)::float8 * 1000) * input.refill), input.capacity) AS level
+    FROM input LEFT JOIN http.rate_buckets AS bucket USING (key)
+  ), decision AS MATERIALIZED (
     SELECT bool_and(current.level >= current.least) AS allowed FROM current
-  ), drawn AS (
+  ), updated AS (
     INSERT INTO http.rate_buckets AS bucket (key, level, capacity, refill_per_ms, at)
-    SELECT key, capacity - cost, capacity, refill, clock_timestamp() FROM current, verdict WHERE allowed AND cost <> 0 ORDER BY key
+    SELECT key, capacity - cost, capacity, refill, clock_timestamp() FROM current, decision WHERE allowed AND cost <> 0 ORDER BY key
     ON CONFLICT (key) DO UPDATE SET
       level = least(excluded.capacity, greatest(-excluded.capacity, least(excluded.capacity, bucket.level
         + greatest(0, extract(epoch FROM excluded.at - bucket.at)::float8 * 1000) * excluded.refill_per_ms)
@@ -29,8 +29,8 @@ const DRAW = `
       capacity = excluded.capacity, refill_per_ms = excluded.refill_per_ms, at = excluded.at
     RETURNING key, level
   )
-  SELECT allowed, coalesce(drawn.level, current.level) AS level
-  FROM verdict CROSS JOIN current LEFT JOIN drawn USING (key) ORDER BY place`;
+  SELECT allowed, coalesce(updated.level, current.level) AS level
+  FROM decision CROSS JOIN current LEFT JOIN updated USING (key) ORDER BY place`;
 
 /** Buckets that all processes share, for a shop without Redis. They survive no crash of the server: every bucket is then full. */
 export class PostgresBuckets implements BucketStore {

@@ -4,14 +4,14 @@ import type { Tx } from '#database';
 import { uuidV7, type Id } from '#kernel';
 import { PermanentFailure, UnfoundedEvent, type EventsFailed } from '#messaging';
 import { ModuleSandbox, PATIENT } from '../../../../test/support/module-sandbox.js';
-import { anOrder, granted, StockRoom } from '../../../../test/support/stock-room.js';
+import { anOrder, granted, TestStock } from '../../../../test/support/test-stock.js';
 import { OnOrderConfirmedConsumer } from '../consumers/on-order-confirmed.consumer.js';
 import { InventoryModule } from '../inventory.module.js';
 import { CommitStock } from '../use-cases/commit-stock.js';
 
 const HOLD_TTL_SECONDS = 600;
 
-/** Order module of another process, in which every order is confirmed but those that it is told of. */
+/** Order module of another process, in which every order is confirmed but those in `unpaid`. */
 class OrdersOfAnotherModule extends ConfirmedOrders {
   readonly unpaid = new Set<Id<'order'>>();
 
@@ -21,7 +21,7 @@ class OrdersOfAnotherModule extends ConfirmedOrders {
 }
 
 let sandbox: ModuleSandbox;
-let stock: StockRoom;
+let stock: TestStock;
 const orders = new OrdersOfAnotherModule();
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ beforeAll(async () => {
     HOLD_TTL_SECONDS: String(HOLD_TTL_SECONDS),
     ...PATIENT,
   });
-  stock = new StockRoom(sandbox);
+  stock = new TestStock(sandbox);
 });
 
 afterEach(() => sandbox.assertInvariants());

@@ -2,16 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '#kernel';
 import type { ApiClient } from '../../../../test/support/api-client.js';
 import { ApiSandbox } from '../../../../test/support/api-sandbox.js';
-import { StockRoom } from '../../../../test/support/stock-room.js';
+import { TestStock } from '../../../../test/support/test-stock.js';
 
 let sandbox: ApiSandbox;
-let stock: StockRoom;
+let stock: TestStock;
 let staff: ApiClient;
 
 beforeAll(async () => {
   sandbox = await ApiSandbox.open();
   staff = sandbox.staff;
-  stock = new StockRoom(sandbox);
+  stock = new TestStock(sandbox);
 });
 
 afterAll(() => sandbox.close());

@@ -9,9 +9,9 @@ export const INSERT_RESERVATIONS = statement(
      SELECT * FROM unnest($1::text[], $2::text[], $3::integer[]) AS input (order_id, sku, quantity)
    ), updated AS (
      UPDATE inventory.levels AS level
-     SET reserved = level.reserved + asked.units, version = level.version + 1
-     FROM (SELECT sku, sum(quantity) AS units FROM input GROUP BY sku) AS asked
-     WHERE level.sku = asked.sku AND level.location = $4 AND level.reserved + asked.units <= level.on_hand
+     SET reserved = level.reserved + wanted.units, version = level.version + 1
+     FROM (SELECT sku, sum(quantity) AS units FROM input GROUP BY sku) AS wanted
+     WHERE level.sku = wanted.sku AND level.location = $4 AND level.reserved + wanted.units <= level.on_hand
      RETURNING level.sku, level.location
    ), earlier AS (
      SELECT order_id, max(last_sequence) AS sequence FROM inventory.reservations WHERE order_id = ANY($1) GROUP BY order_id

@@ -12,7 +12,7 @@ import { BACKING, UNPAID } from '../domain/transitions.js';
 export interface ConfirmedOrder {
   readonly orderId: Id<'order'>;
   readonly lines: readonly HoldLine[];
-  /** The event that tells of the confirmation. */
+  /** The event of the confirmation. */
   readonly cause?: Cause | undefined;
 }
 

@@ -1,18 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId, type Id } from '#kernel';
 import { ModuleSandbox, PATIENT } from '../../../../test/support/module-sandbox.js';
-import { anOrder, StockRoom } from '../../../../test/support/stock-room.js';
+import { anOrder, TestStock } from '../../../../test/support/test-stock.js';
 import { InventoryModule } from '../inventory.module.js';
 import { CommitStock } from './commit-stock.js';
 
 const HOLD_TTL_SECONDS = 600;
 
 let sandbox: ModuleSandbox;
-let stock: StockRoom;
+let stock: TestStock;
 
 beforeAll(async () => {
   sandbox = await ModuleSandbox.open([InventoryModule], { HOLD_TTL_SECONDS: String(HOLD_TTL_SECONDS), ...PATIENT });
-  stock = new StockRoom(sandbox);
+  stock = new TestStock(sandbox);
 });
 
 afterEach(() => sandbox.assertInvariants());

@@ -2,20 +2,20 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { StockReceipts, StockReservations, type HoldOutcome } from '#contracts';
 import { Reader } from '#database';
 import { ModuleSandbox, PATIENT } from '../../../../test/support/module-sandbox.js';
-import { anOrder, granted, StockRoom } from '../../../../test/support/stock-room.js';
+import { anOrder, granted, TestStock } from '../../../../test/support/test-stock.js';
 import { InventoryModule } from '../inventory.module.js';
 
 const HOLD_TTL_SECONDS = 600;
 
 let sandbox: ModuleSandbox;
-let stock: StockRoom;
+let stock: TestStock;
 
 beforeAll(async () => {
   sandbox = await ModuleSandbox.open([InventoryModule], {
     HOLD_TTL_SECONDS: String(HOLD_TTL_SECONDS),
     ...PATIENT,
   });
-  stock = new StockRoom(sandbox);
+  stock = new TestStock(sandbox);
 });
 
 afterEach(() => sandbox.assertInvariants());

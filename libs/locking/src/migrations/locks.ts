@@ -1,11 +1,11 @@
 import type { QueryRunner } from 'typeorm';
 import { ForwardMigration } from '#database';
 
-/** How long a freed key is kept for the process that was told, so that processes take turns. */
+/** How long a freed key is kept for the process that was notified, so that processes take turns. */
 const KEEP = `interval '100 milliseconds'`;
 /** A waiter asks again about twice a second: one that was not seen for so long is gone. */
 const GONE_AFTER = `interval '2 seconds'`;
-/** Any fixed number: the advisory locks of this library are told from others by it. */
+/** Any fixed number: it distinguishes the advisory locks of this library from others. */
 const ADVISORY_CLASS = 5_147_083;
 
 /*
@@ -19,7 +19,7 @@ const GUARD = `
     FROM (SELECT DISTINCT hashtext(key) AS hash FROM unnest(wanted) AS key ORDER BY hash) AS sorted
   $$`;
 
-/** Frees a key, or keeps it a moment for the process that has waited longest, and tells that process. */
+/** Frees a key, or keeps it a moment for the process that has waited longest, and notifies that process. */
 const PASS_ON = `
   CREATE FUNCTION locking.pass_on(freed text) RETURNS void LANGUAGE plpgsql AS $$
   DECLARE next text;
@@ -101,16 +101,16 @@ const WITHDRAW = `
 /** Position by position: whether the owner still has the key, and has it for its ttl from now on. */
 const RENEW = `
   CREATE FUNCTION locking.renew(wanted text[], owners text[], ttls int[]) RETURNS boolean[] LANGUAGE sql AS $$
-    WITH asked AS (
-      SELECT key, owner, ttl, position FROM unnest(wanted, owners, ttls) WITH ORDINALITY AS asked (key, owner, ttl, position)
+    WITH input AS (
+      SELECT key, owner, ttl, position FROM unnest(wanted, owners, ttls) WITH ORDINALITY AS input (key, owner, ttl, position)
     ), held AS (
-      SELECT held.key, asked.ttl, asked.position FROM locking.locks AS held JOIN asked USING (key, owner)
+      SELECT held.key, input.ttl, input.position FROM locking.locks AS held JOIN input USING (key, owner)
       WHERE held.expires_at > clock_timestamp() ORDER BY held.key FOR UPDATE OF held
-    ), renewed AS (
+    ), updated AS (
       UPDATE locking.locks AS held_lock SET expires_at = clock_timestamp() + held.ttl * interval '1 millisecond'
       FROM held WHERE held_lock.key = held.key RETURNING held.position
     )
-    SELECT array_agg(renewed.position IS NOT NULL ORDER BY asked.position) FROM asked LEFT JOIN renewed USING (position)
+    SELECT array_agg(updated.position IS NOT NULL ORDER BY input.position) FROM input LEFT JOIN updated USING (position)
   $$`;
 
 /** Whether anybody had the key. The token that it draws is nobody's: every later one is greater. */

@@ -4,7 +4,7 @@ import { envelopeSchemas, eventChannel, messageObject, sendOperation } from './e
 import { NamedSchemas, type Json } from './json-schema.js';
 import { queueChannel, receiveOperation } from './queue-objects.js';
 
-const DESCRIPTION = `What happens in the shop, told by RabbitMQ: CloudEvents 1.0, at least once each, in order about one subject.
+const DESCRIPTION = `What happens in the shop, published through RabbitMQ: CloudEvents 1.0, at least once each, in order about one subject.
 
 Attributes that AMQP has a property for are there (\`x-amqp-properties\` of each message), the others are \`ce-\` headers, the body is JSON.
 A version of an event only ever gains optional members, so ignore those that you do not know. Recognise a repeated event by its id.`;

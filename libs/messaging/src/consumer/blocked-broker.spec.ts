@@ -1,13 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import {
-  ParcelConsumer,
-  EFFECTS_TABLE,
-  packed,
-  parcelEvents,
-  scripts,
-} from '../../../../test/support/test-consumer.js';
+import { TestConsumer, EFFECTS_TABLE, packed, testEvents, scripts } from '../../../../test/support/test-consumer.js';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox } from '../../../../test/support/messaging-sandbox.js';
 import { RabbitmqServer } from '../../../../test/support/rabbitmq-server.js';
@@ -21,7 +15,7 @@ let sandbox: MessagingSandbox;
 
 beforeAll(async () => {
   server = await RabbitmqServer.start();
-  sandbox = await MessagingSandbox.create(parcelEvents, server.url);
+  sandbox = await MessagingSandbox.create(testEvents, server.url);
   await sandbox.db.query(EFFECTS_TABLE);
 });
 
@@ -38,7 +32,7 @@ const allPublished = () =>
   });
 
 it('a message that fails while RabbitMQ takes none is kept until it does, and is not delivered again and again', async () => {
-  const worker = await sandbox.startWorker([ParcelConsumer]);
+  const worker = await sandbox.startWorker([TestConsumer]);
   await worker.connected();
   const alarm = new AbortController();
   let tries = 0;

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox } from '../../../../test/support/messaging-sandbox.js';
-import { envelopeFor, LOST_QUEUE, parcelEvents } from '../../../../test/support/test-consumer.js';
+import { envelopeFor, LOST_QUEUE, testEvents } from '../../../../test/support/test-consumer.js';
 import { Transport, type Outcome } from '../transports/transport.js';
 import { CircuitBreaker, type CircuitState } from './circuit-breaker.js';
 import { MessageRunner } from './message-runner.js';
@@ -23,7 +23,7 @@ let states: CircuitState[] = [];
 let end = async (): Promise<void> => undefined;
 
 beforeAll(async () => {
-  sandbox = await MessagingSandbox.create(parcelEvents);
+  sandbox = await MessagingSandbox.create(testEvents);
 });
 
 afterAll(async () => {
@@ -49,7 +49,7 @@ async function subscribe(batchMax: number): Promise<void> {
   const [draining, aborted] = [new AbortController(), new AbortController()];
   setMaxListeners(0, aborted.signal);
   const consuming = consumeQueue(
-    { name: LOST_QUEUE, type: 'parcel.lost.v1', handler: { handle, batchMax, limitMs: 5_000 } },
+    { name: LOST_QUEUE, type: 'item.lost.v1', handler: { handle, batchMax, limitMs: 5_000 } },
     {
       transport: worker.get(Transport),
       runner: { run: (...delivery) => observed(worker.get(MessageRunner), ...delivery) },
@@ -89,7 +89,7 @@ async function handle(events: readonly { id: string; subject: string }[]): Promi
 
 async function send(count: number, progress: Record<string, number> = {}): Promise<void> {
   for (let number = 0; number < count; number += 1) {
-    const envelope = envelopeFor(`parcel-${number}`, 'parcel.lost.v1');
+    const envelope = envelopeFor(`item-${number}`, 'item.lost.v1');
     const headers = { ...envelope.headers, ...progress };
     sandbox.channel.sendToQueue(sandbox.queue(LOST_QUEUE), Buffer.from('{"weight":1}'), { ...envelope, headers });
   }

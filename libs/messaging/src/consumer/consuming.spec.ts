@@ -4,18 +4,18 @@ import { Metrics, newTrace, runInTrace } from '#observability';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
 import {
-  ParcelConsumer,
+  TestConsumer,
   effectsOf,
   effectsOnce,
   EFFECTS_TABLE,
   envelopeFor,
   lost,
   LOST_QUEUE,
-  OFFICE_QUEUE,
-  OfficeConsumer,
+  READER_QUEUE,
+  ReaderConsumer,
   packed,
   PACKED_QUEUE,
-  parcelEvents,
+  testEvents,
   scripts,
 } from '../../../../test/support/test-consumer.js';
 import { PermanentFailure } from './failures.js';
@@ -26,9 +26,9 @@ let sandbox: MessagingSandbox;
 let worker: MessagingWorker;
 
 beforeAll(async () => {
-  sandbox = await MessagingSandbox.create(parcelEvents);
+  sandbox = await MessagingSandbox.create(testEvents);
   await sandbox.db.query(EFFECTS_TABLE);
-  worker = await sandbox.startWorker([ParcelConsumer, OfficeConsumer]);
+  worker = await sandbox.startWorker([TestConsumer, ReaderConsumer]);
   await worker.connected();
 });
 
@@ -55,19 +55,19 @@ describe('an event', () => {
     const trace = newTrace();
     await runInTrace(trace, () => worker.publish([packed('cause', 3)]));
     expect(await effects(1, 'effect', LOST_QUEUE)).toEqual([{ sequence: 7, attempt: 1 }]);
-    expect(await effects(1, 'cause', OFFICE_QUEUE)).toEqual([{ sequence: 3, attempt: 1 }]);
+    expect(await effects(1, 'cause', READER_QUEUE)).toEqual([{ sequence: 3, attempt: 1 }]);
 
     const [cause, effect] = received;
-    const shape = { source: 'depot', data: { weight: 5 }, time: expect.any(Date), correlationId: trace.traceId };
+    const shape = { source: 'sender', data: { weight: 5 }, time: expect.any(Date), correlationId: trace.traceId };
     expect(cause).toEqual({
       ...shape,
       id: expect.any(String),
-      type: 'parcel.packed.v1',
+      type: 'item.packed.v1',
       subject: 'cause',
       sequence: 3,
       causationId: undefined,
     });
-    expect(effect).toMatchObject({ ...shape, type: 'parcel.lost.v1', causationId: cause!.id });
+    expect(effect).toMatchObject({ ...shape, type: 'item.lost.v1', causationId: cause!.id });
     const { rows } = await sandbox.db.query(`SELECT traceparent FROM messaging.outbox WHERE subject = 'effect'`);
     expect(rows[0].traceparent).toContain(`00-${trace.traceId}-`);
   });
@@ -84,7 +84,7 @@ describe('an event', () => {
     const envelope = envelopeFor('twin');
     scripts.set('twin', () => setTimeout(50));
     for (let copy = 0; copy < 5; copy += 1) sendRaw('{"weight":1}', envelope);
-    const other = await sandbox.startWorker([ParcelConsumer]);
+    const other = await sandbox.startWorker([TestConsumer]);
     for (let copy = 0; copy < 5; copy += 1) sendRaw('{"weight":1}', envelope);
     await eventually(async () => {
       expect(await sandbox.depth(PACKED_QUEUE)).toBe(0);
@@ -145,13 +145,13 @@ describe('a handler that fails', () => {
     expect(properties).toMatchObject({
       messageId: rows[0].id,
       correlationId: rows[0].correlation_id,
-      type: 'parcel.packed.v1',
+      type: 'item.packed.v1',
       contentType: 'application/json',
       deliveryMode: 2,
     });
     expect({ ...properties.headers, 'x-delivery-count': undefined }).toEqual({
       'ce-specversion': '1.0',
-      'ce-source': 'depot',
+      'ce-source': 'sender',
       'ce-subject': 'hopeless',
       'ce-sequence': 1,
       'ce-time': expect.any(String),
@@ -165,25 +165,25 @@ describe('a handler that fails', () => {
       'x-first-failed-at': expect.any(String),
       'x-last-failed-at': expect.any(String),
       'x-original-exchange': `${sandbox.namespace}.events`,
-      'x-original-routing-key': 'parcel.packed.v1',
+      'x-original-routing-key': 'item.packed.v1',
     });
     const { 'x-first-failed-at': first, 'x-last-failed-at': last } = properties.headers!;
     expect(Date.parse(last) - Date.parse(first)).toBeGreaterThanOrEqual(1_990);
     expect(JSON.parse(content.toString())).toEqual({ weight: 5 });
     // The other reader of the event saw it once, and nothing took effect here.
-    expect(await effects(1, 'hopeless', OFFICE_QUEUE)).toEqual(ONCE);
+    expect(await effects(1, 'hopeless', READER_QUEUE)).toEqual(ONCE);
     expect(await effectsOf(sandbox.db, 'hopeless')).toEqual([]);
     expect(await worker.get(Metrics).render()).toContain(`dead_letters_total{queue="${PACKED_QUEUE}"} 1`);
   });
 
   it('gives up at once when it says that trying again is useless', async () => {
-    scripts.set('void', () => Promise.reject(new PermanentFailure('this parcel never was')));
+    scripts.set('void', () => Promise.reject(new PermanentFailure('this item never was')));
     await worker.publish([packed('void')]);
     const { properties } = await sandbox.take(`${PACKED_QUEUE}.dlq`);
     expect(properties.headers).toMatchObject({
       'x-tries': 1,
       'x-error-class': 'PermanentFailure',
-      'x-error': 'this parcel never was',
+      'x-error': 'this item never was',
     });
   });
 

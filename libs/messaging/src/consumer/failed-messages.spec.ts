@@ -7,12 +7,12 @@ import { MessagingSandbox, type MessagingWorker } from '../../../../test/support
 import { loadConfig } from '#config';
 import { HealthChecks, Metrics } from '#observability';
 import {
-  ParcelConsumer,
+  TestConsumer,
   EFFECTS_TABLE,
   envelopeFor,
   packed,
   PACKED_QUEUE,
-  parcelEvents,
+  testEvents,
   scripts,
 } from '../../../../test/support/test-consumer.js';
 import { KeptMessages } from './kept-messages.js';
@@ -24,10 +24,10 @@ let sandbox: MessagingSandbox;
 let worker: MessagingWorker;
 
 beforeAll(async () => {
-  sandbox = await MessagingSandbox.create(parcelEvents);
+  sandbox = await MessagingSandbox.create(testEvents);
   await sandbox.db.query(EFFECTS_TABLE);
   // Longer than a test may take: whoever waited for it would be seen.
-  worker = await sandbox.startWorker([ParcelConsumer], { SHUTDOWN_TIMEOUT_SECONDS: '300' });
+  worker = await sandbox.startWorker([TestConsumer], { SHUTDOWN_TIMEOUT_SECONDS: '300' });
   await worker.connected();
 });
 
@@ -138,7 +138,7 @@ it('one whose copy for another try cannot be encoded goes to the dead letters in
   scripts.set('unwritable', async () => {
     throw new Error('not yet');
   });
-  const envelope = envelopeFor('unwritable', 'parcel.packed.v1');
+  const envelope = envelopeFor('unwritable', 'item.packed.v1');
   const headers = { ...envelope.headers, 'x-strange': UNWRITABLE };
   sandbox.channel.sendToQueue(sandbox.queue(PACKED_QUEUE), Buffer.from('{"weight":77}'), { ...envelope, headers });
   expect(await letterOf('{"weight":77}')).toMatchObject({ error: 'Error', attempts: TRIES_A_DELIVERY });
@@ -170,7 +170,7 @@ it('one that is kept because it cannot be sent on shows in the metrics, and in t
     throw new Error('not yet');
   });
   const kept = async () =>
-    /^messages_kept\{queue="depot.parcel-packed"\} (\d+)$/m.exec(await worker.get(Metrics).render())?.[1];
+    /^messages_kept\{queue="sender.item-packed"\} (\d+)$/m.exec(await worker.get(Metrics).render())?.[1];
   await fillRetryQueue();
   await worker.publish([packed('held')]);
   await eventually(async () => expect(await kept()).toBe('1'));
@@ -178,7 +178,7 @@ it('one that is kept because it cannot be sent on shows in the metrics, and in t
   expect(checks).toContainEqual({ name: 'failed-messages', ok: true, critical: false });
   const keptMessages = worker.get(KeptMessages);
   expect(() => keptMessages.check(performance.now())).not.toThrow();
-  expect(() => keptMessages.check(performance.now() + 60_000)).toThrow('depot.parcel-packed keeps 1');
+  expect(() => keptMessages.check(performance.now() + 60_000)).toThrow('sender.item-packed keeps 1');
   scripts.clear();
   await sandbox.channel.deleteQueue(sandbox.queue(RETRY_QUEUE));
   await eventually(async () => expect(await kept()).toBe('0'));

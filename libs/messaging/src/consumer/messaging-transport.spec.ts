@@ -5,16 +5,16 @@ import { Metrics } from '#observability';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
 import {
-  ParcelConsumer,
+  TestConsumer,
   effectsOnce,
   EFFECTS_TABLE,
   envelopeFor,
   lost,
   LOST_QUEUE,
-  OfficeConsumer,
+  ReaderConsumer,
   packed,
   PACKED_QUEUE,
-  parcelEvents,
+  testEvents,
   scripts,
 } from '../../../../test/support/test-consumer.js';
 import { TcpProxy } from '../../../../test/support/tcp-proxy.js';
@@ -26,9 +26,9 @@ let sandbox: MessagingSandbox;
 let worker: MessagingWorker;
 
 beforeAll(async () => {
-  sandbox = await MessagingSandbox.create(parcelEvents);
+  sandbox = await MessagingSandbox.create(testEvents);
   await sandbox.db.query(EFFECTS_TABLE);
-  worker = await sandbox.startWorker([ParcelConsumer, OfficeConsumer]);
+  worker = await sandbox.startWorker([TestConsumer, ReaderConsumer]);
   await worker.connected();
 });
 
@@ -49,9 +49,9 @@ describe('a message that cannot be understood', () => {
     ['has U+0000 in its body', '{"weight":1,"note":"a\\u0000b"}', good],
     ['has half of a surrogate pair in its body', '{"weight":1,"note":"a\\ud800b"}', good],
     ['is about a subject with U+0000', '{"weight":1}', envelopeFor('rid\0dle')],
-    ['has an unknown type', '{"weight":1}', envelopeFor('riddle', 'parcel.eaten.v1')],
-    ['has an unknown version', '{"weight":1}', envelopeFor('riddle', 'parcel.packed.v99')],
-    ['has a type that this queue has no handler for', '{"weight":1}', envelopeFor('riddle', 'parcel.lost.v1')],
+    ['has an unknown type', '{"weight":1}', envelopeFor('riddle', 'item.eaten.v1')],
+    ['has an unknown version', '{"weight":1}', envelopeFor('riddle', 'item.packed.v99')],
+    ['has a type that this queue has no handler for', '{"weight":1}', envelopeFor('riddle', 'item.lost.v1')],
     [
       'has an unknown version of CloudEvents',
       '{"weight":1}',
@@ -96,9 +96,9 @@ describe('a worker', () => {
   });
 
   it('lets a handler finish before it stops, and what it had not begun goes to another', async () => {
-    const own = await MessagingSandbox.create(parcelEvents);
+    const own = await MessagingSandbox.create(testEvents);
     await own.db.query(EFFECTS_TABLE);
-    const leaving = await own.startWorker([ParcelConsumer], { DATABASE_POOL_MAX: '3' });
+    const leaving = await own.startWorker([TestConsumer], { DATABASE_POOL_MAX: '3' });
     let begun = 0;
     const finish = new AbortController();
     scripts.set('last', async () => {
@@ -128,9 +128,9 @@ describe('a worker', () => {
   it('starts while the broker is down, survives losing it in the middle, and repeats no effect', async () => {
     const proxy = await TcpProxy.to(loadConfig(process.env).RABBITMQ_URLS[0]!);
     proxy.refuse();
-    const own = await MessagingSandbox.create(parcelEvents);
+    const own = await MessagingSandbox.create(testEvents);
     await own.db.query(EFFECTS_TABLE);
-    const roamer = await own.startWorker([ParcelConsumer], { RABBITMQ_URLS: proxy.url });
+    const roamer = await own.startWorker([TestConsumer], { RABBITMQ_URLS: proxy.url });
     await roamer.publish([packed('patient', 1)]);
     proxy.restore();
     const sequences = async () => (await own.db.query('SELECT sequence FROM effects ORDER BY sequence')).rows;

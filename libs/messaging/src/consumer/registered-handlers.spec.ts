@@ -6,13 +6,13 @@ import { defineEvent, type EventDefinition } from '../events/event.js';
 import type { ConsumerExtras } from './consumes.decorator.js';
 import { RegisteredHandlers } from './registered-handlers.js';
 
-const QUEUE = 'office.parcels';
-const about = { source: 'depot', description: 'A parcel.', schema: z.object({}), example: {} };
-const Packed = defineEvent({ ...about, type: 'parcel.packed.v1', queues: [QUEUE] });
-const Lost = defineEvent({ ...about, type: 'parcel.lost.v1', queues: [QUEUE] });
-const Found = defineEvent({ ...about, type: 'parcel.found.v1', queues: [] });
+const QUEUE = 'reader.items';
+const about = { source: 'sender', description: 'An item.', schema: z.object({}), example: {} };
+const Packed = defineEvent({ ...about, type: 'item.packed.v1', queues: [QUEUE] });
+const Lost = defineEvent({ ...about, type: 'item.lost.v1', queues: [QUEUE] });
+const Found = defineEvent({ ...about, type: 'item.found.v1', queues: [] });
 
-/** The handlers of a program with these events, one of which handles packed parcels. */
+/** The handlers of a program with these events, one of which handles packed items. */
 function handlersOf(events: readonly EventDefinition[], extras: ConsumerExtras = {}): RegisteredHandlers {
   const handlers = new RegisteredHandlers(new EventCatalogue(events));
   handlers.add(Packed.type, () => Promise.resolve(), { queue: QUEUE, ...extras });
@@ -38,7 +38,7 @@ describe('a process does not start', () => {
   });
 
   it('when the event does not go to the queue of its handler', () => {
-    expect(() => handlersOf([Packed], { queue: 'office.elsewhere' })).toThrow('does not go to the queue');
+    expect(() => handlersOf([Packed], { queue: 'reader.elsewhere' })).toThrow('does not go to the queue');
   });
 
   it('with two handlers for one queue', () => {

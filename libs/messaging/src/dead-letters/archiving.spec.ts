@@ -5,13 +5,13 @@ import { Metrics } from '#observability';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
 import {
-  ParcelConsumer,
+  TestConsumer,
   EFFECTS_TABLE,
   envelopeFor,
   LOST_QUEUE,
   packed,
   PACKED_QUEUE,
-  parcelEvents,
+  testEvents,
   scripts,
 } from '../../../../test/support/test-consumer.js';
 import { TcpProxy } from '../../../../test/support/tcp-proxy.js';
@@ -21,9 +21,9 @@ let sandbox: MessagingSandbox;
 let worker: MessagingWorker;
 
 beforeAll(async () => {
-  sandbox = await MessagingSandbox.create(parcelEvents);
+  sandbox = await MessagingSandbox.create(testEvents);
   await sandbox.db.query(EFFECTS_TABLE);
-  worker = await sandbox.startWorker([ParcelConsumer]);
+  worker = await sandbox.startWorker([TestConsumer]);
   await worker.connected();
 });
 
@@ -61,7 +61,7 @@ async function lastOf(queue: string): Promise<void> {
 
 describe('a message that a handler gives up on', () => {
   it('is archived with everything that is known, and gone from the broker', async () => {
-    scripts.set('void', () => Promise.reject(new PermanentFailure('this parcel never was')));
+    scripts.set('void', () => Promise.reject(new PermanentFailure('this item never was')));
     await worker.publish([packed('void', 4)]);
     const [letter] = await archived(1);
     const { rows } = await sandbox.db.query(`SELECT id FROM messaging.outbox WHERE subject = 'void'`);
@@ -69,16 +69,16 @@ describe('a message that a handler gives up on', () => {
       id: expect.stringMatching(/^dead_/),
       queue: PACKED_QUEUE,
       message_id: rows[0].id,
-      type: 'parcel.packed.v1',
-      source: 'depot',
+      type: 'item.packed.v1',
+      source: 'sender',
       subject: 'void',
       sequence: expect.anything(),
       error: 'PermanentFailure',
-      detail: 'this parcel never was',
-      stack: expect.stringContaining('PermanentFailure: this parcel never was\n    at '),
+      detail: 'this item never was',
+      stack: expect.stringContaining('PermanentFailure: this item never was\n    at '),
       attempts: 1,
       original_exchange: `${sandbox.namespace}.events`,
-      original_routing_key: 'parcel.packed.v1',
+      original_routing_key: 'item.packed.v1',
       status: 'waiting',
       replays: 0,
       properties: { messageId: rows[0].id, contentType: 'application/json', headers: { 'ce-subject': 'void' } },
@@ -109,7 +109,7 @@ describe('a message in a dead-letter queue', () => {
   const LETTERS = `${LOST_QUEUE}.dlq`;
 
   it('is one letter however often it comes, and two with the same id are two', async () => {
-    const envelope = envelopeFor('twin', 'parcel.lost.v1');
+    const envelope = envelopeFor('twin', 'item.lost.v1');
     send(LETTERS, '{"weight":1}', envelope, 3);
     send(LETTERS, 'nameless', { headers: { 'x-error': 'boom' } }, 3);
     send(LETTERS, '{"weight":2}', envelope);
@@ -164,13 +164,13 @@ describe('a message in a dead-letter queue', () => {
   });
 
   it('that the broker has moved says so', async () => {
-    const own = await MessagingSandbox.create(parcelEvents);
+    const own = await MessagingSandbox.create(testEvents);
     await (await own.startWorker([])).connected();
-    const envelope = envelopeFor('crasher', 'parcel.lost.v1');
+    const envelope = envelopeFor('crasher', 'item.lost.v1');
     const { consumerTag } = await own.channel.consume(own.queue(LOST_QUEUE), (message) => {
       if (message !== null) own.channel.reject(message, true);
     });
-    own.channel.publish(`${own.namespace}.events`, 'parcel.lost.v1', Buffer.from('{"weight":1}'), envelope);
+    own.channel.publish(`${own.namespace}.events`, 'item.lost.v1', Buffer.from('{"weight":1}'), envelope);
     const [letter] = await archived(1, own.db);
     expect(letter).toMatchObject({
       queue: LOST_QUEUE,
@@ -178,7 +178,7 @@ describe('a message in a dead-letter queue', () => {
       error: 'delivery_limit',
       detail: expect.stringContaining('every process that took it ended'),
       original_exchange: `${own.namespace}.events`,
-      original_routing_key: 'parcel.lost.v1',
+      original_routing_key: 'item.lost.v1',
     });
     await own.channel.cancel(consumerTag);
     await own.remove();
@@ -187,7 +187,7 @@ describe('a message in a dead-letter queue', () => {
 
 describe('with PostgreSQL down', () => {
   it('dead letters stay with the broker, and come when it is back', async () => {
-    const own = await MessagingSandbox.create(parcelEvents);
+    const own = await MessagingSandbox.create(testEvents);
     const proxy = await TcpProxy.to(own.databaseUrl);
     const cutOff = await own.startWorker([], { DATABASE_URL: proxy.url });
     await cutOff.connected();

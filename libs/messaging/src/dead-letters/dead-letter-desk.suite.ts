@@ -3,11 +3,11 @@ import type { Id } from '#kernel';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
 import {
-  ParcelConsumer,
+  TestConsumer,
   EFFECTS_TABLE,
-  OfficeConsumer,
+  ReaderConsumer,
   packed,
-  parcelEvents,
+  testEvents,
   scripts,
 } from '../../../../test/support/test-consumer.js';
 import { PermanentFailure } from '../consumer/failures.js';
@@ -18,7 +18,7 @@ import { ReplayDeadLetters, type ReplayGroup } from './replay-dead-letters.js';
 
 const broken = () => Promise.reject(new PermanentFailure('no such shelf'));
 
-/** Where the dead letters of a depot are looked at and decided about. */
+/** Where staff look at dead letters and decide about them. */
 export class DeadLetterDesk {
   private constructor(
     readonly sandbox: MessagingSandbox,
@@ -26,9 +26,9 @@ export class DeadLetterDesk {
   ) {}
 
   static async open(): Promise<DeadLetterDesk> {
-    const sandbox = await MessagingSandbox.create(parcelEvents);
+    const sandbox = await MessagingSandbox.create(testEvents);
     await sandbox.db.query(EFFECTS_TABLE);
-    const worker = await sandbox.startWorker([ParcelConsumer, OfficeConsumer]);
+    const worker = await sandbox.startWorker([TestConsumer, ReaderConsumer]);
     await worker.connected();
     return new DeadLetterDesk(sandbox, worker);
   }

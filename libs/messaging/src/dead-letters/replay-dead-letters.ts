@@ -13,14 +13,14 @@ export const REPLAY_BATCH_MAX = 1_000;
 
 /** The relay is woken by the same channel as for events: it carries both. */
 const askFor = (chosen: string, actor: string): string => `
-  WITH asked AS (
+  WITH updated AS (
     UPDATE messaging.dead_letters SET status = 'replaying', replays = replays + 1, changed_at = now()
     WHERE ${chosen} RETURNING id, queue, message_id, type
-  ), noted AS (
+  ), history_rows AS (
     INSERT INTO messaging.dead_letter_history (dead_letter_id, queue, message_id, type, action, actor)
-    SELECT id, queue, message_id, type, 'replay', ${actor}::text FROM asked
+    SELECT id, queue, message_id, type, 'replay', ${actor}::text FROM updated
   )
-  SELECT coalesce(array_agg(id ORDER BY id), '{}') AS ids, CASE WHEN count(*) > 0 THEN pg_notify('${WAKE_CHANNEL}', '') END FROM asked`;
+  SELECT coalesce(array_agg(id ORDER BY id), '{}') AS ids, CASE WHEN count(*) > 0 THEN pg_notify('${WAKE_CHANNEL}', '') END FROM updated`;
 
 const ASK_FOR_ONE = askFor(`status = 'waiting' AND id = $1`, '$2');
 

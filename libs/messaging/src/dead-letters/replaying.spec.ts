@@ -8,7 +8,7 @@ import {
   effectsOnce,
   lost,
   LOST_QUEUE,
-  OFFICE_QUEUE,
+  READER_QUEUE,
   packed,
   PACKED_QUEUE,
   scripts,
@@ -30,14 +30,14 @@ beforeEach(() => desk.clear());
 describe('a dead letter whose cause is mended', () => {
   it('takes effect once when it is replayed, in its own queue only, and says who asked', async () => {
     const { id } = await desk.letterAbout('mended');
-    await effectsOnce(desk.sandbox.db, 1, 'mended', OFFICE_QUEUE);
+    await effectsOnce(desk.sandbox.db, 1, 'mended', READER_QUEUE);
     scripts.delete('mended');
     expect(await desk.replay(id)).toMatchObject({ id, status: 'replaying', replays: 1, handledAt: null });
     expect(await effectsOnce(desk.sandbox.db, 1, 'mended')).toEqual([{ sequence: 1, attempt: 2 }]);
     const letter = await desk.becomes(id, 'replayed');
     expect(letter.handledAt).toEqual(expect.any(Date));
     expect(letter.history).toEqual([{ action: 'replay', actor: 'staff:ada', note: null, at: expect.any(Date) }]);
-    expect(await effectsOf(desk.sandbox.db, 'mended', OFFICE_QUEUE)).toHaveLength(1);
+    expect(await effectsOf(desk.sandbox.db, 'mended', READER_QUEUE)).toHaveLength(1);
   });
 
   it('is not replayed a second time, however often and however many ask', async () => {
@@ -72,8 +72,8 @@ describe('a dead letter whose cause is mended', () => {
     expect(seen).toEqual([
       {
         id: before.messageId,
-        type: 'parcel.packed.v1',
-        source: 'depot',
+        type: 'item.packed.v1',
+        source: 'sender',
         subject: 'same',
         sequence: 1,
         time: new Date((before.properties['headers'] as Record<string, string>)['ce-time']!),
@@ -97,7 +97,7 @@ describe('a dead letter that fails again', () => {
       { action: 'failed_again', actor: null, note: 'PermanentFailure: still no shelf' },
     ]);
     expect(letter.lastFailedAt.getTime()).toBeGreaterThan(letter.firstFailedAt.getTime());
-    expect(letter.originalRoutingKey).toBe('parcel.packed.v1');
+    expect(letter.originalRoutingKey).toBe('item.packed.v1');
     expect(await desk.list()).toHaveLength(1);
     scripts.delete('stubborn');
     await desk.replay(id);
@@ -179,7 +179,7 @@ describe('a replay', () => {
     await desk.sandbox.db.query(
       `INSERT INTO messaging.dead_letters (id, queue, message_id, body, properties, error, detail, stack, attempts,
          first_failed_at, last_failed_at)
-       VALUES ($1, 'depot.closed', $2, 'x', '{}', 'unknown', '', '', 1, now(), now())`,
+       VALUES ($1, 'sender.closed', $2, 'x', '{}', 'unknown', '', '', 1, now(), now())`,
       [id, randomUUID()],
     );
     await desk.replay(id);

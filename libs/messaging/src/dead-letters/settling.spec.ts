@@ -45,15 +45,15 @@ describe('a dead letter that is discarded', () => {
 
 describe('a group that is larger than one call takes', () => {
   it('is replayed oldest first, and the rest is counted, however old the statistics are that PostgreSQL plans with', async () => {
-    await letters('depot.gone', 20, 'discarded');
+    await letters('sender.gone', 20, 'discarded');
     await desk.sandbox.db.query('ANALYZE messaging.dead_letters');
-    await letters('depot.closed', REPLAY_BATCH_MAX + 2);
+    await letters('sender.closed', REPLAY_BATCH_MAX + 2);
     const waitingSince = new Date();
-    const asked = () => desk.replayGroup({ queue: 'depot.closed', error: 'busy', waitingSince });
+    const asked = () => desk.replayGroup({ queue: 'sender.closed', error: 'busy', waitingSince });
     expect(await asked()).toEqual({ replaying: REPLAY_BATCH_MAX, remaining: 2 });
     expect(await asked()).toEqual({ replaying: 2, remaining: 0 });
     // The queue is not there, so they come back: whoever repeats the call does not meet them again.
-    const { id } = (await desk.list()).findLast(({ queue }) => queue === 'depot.closed')!;
+    const { id } = (await desk.list()).findLast(({ queue }) => queue === 'sender.closed')!;
     await desk.becomes(id, 'waiting');
     expect(await asked()).toEqual({ replaying: 0, remaining: 0 });
   });

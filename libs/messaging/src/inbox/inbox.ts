@@ -3,7 +3,7 @@ import type { Reader, Tx } from '#database';
 // In one order for everybody: two consumers that are given the same messages wait for each other in line instead of in a circle.
 const CLAIM = `
   INSERT INTO messaging.inbox (consumer, message_id)
-  SELECT $1, id FROM unnest($2::uuid[]) AS given (id) ORDER BY id
+  SELECT $1, id FROM unnest($2::uuid[]) AS input (id) ORDER BY id
   ON CONFLICT DO NOTHING RETURNING message_id AS id`;
 
 /**

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Metrics } from '#observability';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox } from '../../../../test/support/messaging-sandbox.js';
-import { parcelEvents } from '../../../../test/support/test-consumer.js';
+import { testEvents } from '../../../../test/support/test-consumer.js';
 import { TcpProxy } from '../../../../test/support/tcp-proxy.js';
 
 const NAMES = ['outbox_pending', 'outbox_oldest_age_seconds', 'scheduled_pending', 'scheduled_lateness_seconds'];
@@ -11,7 +11,7 @@ let sandbox: MessagingSandbox;
 let proxy: TcpProxy;
 
 beforeAll(async () => {
-  sandbox = await MessagingSandbox.create(parcelEvents);
+  sandbox = await MessagingSandbox.create(testEvents);
   proxy = await TcpProxy.to(sandbox.databaseUrl);
 });
 

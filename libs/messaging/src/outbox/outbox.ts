@@ -10,13 +10,13 @@ export const WAKE_CHANNEL = 'messaging_outbox';
 
 // PostgreSQL delivers equal notifications of one transaction once, so however often a transaction adds, the relay wakes once.
 const INSERT = `
-  WITH added AS (
+  WITH inserted AS (
     INSERT INTO messaging.outbox
       (id, type, source, subject, sequence, data, mandatory, correlation_id, causation_id, traceparent)
     SELECT id, type, source, subject, sequence, data::json, mandatory, correlation_id, causation_id, traceparent
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::boolean[], $8::text[], $9::uuid[],
                 $10::text[]) WITH ORDINALITY
-      AS given (id, type, source, subject, sequence, data, mandatory, correlation_id, causation_id, traceparent, place)
+      AS input (id, type, source, subject, sequence, data, mandatory, correlation_id, causation_id, traceparent, place)
     ORDER BY place
   )
   SELECT pg_notify('${WAKE_CHANNEL}', '')`;

@@ -8,8 +8,8 @@ let position = 0;
 const aRow = (subject: string, sequence: number): OutboxRow => ({
   position: (position += 1),
   id: `${subject}/${sequence}`,
-  type: 'parcel.lost.v1',
-  source: 'depot',
+  type: 'item.lost.v1',
+  source: 'sender',
   subject,
   sequence,
   time: new Date(),

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
-import { lost, LOST_QUEUE, packed, PACKED_QUEUE, parcelEvents } from '../../../../test/support/test-consumer.js';
+import { lost, LOST_QUEUE, packed, PACKED_QUEUE, testEvents } from '../../../../test/support/test-consumer.js';
 
 let sandbox: MessagingSandbox;
 let worker: MessagingWorker;
 
 beforeAll(async () => {
-  sandbox = await MessagingSandbox.create(parcelEvents);
+  sandbox = await MessagingSandbox.create(testEvents);
   worker = await sandbox.startWorker([], { OUTBOX_BATCH_MAX: '2' });
   await worker.connected();
 });

@@ -3,13 +3,13 @@ import { loadConfig } from '#config';
 import { HealthChecks, Metrics } from '#observability';
 import { eventually } from '../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../test/support/messaging-sandbox.js';
-import { lost, packed, parcelEvents, ParcelLost } from '../../../../test/support/test-consumer.js';
+import { lost, packed, testEvents, ItemLost } from '../../../../test/support/test-consumer.js';
 import { TcpProxy } from '../../../../test/support/tcp-proxy.js';
 import { message } from '../events/event.js';
 import { InvalidEvent } from '../events/event-body.js';
 
 /** Nobody consumes here: what the relay has published is read from this queue. */
-const QUEUE = 'depot.parcel-lost';
+const QUEUE = 'sender.item-lost';
 const LEADERS = `
   SELECT activity.pid FROM pg_locks JOIN pg_stat_activity AS activity USING (pid)
   WHERE locktype = 'advisory' AND granted AND application_name = 'holdfast relay' AND datname = current_database()`;
@@ -20,7 +20,7 @@ let proxy: TcpProxy;
 
 beforeAll(async () => {
   proxy = await TcpProxy.to(loadConfig(process.env).RABBITMQ_URLS[0]!);
-  sandbox = await MessagingSandbox.create(parcelEvents);
+  sandbox = await MessagingSandbox.create(testEvents);
   worker = await sandbox.startWorker([], { RABBITMQ_URLS: proxy.url, RABBITMQ_HEARTBEAT_SECONDS: '1' });
   await worker.connected();
 });
@@ -64,9 +64,9 @@ describe('the outbox', () => {
   });
 
   it('refuses a body that does not fit, and with it the transaction', async () => {
-    const misfit = message(ParcelLost, { subject: 'misfit', sequence: 2, data: { weight: 0 } });
+    const misfit = message(ItemLost, { subject: 'misfit', sequence: 2, data: { weight: 0 } });
     await expect(worker.publish([lost('misfit'), misfit])).rejects.toThrow(InvalidEvent);
-    const huge = { ...misfit, data: { weight: 1 }, event: { ...ParcelLost, schema: ParcelLost.schema.loose() } };
+    const huge = { ...misfit, data: { weight: 1 }, event: { ...ItemLost, schema: ItemLost.schema.loose() } };
     const padded = { ...huge, data: { weight: 1, padding: 'x'.repeat(300_000) } };
     await expect(worker.publish([padded])).rejects.toThrow(/exceeds 262144 bytes/);
     expect(await row('misfit')).toBeUndefined();
@@ -82,7 +82,7 @@ describe('the outbox', () => {
 
   it('keeps what the schema does not name to itself', async () => {
     const data = { weight: 1, sender: 'somebody private' };
-    await worker.publish([message(ParcelLost, { subject: 'discreet', sequence: 1, data })]);
+    await worker.publish([message(ItemLost, { subject: 'discreet', sequence: 1, data })]);
     expect(JSON.parse((await sandbox.take(QUEUE)).content.toString())).toEqual({ weight: 1 });
   });
 });
@@ -92,17 +92,17 @@ describe('the relay', () => {
     await worker.publish([lost('typical', 4)]);
     const { properties, fields, content } = await sandbox.take(QUEUE);
     const { id, occurred_at: at, correlation_id: correlationId, traceparent } = await row('typical');
-    expect(fields).toMatchObject({ exchange: `${sandbox.namespace}.events`, routingKey: 'parcel.lost.v1' });
+    expect(fields).toMatchObject({ exchange: `${sandbox.namespace}.events`, routingKey: 'item.lost.v1' });
     expect(properties).toMatchObject({
       messageId: id,
-      type: 'parcel.lost.v1',
+      type: 'item.lost.v1',
       correlationId,
       deliveryMode: 2,
       contentType: 'application/json',
     });
     expect({ ...properties.headers, 'x-delivery-count': undefined }).toEqual({
       'ce-specversion': '1.0',
-      'ce-source': 'depot',
+      'ce-source': 'sender',
       'ce-subject': 'typical',
       'ce-sequence': 4,
       'ce-time': (at as Date).toISOString(),
@@ -112,7 +112,7 @@ describe('the relay', () => {
   });
 
   it('is woken by the commit, long before it would look by itself', async () => {
-    const own = await MessagingSandbox.create(parcelEvents);
+    const own = await MessagingSandbox.create(testEvents);
     const sleeper = await own.startWorker([], { OUTBOX_POLL_MS: '60000' });
     await sleeper.connected();
     await sleeper.publish([lost('first')]);
@@ -149,7 +149,7 @@ describe('the relay', () => {
   });
 
   it('does not mind that nobody wants an event which names no queue', async () => {
-    const gossip = { ...packed('gossip'), event: { ...ParcelLost, type: 'gossip.spread.v1', queues: [] } };
+    const gossip = { ...packed('gossip'), event: { ...ItemLost, type: 'gossip.spread.v1', queues: [] } };
     await worker.publish([gossip]);
     expect(await marked('gossip')).toMatchObject({ attempts: 0 });
   });
@@ -200,13 +200,13 @@ describe('the relay', () => {
   });
 
   it('forgets what has served its time, and only that', async () => {
-    const own = await MessagingSandbox.create(parcelEvents);
+    const own = await MessagingSandbox.create(testEvents);
     await own.db.query(`
       INSERT INTO messaging.outbox (id, type, source, subject, sequence, data, mandatory, correlation_id, traceparent, occurred_at, next_at, published_at)
-      SELECT gen_random_uuid(), 'parcel.lost.v1', 'depot', subject, 1, '{}', true, 'x', 'x', at, next_at, published_at
+      SELECT gen_random_uuid(), 'item.lost.v1', 'sender', subject, 1, '{}', true, 'x', 'x', at, next_at, published_at
       FROM (VALUES ('old', now() - interval '8 days', NULL, now() - interval '8 days'),
                    ('recent', now() - interval '6 days', NULL, now() - interval '6 days'),
-                   ('unpublished', now() - interval '8 days', now() + interval '1 day', NULL)) AS given (subject, at, next_at, published_at)`);
+                   ('unpublished', now() - interval '8 days', now() + interval '1 day', NULL)) AS input (subject, at, next_at, published_at)`);
     await own.db.query(`
       INSERT INTO messaging.inbox (consumer, message_id, received_at)
       VALUES ('old', gen_random_uuid(), now() - interval '31 days'), ('recent', gen_random_uuid(), now() - interval '29 days')`);

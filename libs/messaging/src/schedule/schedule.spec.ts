@@ -146,7 +146,7 @@ describe('a scheduled message', () => {
     for (const other of others) await other.stop();
   });
 
-  it('waits while no worker is there, and is told to be late', async () => {
+  it('waits while no worker is there, and is reported as late', async () => {
     const own = await MessagingSandbox.create([CakeDone]);
     await own.db.query('CREATE TABLE cakes (subject text, name text, at timestamptz)');
     const first = await own.startWorker([]);

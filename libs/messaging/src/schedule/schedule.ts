@@ -34,7 +34,7 @@ const INSERT = `
     traceparent
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::float8[], $7::text[], $8::text[], $9::uuid[],
               $10::text[])
-    AS given (id, type, source, subject, due_at, in_ms, data, correlation_id, causation_id, traceparent)
+    AS input (id, type, source, subject, due_at, in_ms, data, correlation_id, causation_id, traceparent)
   ORDER BY type, subject`;
 
 const PUT = `${INSERT}

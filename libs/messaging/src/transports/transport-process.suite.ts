@@ -5,15 +5,15 @@ import { defineEvent, type EventDefinition } from '../events/event.js';
 import type { Failure, IncomingMessage, OutgoingEvent, Outcome, Transport } from './transport.js';
 
 export const RETRY_DELAY_SECONDS = 1;
-export const [PACKED_QUEUE, OFFICE_QUEUE] = ['depot.parcel-packed', 'office.parcel-packed'];
+export const [PACKED_QUEUE, READER_QUEUE] = ['sender.item-packed', 'reader.item-packed'];
 
-export const ParcelPacked = defineEvent({
-  type: 'parcel.packed.v1',
-  source: 'depot',
-  description: 'A parcel is ready to leave.',
+export const ItemPacked = defineEvent({
+  type: 'item.packed.v1',
+  source: 'sender',
+  description: 'An item is ready to leave.',
   schema: z.object({}),
   example: {},
-  queues: [PACKED_QUEUE, OFFICE_QUEUE],
+  queues: [PACKED_QUEUE, READER_QUEUE],
 });
 
 /** What a driver brings to the suite. */
@@ -71,10 +71,10 @@ export class Process {
   }
 }
 
-export const anEvent = (subject: string, type = ParcelPacked.type): OutgoingEvent => ({
+export const anEvent = (subject: string, type = ItemPacked.type): OutgoingEvent => ({
   id: randomUUID(),
   type,
-  source: 'depot',
+  source: 'sender',
   subject,
   sequence: 1,
   time: new Date('2026-01-31T12:00:00.000Z'),

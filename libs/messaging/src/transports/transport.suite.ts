@@ -6,9 +6,9 @@ import {
   anEvent,
   handled,
   heldBack,
-  OFFICE_QUEUE,
+  READER_QUEUE,
   PACKED_QUEUE,
-  ParcelPacked,
+  ItemPacked,
   Process,
   reject,
   RETRY_DELAY_SECONDS,
@@ -33,14 +33,14 @@ export function describeTransport(name: string, openBackend: () => Promise<Trans
     afterAll(() => backend.remove());
 
     async function start(): Promise<Process> {
-      const process = new Process(backend.open([ParcelPacked], [RETRY_DELAY_SECONDS]));
+      const process = new Process(backend.open([ItemPacked], [RETRY_DELAY_SECONDS]));
       processes.push(process);
       await eventually(() => expect(process.transport.ready).toBe(true));
       return process;
     }
 
     it('takes nothing before it is ready, and says when it is', async () => {
-      const transport = backend.open([ParcelPacked], [RETRY_DELAY_SECONDS]);
+      const transport = backend.open([ItemPacked], [RETRY_DELAY_SECONDS]);
       let calls = 0;
       transport.onReady(() => (calls += 1));
       expect(transport.ready).toBe(false);
@@ -54,7 +54,7 @@ export function describeTransport(name: string, openBackend: () => Promise<Trans
         const process = await start();
         const event = anEvent('typical');
         expect(await process.transport.publish([event])).toEqual([{ result: 'confirmed' }]);
-        for (const queue of [PACKED_QUEUE, OFFICE_QUEUE]) {
+        for (const queue of [PACKED_QUEUE, READER_QUEUE]) {
           const messages = process.consume(queue, handled);
           await eventually(() => expect(messages).toHaveLength(1));
           expect(messages[0]).toMatchObject({
@@ -68,7 +68,7 @@ export function describeTransport(name: string, openBackend: () => Promise<Trans
           });
           expect(messages[0]!.headers).toMatchObject({
             'ce-specversion': '1.0',
-            'ce-source': 'depot',
+            'ce-source': 'sender',
             'ce-subject': 'typical',
             'ce-sequence': 1,
             'ce-time': '2026-01-31T12:00:00.000Z',
@@ -79,7 +79,7 @@ export function describeTransport(name: string, openBackend: () => Promise<Trans
 
       it('that no queue takes is returned where one must, and confirmed otherwise', async () => {
         const { transport } = await start();
-        const unwanted = anEvent('unwanted', 'parcel.forgotten.v1');
+        const unwanted = anEvent('unwanted', 'item.forgotten.v1');
         const results = await transport.publish([
           unwanted,
           { ...unwanted, id: randomUUID(), mandatory: false },
@@ -161,7 +161,7 @@ export function describeTransport(name: string, openBackend: () => Promise<Trans
     describe('a failed message', () => {
       it('comes again to its own queue after the delay, one retry level higher', async () => {
         const process = await start();
-        const office = process.consume(OFFICE_QUEUE, handled);
+        const reader = process.consume(READER_QUEUE, handled);
         const times: number[] = [];
         const messages = process.consume(PACKED_QUEUE, async (message) => {
           times.push(performance.now());
@@ -183,7 +183,7 @@ export function describeTransport(name: string, openBackend: () => Promise<Trans
         expect(messages[2]!.headers).toMatchObject({ 'ce-subject': 'retried', traceparent: event.traceparent });
         const waits = times.slice(1).map((at, index) => at - times[index]!);
         expect(Math.min(...waits)).toBeGreaterThanOrEqual(RETRY_DELAY_SECONDS * 1_000 - 10);
-        expect(office).toHaveLength(1);
+        expect(reader).toHaveLength(1);
       });
 
       it('that is rejected is in the dead letters of its queue, with its failure', async () => {
@@ -197,7 +197,7 @@ export function describeTransport(name: string, openBackend: () => Promise<Trans
           queue: PACKED_QUEUE,
           id: event.id,
           type: event.type,
-          source: 'depot',
+          source: 'sender',
           subject: 'rejected',
           sequence: 1,
           body: Buffer.from(event.data),
@@ -219,7 +219,7 @@ export function describeTransport(name: string, openBackend: () => Promise<Trans
       it('comes to its own queue only, as it was, and its replays are counted when it fails again', async () => {
         const process = await start();
         const rejected = process.consumeRejected(PACKED_QUEUE);
-        const office = process.consume(OFFICE_QUEUE, handled);
+        const reader = process.consume(READER_QUEUE, handled);
         const messages = process.consume(PACKED_QUEUE, (message) => reject(message));
         const event = anEvent('replayed');
         await process.transport.publish([event]);
@@ -233,12 +233,18 @@ export function describeTransport(name: string, openBackend: () => Promise<Trans
         expect(second).toMatchObject({ id: first!.id, type: first!.type, body: first!.body, tries: 0, retryLevel: 0 });
         expect(second!.headers).toMatchObject({ 'ce-subject': 'replayed', traceparent: event.traceparent });
         expect(rejected[1]).toMatchObject({ id: event.id, replays: 1, failure: { tries: 9 } });
-        expect(office).toHaveLength(1);
+        expect(reader).toHaveLength(1);
       });
 
       it('into a queue that does not exist is returned', async () => {
         const process = await start();
-        const letter = { queue: 'depot.closed', id: randomUUID(), body: Buffer.from('{}'), properties: {}, replays: 1 };
+        const letter = {
+          queue: 'sender.closed',
+          id: randomUUID(),
+          body: Buffer.from('{}'),
+          properties: {},
+          replays: 1,
+        };
         expect(await process.transport.replay(letter)).toMatchObject({
           result: 'returned',
           reason: expect.any(String),

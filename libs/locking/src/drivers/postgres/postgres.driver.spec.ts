@@ -59,10 +59,10 @@ describe('locks in PostgreSQL', () => {
       served.push(name);
       await pause(5);
     };
-    const crowd = Array.from({ length: 40 }, () => busy.using(key, patient, job('busy')));
+    const waiters = Array.from({ length: 40 }, () => busy.using(key, patient, job('busy')));
     await other.using(key, patient, job('other'));
     expect(served.length).toBeLessThan(30);
-    await Promise.all(crowd);
+    await Promise.all(waiters);
     expect(await rows('waiters')).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MessagingSandbox } from '../../../../../test/support/messaging-sandbox.js';
-import { envelopeFor, LOST_QUEUE, parcelEvents } from '../../../../../test/support/test-consumer.js';
+import { envelopeFor, LOST_QUEUE, testEvents } from '../../../../../test/support/test-consumer.js';
 import { Transport } from '../transport.js';
 
 /** Of several versions of RabbitMQ. Not `x-delivery-count`, which the broker writes anew. */
@@ -16,7 +16,7 @@ let sandbox: MessagingSandbox;
 let transport: Transport;
 
 beforeAll(async () => {
-  sandbox = await MessagingSandbox.create(parcelEvents);
+  sandbox = await MessagingSandbox.create(testEvents);
   const worker = await sandbox.startWorker([]);
   await worker.connected();
   transport = worker.get(Transport);
@@ -39,7 +39,7 @@ describe('what the broker has noted in a message', () => {
         return 'retried';
       },
     });
-    const envelope = envelopeFor('noted', 'parcel.lost.v1');
+    const envelope = envelopeFor('noted', 'item.lost.v1');
     const headers = { ...OF_BROKER, ...envelope.headers };
     sandbox.channel.sendToQueue(sandbox.queue(LOST_QUEUE), Buffer.from('{"weight":1}'), { ...envelope, headers });
     const names = await namesIn('retry.1s');

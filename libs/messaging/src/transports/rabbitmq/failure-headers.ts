@@ -1,4 +1,4 @@
-import type { ConsumeMessage, MessageProperties, Options } from 'amqplib';
+import type { ConsumeMessage, Options } from 'amqplib';
 import { uuidV7 } from '#kernel';
 import { describeError } from '../../error-text.js';
 import type { Failure } from '../transport.js';

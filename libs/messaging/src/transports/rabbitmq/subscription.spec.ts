@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { loadConfig } from '#config';
 import { eventually } from '../../../../../test/support/eventually.js';
 import { MessagingSandbox, type MessagingWorker } from '../../../../../test/support/messaging-sandbox.js';
-import { envelopeFor, LOST_QUEUE, parcelEvents } from '../../../../../test/support/test-consumer.js';
+import { envelopeFor, LOST_QUEUE, testEvents } from '../../../../../test/support/test-consumer.js';
 import { TcpProxy } from '../../../../../test/support/tcp-proxy.js';
 import { MessageRunner } from '../../consumer/message-runner.js';
 import { Transport } from '../transport.js';
@@ -23,7 +23,7 @@ let sandbox: MessagingSandbox;
 let worker: MessagingWorker;
 
 beforeAll(async () => {
-  sandbox = await MessagingSandbox.create(parcelEvents);
+  sandbox = await MessagingSandbox.create(testEvents);
   // It archives dead letters and consumes no event.
   worker = await sandbox.startWorker([]);
   await worker.connected();
@@ -44,7 +44,7 @@ function countedChannel(channel: Channel, methods: string[]): Channel {
 }
 
 function sendOne(subject: string): void {
-  const envelope = envelopeFor(subject, 'parcel.lost.v1');
+  const envelope = envelopeFor(subject, 'item.lost.v1');
   sandbox.channel.sendToQueue(sandbox.queue(LOST_QUEUE), Buffer.from('{"weight":1}'), envelope);
 }
 
@@ -114,7 +114,7 @@ it('whose channel is lost during the last try of a message leaves that to the ne
     }
     throw new Error('not yet');
   };
-  const queue = { name: LOST_QUEUE, type: 'parcel.lost.v1', handler: { handle, batchMax: 1, limitMs: 20_000 } };
+  const queue = { name: LOST_QUEUE, type: 'item.lost.v1', handler: { handle, batchMax: 1, limitMs: 20_000 } };
   const until = new AbortController();
   const signals = { draining: until.signal, aborted: new AbortController().signal };
   const sender = {

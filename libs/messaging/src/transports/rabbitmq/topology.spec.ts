@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { MessagingSandbox } from '../../../../../test/support/messaging-sandbox.js';
 import {
-  ParcelConsumer,
+  TestConsumer,
   EFFECTS_TABLE,
   LOST_QUEUE,
   packed,
   PACKED_QUEUE,
-  parcelEvents,
+  testEvents,
   scripts,
 } from '../../../../../test/support/test-consumer.js';
 
 let sandbox: MessagingSandbox;
 
 beforeAll(async () => {
-  sandbox = await MessagingSandbox.create(parcelEvents);
+  sandbox = await MessagingSandbox.create(testEvents);
   await sandbox.db.query(EFFECTS_TABLE);
 });
 
@@ -24,7 +24,7 @@ it('a queue of dead letters gives none up by itself; one that was declared other
   const fresh = sandbox.queue(`${LOST_QUEUE}.dlq`);
   const asBefore = { durable: true, arguments: { 'x-queue-type': 'quorum' } };
   await sandbox.channel.assertQueue(former, asBefore);
-  const worker = await sandbox.startWorker([ParcelConsumer]);
+  const worker = await sandbox.startWorker([TestConsumer]);
   await worker.connected();
   // The broker refuses other arguments than the queue has.
   await sandbox.channel.assertQueue(former, asBefore);

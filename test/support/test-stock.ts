@@ -13,7 +13,7 @@ export const anOrder = (...lines: [sku: string, quantity: number][]): HoldReques
 export const granted = (outcomes: readonly HoldOutcome[]): number => outcomes.filter(({ held }) => held).length;
 
 /** Stock of a sandbox that has the inventory module, and a look at what became of it. */
-export class StockRoom {
+export class TestStock {
   private readonly reservations: StockReservations;
 
   constructor(private readonly sandbox: ModuleSandbox | ApiSandbox) {

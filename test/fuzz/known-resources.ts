@@ -1,7 +1,7 @@
-/** Kinds of things that requests name. */
+/** Kinds of resources that requests name. */
 export type Kind = 'cart' | 'order' | 'payment' | 'sku' | 'queue' | 'letter' | 'key';
 
-/** In a plan it stands for one of the things known when the request is sent. */
+/** In a plan it stands for one of the resources known when the request is sent. */
 export class Pick {
   constructor(
     readonly kind: Kind,
@@ -9,7 +9,7 @@ export class Pick {
   ) {}
 }
 
-interface Thing {
+interface Resource {
   readonly id: string;
   /** Headers of the caller whom it belongs to. */
   readonly owner?: Readonly<Record<string, string>>;
@@ -25,27 +25,27 @@ const KIND_BY_PREFIX: Readonly<Record<string, Kind>> = {
   pay: 'payment',
 };
 const KEPT_MAX = 40;
-const EMPTY: Thing = { id: 'none' };
+const EMPTY: Resource = { id: 'none' };
 
 /** What the shop has been asked to make so far, so that later requests find it in every state. */
-export class KnownThings {
-  private readonly byKind = new Map<Kind, Thing[]>();
+export class KnownResources {
+  private readonly byKind = new Map<Kind, Resource[]>();
 
-  add(kind: Kind, thing: Thing): void {
-    const things = this.byKind.get(kind) ?? [];
-    this.byKind.set(kind, things);
-    if (things.some(({ id }) => id === thing.id)) return;
-    things.push(thing);
-    // The older half changes least, so newer things push out the middle.
-    if (things.length > KEPT_MAX) things.splice(KEPT_MAX / 2, 1);
+  add(kind: Kind, resource: Resource): void {
+    const resources = this.byKind.get(kind) ?? [];
+    this.byKind.set(kind, resources);
+    if (resources.some(({ id }) => id === resource.id)) return;
+    resources.push(resource);
+    // The older half changes least, so newer resources push out the middle.
+    if (resources.length > KEPT_MAX) resources.splice(KEPT_MAX / 2, 1);
   }
 
-  pick({ kind, index }: Pick): Thing {
-    const things = this.byKind.get(kind) ?? [];
-    return things[index % Math.max(1, things.length)] ?? EMPTY;
+  pick({ kind, index }: Pick): Resource {
+    const resources = this.byKind.get(kind) ?? [];
+    return resources[index % Math.max(1, resources.length)] ?? EMPTY;
   }
 
-  /** What an answer tells of new things, and of versions of known ones. */
+  /** What an answer says about new resources, and of versions of known ones. */
   learn(body: any, credentials: Readonly<Record<string, string>>): void {
     const id = String(body?.id);
     const kind = KIND_BY_PREFIX[id.split('_', 1)[0]!];
@@ -55,7 +55,7 @@ export class KnownThings {
   }
 
   private noteVersion(id: string, version: number): void {
-    const known = [...this.byKind.values()].flat().filter((thing) => thing.id === id);
-    for (const thing of known) thing.version = version;
+    const known = [...this.byKind.values()].flat().filter((resource) => resource.id === id);
+    for (const resource of known) resource.version = version;
   }
 }

@@ -9,19 +9,19 @@ const BUYERS = 12;
 const PRODUCTS = 10;
 const LOOK_EVERY_MS = 10;
 
-export interface RushOptions {
+export interface ConcurrentBuyersOptions {
   readonly orders: number;
   /** How fast the buyers come, all together. As fast as they are served where it is not given. */
   readonly perSecond?: number;
 }
 
-/** Things that a rush of buyers can buy. Returns their SKUs. */
-export function rushGoods(shop: Shop, orders: number): Promise<string[]> {
+/** Products that concurrent buyers can buy. Returns their SKUs. */
+export function productsForBuyers(shop: Shop, orders: number): Promise<string[]> {
   return Promise.all(Array.from({ length: PRODUCTS }, () => aProduct(shop, { onHand: orders })));
 }
 
 /** Many buyers at once: each fills a cart, checks it out, pays, and makes room for the next. */
-export class Rush {
+export class ConcurrentBuyers {
   /** Ids of the orders that were answered as paid. */
   readonly paid: string[] = [];
   /** Answers that a buyer should not have got. */
@@ -33,15 +33,15 @@ export class Rush {
   private constructor(
     private readonly shop: Shop,
     private readonly skus: readonly string[],
-    private readonly options: RushOptions,
+    private readonly options: ConcurrentBuyersOptions,
   ) {
     this.left = options.orders;
     this.done = Promise.all(Array.from({ length: BUYERS }, (_, lane) => this.buy(lane))).then(() => undefined);
   }
 
-  /** @param skus from `rushGoods` */
-  static start(shop: Shop, skus: readonly string[], options: RushOptions): Rush {
-    return new Rush(shop, skus, options);
+  /** @param skus from `productsForBuyers` */
+  static start(shop: Shop, skus: readonly string[], options: ConcurrentBuyersOptions): ConcurrentBuyers {
+    return new ConcurrentBuyers(shop, skus, options);
   }
 
   /** Resolves when this share of the orders has been answered, well or badly. */

@@ -6,16 +6,16 @@ import { assertVersion, DomainError } from '#kernel';
 import { contract } from '../../../apps/shop.js';
 import { HttpResult, RequestContext, Operation, page, pageOf, pageQuery, ProblemCatalog, statusOf } from './index.js';
 
-const Thing = z
+const Sample = z
   .strictObject({
     name: z.string().min(1).max(20).meta({ example: 'Mug' }),
     quantity: z.int().min(1).max(99).default(1),
     parts: z.array(z.strictObject({ size: z.number() })).optional(),
   })
-  .meta({ id: 'Thing' });
-type Thing = z.infer<typeof Thing>;
-const ThingParams = z.strictObject({ thingId: z.string().max(150) });
-type ThingParams = z.infer<typeof ThingParams>;
+  .meta({ id: 'Sample' });
+type Sample = z.infer<typeof Sample>;
+const SampleParams = z.strictObject({ sampleId: z.string().max(150) });
+type SampleParams = z.infer<typeof SampleParams>;
 
 const catalog = new ProblemCatalog(contract.problems);
 
@@ -45,55 +45,55 @@ const FAILURES: Readonly<Record<string, () => Error>> = {
 };
 
 /** Routes with everything that a route can have, and failures to order. */
-@Controller('v1/things')
-export class ThingController {
+@Controller('v1/samples')
+export class SampleController {
   @Post()
   @Operation({
-    id: 'createThing',
+    id: 'createSample',
     summary: 'Make one',
-    responses: { 201: Thing },
+    responses: { 201: Sample },
     idempotencyKey: 'optional',
     errors: ['quantity_limit'],
   })
-  create(@Body({ schema: Thing }) body: Thing): HttpResult {
-    return HttpResult.created(body, { location: '/v1/things/1', etag: 1 });
+  create(@Body({ schema: Sample }) body: Sample): HttpResult {
+    return HttpResult.created(body, { location: '/v1/samples/1', etag: 1 });
   }
 
   @Get()
-  @Operation({ id: 'listThings', summary: 'List', responses: { 200: pageOf(z.object({ n: z.int() })) } })
+  @Operation({ id: 'listSamples', summary: 'List', responses: { 200: pageOf(z.object({ n: z.int() })) } })
   list(@Query({ schema: pageQuery }) { limit, cursor }: z.infer<typeof pageQuery>): HttpResult {
     const after = Number(cursor ?? 0);
     const rows = [1, 2, 3, 4, 5].filter((n) => n > after).map((n) => ({ n }));
     return HttpResult.ok(page(rows.slice(0, limit + 1), limit, ({ n }) => String(n)));
   }
 
-  @Get(':thingId')
-  @Operation({ id: 'getThing', summary: 'Read', responses: { 200: ThingParams } })
-  read(@Param({ schema: ThingParams }) params: ThingParams): HttpResult {
+  @Get(':sampleId')
+  @Operation({ id: 'getSample', summary: 'Read', responses: { 200: SampleParams } })
+  read(@Param({ schema: SampleParams }) params: SampleParams): HttpResult {
     return HttpResult.ok(params, { etag: 7 });
   }
 
-  @Put(':thingId')
-  @Operation({ id: 'changeThing', summary: 'Change', responses: { 200: null }, ifMatch: 'optional' })
+  @Put(':sampleId')
+  @Operation({ id: 'changeSample', summary: 'Change', responses: { 200: null }, ifMatch: 'optional' })
   change(@RequestContext() { expected }: RequestContext): HttpResult {
     assertVersion(expected, 7);
     return HttpResult.ok({ expected: expected ?? 'any' }, { etag: 8 });
   }
 
-  @Delete(':thingId')
-  @Operation({ id: 'removeThing', summary: 'Remove', responses: { 204: null } })
+  @Delete(':sampleId')
+  @Operation({ id: 'removeSample', summary: 'Remove', responses: { 204: null } })
   remove(): HttpResult {
     return HttpResult.of(204, undefined);
   }
 
   @Post('raw')
-  @Operation({ id: 'sendThing', summary: 'Take bytes', responses: { 200: null }, rawBody: true })
+  @Operation({ id: 'sendSample', summary: 'Take bytes', responses: { 200: null }, rawBody: true })
   raw(@RawBody() bytes: Buffer): HttpResult {
     return HttpResult.ok({ hex: bytes.toString('hex') });
   }
 
   @Post('fail/:how')
-  @Operation({ id: 'failThing', summary: 'Fail', responses: { 200: null } })
+  @Operation({ id: 'failSample', summary: 'Fail', responses: { 200: null } })
   fail(@Param('how') how: string): HttpResult {
     throw FAILURES[how]?.() ?? new Error('no such failure');
   }

@@ -27,7 +27,7 @@ const waitForLockWait = (shop: Shop): Promise<void> =>
 
 /**
  * While somebody keeps the row of a cart locked, the first change of it waits for the row until it is given up, the next one does the
- * same, and those behind them wait for their turn in vain. Returns what the first and the last one were told.
+ * same, and those behind them wait for their turn in vain. Returns the replies to the first and the last one.
  */
 export async function changesOfAStuckCart(shop: Shop): Promise<{ first: Reply; last: Reply }> {
   const { buyer, sku } = await aBuyer(shop);
