@@ -8,6 +8,7 @@ export { unstorableTextIn } from './storable-text.js';
 export { lineOfText, showsNothing } from './text.js';
 export { hashToken, newToken } from './token.js';
 export { sleep, backoffMs } from './backoff.js';
+export { pause, within } from './pause.js';
 export { answerWithin, NoAnswer } from './answer-within.js';
 export { AsyncEvent } from './async-event.js';
 export { KeyedMutex } from './keyed-mutex.js';

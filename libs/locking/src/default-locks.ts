@@ -4,7 +4,6 @@ import type { LockOrder } from './lock-order.js';
 import type { AcquireOutcome, LockTelemetry } from './lock-telemetry.js';
 import { LockBackendUnavailable, LockTimeout, StaleFence, TooManyKeys } from './lock.errors.js';
 import { Locks, type Lease, type LockKey, type LockOptions, type TryResult } from './locks.js';
-import { noopLease } from './noop-lease.js';
 
 type Keys = LockKey | readonly LockKey[];
 type Work<T> = (lease: Lease) => Promise<T>;
@@ -74,3 +73,14 @@ function reasonOf(error: unknown): Exclude<AcquireOutcome, 'granted'> | 'too_man
   if (error instanceof LockBackendUnavailable) return 'unavailable';
   return error instanceof TooManyKeys ? 'too_many_keys' : undefined;
 }
+
+/** The lease of work that runs without the lock. It is never lost; its token 0 is no fence. */
+const noopLease = (keys: readonly string[]): Lease => ({
+  keys,
+  token: 0n,
+  signal: new AbortController().signal,
+  remainingMs: () => Number.POSITIVE_INFINITY,
+  assertValid: () => undefined,
+  release: async () => 'released',
+  [Symbol.asyncDispose]: async () => undefined,
+});

@@ -23,20 +23,16 @@ export function Locked<Args extends unknown[]>(
     name: string | symbol,
     descriptor: TypedPropertyDescriptor<Work<Params, R>>,
   ): void => {
-    const work = methodOf(descriptor, name);
+    const { value: work } = descriptor;
+    if (work === undefined) throw new TypeError(`@Locked is for methods, and ${String(name)} is not one.`);
     Inject(Locks)(target, LOCKS);
-    async function locked(this: { readonly [LOCKS]?: Locks }, ...args: Params): Promise<R> {
+    const locked = async function (this: { readonly [LOCKS]?: Locks }, ...args: Params): Promise<R> {
       const locks = this[LOCKS];
       if (locks === undefined) throw new TypeError(`${String(name)} is @Locked: let Nest create its object.`);
       return locks.using(keysOf(...(args as unknown as Args)), options, () => work.apply(this, args));
-    }
+    };
     descriptor.value = withMetadataOf(work, locked);
   };
-}
-
-function methodOf<Method>({ value }: TypedPropertyDescriptor<Method>, name: string | symbol): Method {
-  if (value === undefined) throw new TypeError(`@Locked is for methods, and ${String(name)} is not one.`);
-  return value;
 }
 
 /** Other decorators store metadata on the method itself, as those for routes do. */

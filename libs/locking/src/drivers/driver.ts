@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { sleep } from '#kernel';
+import { sleep, within } from '#kernel';
 import { LockBackendUnavailable } from '../lock.errors.js';
 
 /** The lock service gave these keys to this process until `ttlMs` after its decision. */
@@ -126,8 +126,7 @@ export abstract class LockDriver {
   /** Resolves when locks can be taken, or after `limitMs`: a process must start without the service, too. */
   async open(limitMs: number): Promise<void> {
     const limit = new AbortController();
-    const answers = this.untilItAnswers(limit.signal).finally(() => limit.abort());
-    await Promise.race([answers, sleep(limitMs, limit.signal).catch(() => undefined)]);
+    await within(limitMs, this.untilItAnswers(limit.signal));
     limit.abort();
   }
 

@@ -1,9 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { databaseFailure } from '#database';
-import { KeyedMutex, Semaphore } from '#kernel';
+import { KeyedMutex, pause, Semaphore } from '#kernel';
 import { currentTrace, newTrace, runInTrace, type Trace } from '#observability';
 import { MicroBatcher } from '../concurrency/micro-batcher.js';
-import { pause } from '../concurrency/pause.js';
 import { reasonOf } from '../error-text.js';
 import { messageContextOf, rememberTrace, runInMessageContext } from '../events/message-context.js';
 import type { Outcome } from '../transports/transport.js';

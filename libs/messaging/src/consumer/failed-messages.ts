@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '#config';
-import { backoffMs } from '#kernel';
-import { pause } from '../concurrency/pause.js';
+import { backoffMs, pause } from '#kernel';
 import { reasonOf } from '../error-text.js';
 import { MessagingMetrics } from '../metrics/messaging-metrics.js';
 import { Transport, type Failure, type IncomingMessage, type Outcome } from '../transports/transport.js';

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { Config } from '#config';
-import { within } from '../concurrency/pause.js';
+import { within } from '#kernel';
 import { EventCatalogue } from '../events/event-catalogue.js';
 import type { ConsumerExtras } from './consumes.decorator.js';
 import { Consumers } from './consumers.js';

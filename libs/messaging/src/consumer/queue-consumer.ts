@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { pause } from '../concurrency/pause.js';
+import { pause } from '#kernel';
 import type { Transport } from '../transports/transport.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import type { ConsumedQueue, ShutdownSignals } from './consumed-queue.js';

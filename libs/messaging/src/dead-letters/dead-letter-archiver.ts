@@ -1,8 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Transactions } from '#database';
-import { backoffMs, Semaphore } from '#kernel';
+import { backoffMs, pause, Semaphore } from '#kernel';
 import { MicroBatcher } from '../concurrency/micro-batcher.js';
-import { pause } from '../concurrency/pause.js';
 import { ConnectionStatusLogger } from '../connection-status-logger.js';
 import { EventCatalogue } from '../events/event-catalogue.js';
 import { Transport, type Outcome } from '../transports/transport.js';

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { Config } from '#config';
 import { clientOptions } from '#database';
-import { within } from '../concurrency/pause.js';
+import { within } from '#kernel';
 import { WAKE_CHANNEL } from './outbox.js';
 
 /** Any fixed number: all relays of one database compete for it. */

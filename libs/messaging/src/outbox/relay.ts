@@ -1,10 +1,9 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '#config';
-import { AsyncEvent, backoffMs } from '#kernel';
+import { AsyncEvent, backoffMs, pause, within } from '#kernel';
 import { Replays } from '../dead-letters/replays.js';
 import { Transport, type PublishResult } from '../transports/transport.js';
 import { MessagingMetrics } from '../metrics/messaging-metrics.js';
-import { pause, within } from '../concurrency/pause.js';
 import { Retention } from '../retention.js';
 import { ConnectionStatusLogger } from '../connection-status-logger.js';
 import type { FailedRow, OutboxRow } from './outbox-rows.js';

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Config } from '#config';
 import { Transactions } from '#database';
-import { pause } from '../concurrency/pause.js';
+import { pause } from '#kernel';
 import { ConnectionStatusLogger } from '../connection-status-logger.js';
 import { BATCH_MAX, sendDue } from './send-due.js';
 

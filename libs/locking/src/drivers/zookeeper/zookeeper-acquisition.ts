@@ -2,8 +2,7 @@ import ZooKeeper, { type Stat } from 'node-zookeeper-client';
 import { highest, type AcquireRequest, type AcquireResult, type Acquisition, type Grant } from '../driver.js';
 import { makeLocks, removeTraces, tokenOf } from './lock-nodes.js';
 import type { Paths } from './paths.js';
-import { NotSent, type ZooKeeperSession } from './zookeeper-session.js';
-import { MARGIN_MS, type ZooKeeperSessions } from './zookeeper-sessions.js';
+import { MARGIN_MS, NotSent, type ZooKeeperSession, type ZooKeeperSessions } from './zookeeper-session.js';
 
 export interface ZooKeeperParts {
   readonly paths: Paths;

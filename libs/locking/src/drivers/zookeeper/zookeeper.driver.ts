@@ -10,8 +10,7 @@ import {
 import { removeLocks, removeTraces, tokenOf } from './lock-nodes.js';
 import { Paths } from './paths.js';
 import { ZooKeeperAcquisition, type ZooKeeperParts } from './zookeeper-acquisition.js';
-import type { ZooKeeperSession } from './zookeeper-session.js';
-import { ZooKeeperSessions } from './zookeeper-sessions.js';
+import { ZooKeeperSessions, type ZooKeeperSession } from './zookeeper-session.js';
 
 /** Any session can be used for reads. */
 const ANY_TTL_MS = 1_000;

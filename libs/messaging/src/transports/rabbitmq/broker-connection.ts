@@ -1,8 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { connect, type ChannelModel } from 'amqplib';
-import { backoffMs } from '#kernel';
-import { pause, within } from '../../concurrency/pause.js';
+import { backoffMs, pause, within } from '#kernel';
 import { ConnectionStatusLogger } from '../../connection-status-logger.js';
 import { reasonOf } from '../../error-text.js';
 

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '#config';
 import { HealthChecks } from '#observability';
-import { pause } from '../../concurrency/pause.js';
+import { pause } from '#kernel';
 import type { RejectedMessage } from '../../dead-letters/rejected-message.js';
 import { reasonOf } from '../../error-text.js';
 import { EventCatalogue } from '../../events/event-catalogue.js';

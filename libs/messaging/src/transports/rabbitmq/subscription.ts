@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Channel, ConsumeMessage } from 'amqplib';
-import { backoffMs } from '#kernel';
-import { pause, within } from '../../concurrency/pause.js';
+import { backoffMs, pause, within } from '#kernel';
 import { reasonOf } from '../../error-text.js';
 import type { Outcome } from '../transport.js';
 import type { BrokerConnection, OpenConnection } from './broker-connection.js';

@@ -1,4 +1,4 @@
-import { sleep } from '#kernel';
+import { sleep } from './backoff.js';
 
 /** Waits. An aborted signal ends the wait early, without an error. */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
