@@ -33,18 +33,18 @@ export async function exclusively(dir, name, work) {
   }
 }
 
-const take = (file, holder) => unless('EEXIST', () => (symlinkSync(holder, file), true)) ?? false;
+const take = (file, holder) => unless('EEXIST', () => symlinkSync(holder, file)) !== null;
 
 /**
  * Two commands may find the same dead holder, and the slower one must not remove the faster one's fresh lock. What was
  * moved away is therefore read again, and put back if it is another's.
  */
 function evict(file, dead) {
-  const aside = `${file}.dead.${process.pid}`;
-  unless('ENOENT', () => renameSync(file, aside));
-  const moved = unless('ENOENT', () => readlinkSync(aside));
+  const movedTo = `${file}.dead.${process.pid}`;
+  unless('ENOENT', () => renameSync(file, movedTo));
+  const moved = unless('ENOENT', () => readlinkSync(movedTo));
   if (moved && moved !== dead) take(file, moved);
-  rmSync(aside, { force: true });
+  rmSync(movedTo, { force: true });
 }
 
 /** @template T @param {string} code @param {() => T} step @returns {T | null} null where it fails with this code */

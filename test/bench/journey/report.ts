@@ -16,7 +16,7 @@ export function report(results: Results): string {
     titled('What an order costs', costs(results)),
     ...remarks(results),
     titled('Bars', bars(results)),
-    verdict(results),
+    conclusion(results),
   ].join('\n');
 }
 
@@ -103,7 +103,7 @@ function bars(results: Results): string {
   return table(['', 'bar', 'measured', ''], rows);
 }
 
-function verdict(results: Results): string {
+function conclusion(results: Results): string {
   const all = judge(results);
   const missed = all.filter(({ met }) => met === false).map(({ name }) => name);
   const unmeasured = all.filter(({ met }) => met === undefined).length;
