@@ -92,7 +92,7 @@ class Outage {
     await Promise.all(coming);
   }
 
-  /** As a buyer does who is told to try again, and who buys anew when the stock is not held any more. One whose payment is under way waits. */
+  /** As a buyer does who is asked to try again, and who buys anew when the stock is not held any more. One whose payment is under way waits. */
   private async payUntilTaken({ buyer, orderId }: Order): Promise<void> {
     for (;;) {
       const began = performance.now();

@@ -238,13 +238,7 @@ export function describeTransport(name: string, openBackend: () => Promise<Trans
 
       it('into a queue that does not exist is returned', async () => {
         const process = await start();
-        const letter = {
-          queue: 'sender.closed',
-          id: randomUUID(),
-          body: Buffer.from('{}'),
-          properties: {},
-          replays: 1,
-        };
+        const letter = { queue: 'test.closed', id: randomUUID(), body: Buffer.from('{}'), properties: {}, replays: 1 };
         expect(await process.transport.replay(letter)).toMatchObject({
           result: 'returned',
           reason: expect.any(String),

@@ -7,6 +7,6 @@ export interface Capture {
   readonly paymentId: Id<'pay'>;
   readonly amount: Money;
   readonly provider: string;
-  /** The event that tells of it. */
+  /** The event that publishes it. */
   readonly cause?: Cause | undefined;
 }

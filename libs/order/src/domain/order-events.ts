@@ -22,7 +22,7 @@ import { message, type OutboxMessage } from '#messaging';
 /** An order right after something happened to it. */
 export interface MovedOrder {
   readonly orderId: Id<'order'>;
-  /** Number of the history row, and of the event that tells of it. */
+  /** Number of the history row, and of its event. */
   readonly sequence: number;
   readonly currency: Currency;
   readonly total: number;

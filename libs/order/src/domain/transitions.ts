@@ -37,7 +37,7 @@ interface Step<Status> {
   readonly to: Status | undefined;
 }
 
-/** From which states an order goes where, on each of its three axes, and the event that tells of it. */
+/** From which states an order goes where, on each of its three axes, and the event that publishes it. */
 export interface Transition<Data> {
   /** Of the event, without its version. */
   readonly type: string;

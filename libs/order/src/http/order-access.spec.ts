@@ -51,7 +51,7 @@ describe('a checkout', () => {
 });
 
 describe('an order', () => {
-  it('is not locked by a stranger’s request, which is not remembered, and a stored answer is not told to one', async () => {
+  it('is not locked by a stranger’s request, which is not remembered, and a stored answer is not shown to one', async () => {
     const [mine, stranger] = [await aBuyer(), await aBuyer()];
     const { id } = await mine.order();
     const key = { 'idempotency-key': randomUUID() };

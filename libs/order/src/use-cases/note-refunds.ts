@@ -14,7 +14,7 @@ export interface RefundedPayment {
   readonly amount: Money;
   readonly refundedTotal: Money;
   readonly remaining: Money;
-  /** The event that tells of it. */
+  /** The event that publishes it. */
   readonly cause?: Cause | undefined;
 }
 

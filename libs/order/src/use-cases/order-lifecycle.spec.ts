@@ -101,7 +101,7 @@ describe('cancelling', () => {
 });
 
 describe('expiry', () => {
-  it('ends what was not paid in time and nothing else, also when it is told several times at once', async () => {
+  it('ends what was not paid in time and nothing else, also when it is asked several times at once', async () => {
     const pen = await bench.shop.aProduct({ onHand: 50 });
     const orders = await Promise.all(Array.from({ length: 20 }, () => bench.anOrder([{ sku: pen, quantity: 1 }])));
     const [fresh, paying, paid, ...overdue] = orders as [Order, Order, Order, ...Order[]];

@@ -19,7 +19,7 @@ export interface AttemptMove {
 /** States whose reaching is published to other modules; so is that promised money was given up. */
 const PUBLISHED: readonly PaymentStatus[] = ['authorized', 'captured', 'declined'];
 
-const NOTHING_LEFT_TO_ASK = cancelling(PaymentStatusCheckDue, 'SELECT id FROM moved WHERE status <> ALL ($6)');
+const NOTHING_LEFT_TO_ASK = cancelling(PaymentStatusCheckDue, 'SELECT id FROM updated WHERE status <> ALL ($6)');
 
 /** The rows are locked first, in one order for everybody, and the decision is made on their state under that lock. */
 export const TRANSITION_ATTEMPTS = statement(
@@ -29,7 +29,7 @@ export const TRANSITION_ATTEMPTS = statement(
       reason text, "nextAction" jsonb, authorized jsonb, captured jsonb)
   ), current AS MATERIALIZED (
     SELECT id, status FROM payment.attempts WHERE id IN (SELECT "paymentId" FROM input) ORDER BY id FOR UPDATE
-  ), moved AS (
+  ), updated AS (
     UPDATE payment.attempts AS attempt
     SET status = input."to",
         provider_reference = coalesce(input."providerReference", attempt.provider_reference),
@@ -52,13 +52,13 @@ export const TRANSITION_ATTEMPTS = statement(
     RETURNING attempt.*, current.status AS from_status, input.reason
   ), history_rows AS (
     INSERT INTO payment.history (payment_id, sequence, from_status, to_status, actor, reason)
-    SELECT id, version, from_status, status, $5, reason FROM moved
-  ), settled AS (
+    SELECT id, version, from_status, status, $5, reason FROM updated
+  ), deleted AS (
     ${NOTHING_LEFT_TO_ASK}
   )
   SELECT id AS "paymentId", order_id AS "orderId", from_status AS "from", status, coalesce(captured_amount, authorized_amount, amount) AS amount,
          coalesce(captured_currency, authorized_currency, currency) AS currency, provider, decline_code AS "declineCode", last_sequence AS sequence
-  FROM moved ORDER BY id`,
+  FROM updated ORDER BY id`,
   {
     paymentId: col.text<Id<'pay'>>(),
     orderId: col.text<Id<'order'>>(),

@@ -22,7 +22,7 @@ export interface NewPayment {
 /** A payment that may be known to the provider. */
 export interface KnownPayment {
   readonly paymentId: Id<'pay'>;
-  /** The provider's own id, as soon as it has told it. */
+  /** The provider's own id, as soon as it has given it. */
   readonly reference?: string | undefined;
 }
 

@@ -19,7 +19,7 @@ const TRY_AFTER_MS = 5_000;
 const isOpen = ({ state }: CircuitBreakerPolicy): boolean =>
   state === CircuitState.Open || state === CircuitState.Isolated;
 
-/** A circuit breaker for each provider: while one is down, buyers are told at once instead of waiting for its silence. */
+/** A circuit breaker for each provider: while one is down, buyers are refused at once instead of waiting for its silence. */
 @Injectable()
 export class ProviderCircuits {
   private readonly logger = new Logger(ProviderCircuits.name);

@@ -61,7 +61,7 @@ describe('an attempt', () => {
     expect((await bench.anAttempt({ orderId: first.orderId, attemptsMax: 2 })).opens).toBe(false);
   });
 
-  it('is captured by one of ten that record it at once, and told once', async () => {
+  it('is captured by one of ten that record it at once, and published once', async () => {
     const { paymentId } = await bench.anAttempt();
     const winners = await Promise.all(Array.from({ length: 10 }, () => bench.move(captured(paymentId))));
     expect(winners.flat()).toMatchObject([
@@ -77,7 +77,7 @@ describe('an attempt', () => {
     expect(await statusOf(paymentId)).toBe('captured');
   });
 
-  it('that had ended without money is captured when the money comes all the same, and told again', async () => {
+  it('that had ended without money is captured when the money comes all the same, and published again', async () => {
     const { paymentId, orderId } = await bench.anAttempt();
     await bench.move(declined(paymentId));
     const second = await bench.anAttempt({ orderId });

@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import { ForwardMigration } from '#database';
 
-/** What providers have told by webhook, each event once. Only what this module needs of it is kept. */
+/** What providers have sent by webhook, each event once. Only what this module needs of it is kept. */
 export class WebhookEvents1764000180002 extends ForwardMigration {
   override async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

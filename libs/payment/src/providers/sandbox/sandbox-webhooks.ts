@@ -41,8 +41,8 @@ const SHARE_LOST = 0.1;
 const SHARE_DOUBLED = 0.5;
 
 /**
- * Notes that the shop is to be told of a change, in the transaction of the change. `PAYMENT_SANDBOX_WEBHOOKS` decides what is sent:
- * what no answer has told (`needed`), everything (`all`), everything but late, doubled, out of order and sometimes not at all
+ * Notes that the shop is to be notified of a change, in the transaction of the change. `PAYMENT_SANDBOX_WEBHOOKS` decides what is sent:
+ * what no answer has said (`needed`), everything (`all`), everything but late, doubled, out of order and sometimes not at all
  * (`unreliable`), or nothing (`off`).
  */
 @Injectable()
