@@ -97,9 +97,10 @@ describe('a payment with Stripe', () => {
     if (by === 'status check') standIn.closeEndpoint();
     const { buyer, orderId } = await standIn.aBuyerWithOrder();
     standIn.stripe.failNext('timeout_after', INTENTS);
+    const paid = await buyer.pay(orderId, 'pm_card_visa');
+    expect(paid.status).toBe(201);
     // The webhook may be faster than the end of the wait for the answer.
-    const status = by === 'webhook' ? expect.stringMatching(/^(?:captured|unknown)$/) : 'unknown';
-    expect(await buyer.pay(orderId, 'pm_card_visa')).toMatchObject({ status: 201, body: { status } });
+    expect(by === 'webhook' ? ['captured', 'unknown'] : ['unknown']).toContain(paid.body.status);
     await becomes(buyer, orderId, { status: 'confirmed', paymentStatus: 'paid' });
     expect(standIn.intentsOf(orderId)).toMatchObject([{ status: 'succeeded' }]);
   });
@@ -114,10 +115,9 @@ describe('a payment with Stripe', () => {
   });
 });
 
-describe('money that staff give back with Stripe', () => {
-  const refund = (orderId: string, body: object) =>
-    standIn.shop.staff.post(`/v1/admin/orders/${orderId}/refunds`, body);
+const refund = (orderId: string, body: object) => standIn.shop.staff.post(`/v1/admin/orders/${orderId}/refunds`, body);
 
+describe('money that staff give back with Stripe', () => {
   it.each(['answered', 'timeout_after', 'busy'] as const)(
     'in part, then the rest, is given back once; the first call is %s',
     async (fault) => {
@@ -136,23 +136,23 @@ describe('money that staff give back with Stripe', () => {
   );
 });
 
+/** An order that waits for its webhook, which is kept from the shop. */
+async function waiting() {
+  standIn.closeEndpoint();
+  const { buyer, orderId } = await standIn.aBuyerWithOrder();
+  await buyer.pay(orderId, 'pm_processing');
+  standIn.stripe.ledger.settle(standIn.intentsOf(orderId)[0]!.id);
+  const event = eventOf(orderId, 'payment_intent.succeeded');
+  return { buyer, orderId, event };
+}
+
+const post = (payload: string, headers: Record<string, string>) =>
+  fetch(`${standIn.shop.apis[0]!.url}/v1/webhooks/payments/stripe`, { method: 'POST', headers, body: payload });
+
+const securityLines = () =>
+  standIn.shop.apis[0]!.output.split('\n').filter((line) => line.includes('"security: ')).length;
+
 describe('a webhook of Stripe', () => {
-  /** An order that waits for its webhook, which is kept from the shop. */
-  async function waiting() {
-    standIn.closeEndpoint();
-    const { buyer, orderId } = await standIn.aBuyerWithOrder();
-    await buyer.pay(orderId, 'pm_processing');
-    standIn.stripe.ledger.settle(standIn.intentsOf(orderId)[0]!.id);
-    const event = eventOf(orderId, 'payment_intent.succeeded');
-    return { buyer, orderId, event };
-  }
-
-  const post = (payload: string, headers: Record<string, string>) =>
-    fetch(`${standIn.shop.apis[0]!.url}/v1/webhooks/payments/stripe`, { method: 'POST', headers, body: payload });
-
-  const securityLines = () =>
-    standIn.shop.apis[0]!.output.split('\n').filter((line) => line.includes('"security: ')).length;
-
   it.each([
     ['forged', ({ payload }: StripeEvent) => post(payload, stripeSignature(payload, 'whsec_of_somebody_else'))],
     [

@@ -1,4 +1,3 @@
-import type { Pool } from 'pg';
 import type { StripeLedger } from './stripe-ledger.js';
 import type { Intent, Refund } from './stripe-objects.js';
 
@@ -26,18 +25,20 @@ const ENDS: Readonly<Record<string, readonly (Intent['status'] | 'none')[]>> = {
   failed: ['none', 'requires_payment_method', 'canceled'],
 };
 
-type Query = Pick<Pool, 'query'>;
+interface Database {
+  query(sql: string): Promise<{ readonly rows: any[] }>;
+}
 
 /**
  * Where the shop's ledger is not Stripe's, in words; empty for a shop in which every payment and refund has ended and is, to the cent, what
  * Stripe has done.
  */
-export async function ledgerDifferences(db: Query, ledger: StripeLedger): Promise<string[]> {
-  const attempts = await db.query<AttemptRow>(
+export async function ledgerDifferences(db: Database, ledger: StripeLedger): Promise<string[]> {
+  const attempts: { rows: AttemptRow[] } = await db.query(
     `SELECT id, order_id, status, provider_reference, captured_amount::int AS captured, currency
      FROM payment.attempts WHERE provider = 'stripe'`,
   );
-  const refunds = await db.query<RefundRow>(
+  const refunds: { rows: RefundRow[] } = await db.query(
     `SELECT refund.id, refund.status, refund.provider_reference, refund.amount::int FROM payment.refunds AS refund
      JOIN payment.attempts AS attempt ON attempt.id = refund.payment_id WHERE attempt.provider = 'stripe'`,
   );
