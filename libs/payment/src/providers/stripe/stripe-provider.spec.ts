@@ -134,6 +134,34 @@ describe('stripe, when something goes wrong', () => {
     expect(later).toEqual({ status: 'failed', reason: 'provider_error' });
   });
 
+  it.each(['error_before', 'error_after'] as const)(
+    'a failure of its own in a refund (%s): the repetition gives it back once, however often the key brings the failure again',
+    async (fault) => {
+      const payment = aPayment();
+      const { reference } = await stripe.create(payment);
+      const refund = { refundId: newId('rfd'), payment: { ...payment, reference: reference! }, amount: payment.amount };
+      const part = { ...refund, amount: Money.of(500, payment.amount.currency) };
+      server.failNext(fault, /refunds$/);
+      await expect(stripe.refund(part)).rejects.toThrow(/our side/);
+      const again = await stripe.refund(part);
+      expect(again).toMatchObject({ status: 'succeeded' });
+      expect(await stripe.refund(part)).toEqual(again);
+      expect(server.ledger.refundedOf(reference!)).toBe(500);
+    },
+  );
+
+  it.each([
+    ['void', 'voided', /cancel$/],
+    ['capture', 'captured', /capture$/],
+  ] as const)('a failure of its own in a %s: the repetition does it', async (call, status, path) => {
+    const payment = aPayment({ capture: 'manual' });
+    const { reference } = await stripe.create(payment);
+    const known = { ...payment, reference: reference! };
+    server.failNext('error_before', path);
+    await expect(stripe[call](known)).rejects.toThrow(/our side/);
+    expect(await stripe[call](known)).toMatchObject({ status });
+  });
+
   it('a token that Stripe does not have, or an amount that it cannot take: failed', async () => {
     expect(await stripe.create(aPayment({ token: 'tok_unknown' }))).toEqual({
       status: 'failed',

@@ -29,6 +29,7 @@ const HOUR_MS = 3_600_000;
 /** Far beyond the minute within which Stripe's search normally finds a new payment. A payment that shows up later is refunded. */
 const SEARCH_LAG_MAX_MS = 300_000;
 const REFUNDS_A_PAGE = 100;
+const REFUND_KEYS_MAX = 10;
 
 export interface StripeOptions {
   readonly secretKey: string;
@@ -87,14 +88,13 @@ export class StripeProvider extends PaymentProvider {
     return { status: 'failed', reason: 'provider_error' };
   }
 
-  override capture({ paymentId, reference }: ReferencedPayment): Promise<ProviderPayment> {
-    const key = { idempotencyKey: `${paymentId}:capture` };
-    return this.changed(reference, () => this.stripe.paymentIntents.capture(reference, {}, key));
+  // Without keys: done twice they change nothing more, and a key would bring a failure of Stripe's own again for a day.
+  override capture({ reference }: ReferencedPayment): Promise<ProviderPayment> {
+    return this.changed(reference, () => this.stripe.paymentIntents.capture(reference));
   }
 
-  override void({ paymentId, reference }: ReferencedPayment): Promise<ProviderPayment> {
-    const key = { idempotencyKey: `${paymentId}:void` };
-    return this.changed(reference, () => this.stripe.paymentIntents.cancel(reference, {}, key));
+  override void({ reference }: ReferencedPayment): Promise<ProviderPayment> {
+    return this.changed(reference, () => this.stripe.paymentIntents.cancel(reference));
   }
 
   /** Without a reference it is searched for by our id. The search lags behind by up to a minute, so finding none settles nothing. */
@@ -113,22 +113,26 @@ export class StripeProvider extends PaymentProvider {
     }
   }
 
-  override async refund({ refundId, payment, amount: money }: NewRefund): Promise<ProviderRefund> {
-    const amount = toStripe(money);
+  override async refund(refund: NewRefund): Promise<ProviderRefund> {
+    const amount = toStripe(refund.amount);
     if (amount === undefined) return { status: 'failed', reason: 'amount_not_supported', retryable: false };
-    try {
-      const refund = await this.stripe.refunds.create(
-        {
-          payment_intent: payment.reference,
-          amount: amount.amount,
-          metadata: { refund_id: refundId, payment_id: payment.paymentId },
-        },
-        { idempotencyKey: refundId },
-      );
-      return refundOf(refund);
-    } catch (error) {
-      return refundOfError(error);
+    for (let key = 1; ; key += 1) {
+      try {
+        return refundOf(await this.sendRefund(refund, amount, key));
+      } catch (error) {
+        if (!isKeptFailure(error) || key === REFUND_KEYS_MAX) return refundOfError(error);
+      }
+      // Nothing more can happen under that key. Lists do not lag as searches do: what is not in this one was not done.
+      const found = await this.refundStatus(refund);
+      if (found !== undefined) return found;
     }
+  }
+
+  /** @param key the first one is the id of the refund; another one follows where Stripe answers the same failure to every repetition */
+  private sendRefund({ refundId, payment }: NewRefund, { amount }: StripeAmount, key: number): Promise<Stripe.Refund> {
+    const metadata = { refund_id: refundId, payment_id: payment.paymentId };
+    const idempotencyKey = key === 1 ? refundId : `${refundId}:${key}`;
+    return this.stripe.refunds.create({ payment_intent: payment.reference, amount, metadata }, { idempotencyKey });
   }
 
   override async refundStatus(known: KnownRefund): Promise<ProviderRefund | undefined> {
