@@ -6,6 +6,7 @@ export interface BankPayment {
   readonly cents: number;
   readonly currency: string;
   readonly isReservedOnly: boolean;
+  readonly at: Date;
   state: 'asks_buyer' | 'pending' | 'reserved' | 'paid' | 'cancelled' | 'refused';
 }
 
@@ -22,6 +23,8 @@ export interface BankNotice {
   readonly payment: BankPayment;
   readonly refund?: BankRefund;
 }
+
+const PAGE_MAX = 50;
 
 const FIRST_STATE: Readonly<Record<string, BankPayment['state']>> = {
   good: 'paid',
@@ -45,7 +48,7 @@ export class ExampleBank {
     if (known !== undefined && known.cents !== order.cents)
       throw new Error('The bank knows this key with another amount.');
     if (known !== undefined) return known;
-    const payment: BankPayment = { id: `bank_${randomUUID()}`, ...members, state: 'pending' };
+    const payment: BankPayment = { id: `bank_${randomUUID()}`, ...members, at: new Date(), state: 'pending' };
     this.payments.set(order.key, payment);
     this.move(payment, FIRST_STATE[card] ?? 'refused');
     const isLost = this.isNextAnswerLost;
@@ -77,6 +80,13 @@ export class ExampleBank {
     this.refunds.set(refund.key, booked);
     this.notices.push({ id: `notice_${randomUUID()}`, payment, refund: booked });
     return booked;
+  }
+
+  /** Payments of a time, from the n-th one on; `next` is where the next page begins. */
+  statement(from: Date, to: Date, first: number): { payments: readonly BankPayment[]; next: string | undefined } {
+    const all = [...this.payments.values()].filter(({ at }) => at >= from && at < to);
+    const end = first + PAGE_MAX;
+    return { payments: all.slice(first, end), next: end < all.length ? String(end) : undefined };
   }
 
   refundedOf(paymentId: string): number {

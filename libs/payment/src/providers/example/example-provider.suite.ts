@@ -7,7 +7,7 @@ import {
   type NewRefund,
   type ReferencedPayment,
 } from '../payment-provider.js';
-import type { ProviderPayment, ProviderRefund } from '../provider-answers.js';
+import type { LedgerPage, Period, ProviderPayment, ProviderRefund } from '../provider-answers.js';
 import type { ProviderEvent, WebhookRequest } from '../provider-events.js';
 import { verifiedId } from '../sandbox/standard-webhooks.js';
 import type { BankNotice, BankPayment, BankRefund, ExampleBank } from './example-bank.suite.js';
@@ -71,6 +71,17 @@ export class ExampleProvider extends PaymentProvider {
   override async refundStatus({ refundId }: KnownRefund): Promise<ProviderRefund | undefined> {
     const refund = this.bank.refunds.get(refundId);
     return refund && refundOf(refund);
+  }
+
+  override async list({ from, to }: Period, cursor: string | undefined): Promise<LedgerPage> {
+    const { payments, next } = this.bank.statement(from, to, Number(cursor ?? 0));
+    const entries = payments.map((payment) => ({
+      paymentId: payment.key as Id<'pay'>,
+      reference: payment.id,
+      payment: answerOf(payment),
+      refunded: Money.of(this.bank.refundedOf(payment.id), payment.currency as Currency),
+    }));
+    return { entries, next };
   }
 
   /** The signature first: what is not signed is not even read. */
