@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { newTrace, runInTrace } from '#observability';
+import { instanceOf } from '../problem/instance.js';
 import { PROBLEM_JSON, problem } from '../problem/problem.js';
 import { codeForFastifyError } from '../problem/fastify-errors.js';
 import { httpProblems, type HttpProblemCode } from '../problem/http-problems.js';
@@ -12,7 +13,7 @@ import { rawProblem } from './raw-problem.js';
 export function refuseUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const { code, detail } = codeForFastifyError(error);
   const body = runInTrace(newTrace(), () =>
-    problem({ type: httpProblems[code], detail, instance: request.url.split('?', 1)[0] ?? '' }),
+    problem({ type: httpProblems[code], detail, instance: instanceOf(request.url) }),
   );
   reply.code(body.status).headers({ ...DEFAULT_HEADERS, 'content-type': PROBLEM_JSON });
   reply.send(JSON.stringify(body));

@@ -10,6 +10,8 @@ export const KeepRawBody: MethodDecorator = RouteConfig({ keepsRawBody: true } s
 
 /** Leaves the bytes with the request where its route asks for them. */
 export function keepRawBody(request: FastifyRequest, body: Buffer): void {
-  const { keepsRawBody } = request.routeOptions.config as RawBodyConfig;
-  if (keepsRawBody === true) Object.assign(request, { rawBody: body });
+  if (keepsRawBody(request)) Object.assign(request, { rawBody: body });
 }
+
+export const keepsRawBody = ({ routeOptions }: FastifyRequest): boolean =>
+  (routeOptions.config as RawBodyConfig | undefined)?.keepsRawBody === true;

@@ -1,4 +1,5 @@
 import { newTrace, runInTrace } from '#observability';
+import { instanceOf } from '../problem/instance.js';
 import { PROBLEM_JSON, problem } from '../problem/problem.js';
 import { httpProblems, type HttpProblemCode } from '../problem/http-problems.js';
 import { DEFAULT_HEADERS } from './default-headers.js';
@@ -19,7 +20,7 @@ export function rawProblem(
   more: Readonly<Record<string, string>> = {},
 ): RawProblem {
   const document = runInTrace(newTrace(), () =>
-    problem({ type: httpProblems[code], detail, instance: url.split('?', 1)[0] ?? '' }),
+    problem({ type: httpProblems[code], detail, instance: instanceOf(url) }),
   );
   const body = JSON.stringify(document);
   const headers = {

@@ -3,9 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { continueTrace, newTrace, runInTrace, traceIdIn, type Metrics, type Trace } from '#observability';
 import { callerLabelOf } from '../caller/caller.js';
 import { ValidationFailed, type FieldError } from '../http.errors.js';
+import { cardNumberFlaws } from '../validation/card-number-flaws.js';
 import { pointerTo } from '../validation/pointer.js';
 import { applyBodyLimit } from './body-limit.js';
 import { DEFAULT_HEADERS } from './default-headers.js';
+import { keepsRawBody } from './raw-body.js';
 import type { RouteTable } from './route-table.js';
 
 declare module 'fastify' {
@@ -41,7 +43,7 @@ export function addRequestHooks(
     runInTrace(trace, done);
   });
   instance.addHook('preValidation', (request, _reply, done) => {
-    const flaws = nullCharacters(request.params);
+    const flaws = [...nullCharacters(request.params), ...cardNumbers(request)];
     done(flaws.length === 0 ? undefined : new ValidationFailed(flaws));
   });
   instance.addHook('onResponse', recorder(metrics));
@@ -94,4 +96,10 @@ function nullCharacters(params: unknown): FieldError[] {
       detail: 'must not contain U+0000',
       in: 'path',
     }));
+}
+
+/** The body of a signed webhook is the provider's to write, and to be refused for its signature only. */
+function cardNumbers(request: FastifyRequest): FieldError[] {
+  const { params, query, body } = request;
+  return cardNumberFlaws({ params, query, body: keepsRawBody(request) ? undefined : body });
 }

@@ -5,7 +5,7 @@ import { httpProblems as http } from '../problem/http-problems.js';
 import type { ProblemCatalog } from '../problem/problem-catalog.js';
 import type { CatalogedOperation } from './operation-catalog.js';
 
-/** Anything can be answered with these. */
+/** Anything can be answered with these; a query can be sent with anything, and is read. */
 const ALWAYS: readonly ProblemType[] = [
   http.bad_request,
   http.unauthenticated,
@@ -19,6 +19,7 @@ const ALWAYS: readonly ProblemType[] = [
   http.internal_error,
   http.not_implemented,
   http.shutting_down,
+  http.validation_failed,
 ];
 /** Also of operations that want no body: one that is sent is read. */
 const OF_A_BODY: readonly ProblemType[] = [
@@ -27,21 +28,16 @@ const OF_A_BODY: readonly ProblemType[] = [
   http.payload_too_large,
   http.request_timeout,
   http.unsupported_media_type,
-  http.validation_failed,
 ];
 const OF_A_KEY = [http.idempotency_key_invalid, IdempotencyKeyReused.problem, RequestInFlight.problem];
 const OF_IF_MATCH = [http.if_match_invalid, StaleVersion.problem];
 
 /** Every problem that this operation can be answered with: what its use case declares, and what the platform adds. Sorted by code. */
-export function problemsOfOperation(
-  { method, options, query, params }: CatalogedOperation,
-  catalog: ProblemCatalog,
-): ProblemType[] {
+export function problemsOfOperation({ method, options }: CatalogedOperation, catalog: ProblemCatalog): ProblemType[] {
   const { errors = [], idempotencyKey, ifMatch, scope, staffScope } = options;
   const platform: (readonly ProblemType[])[] = [
     ALWAYS,
     method === 'get' ? [] : OF_A_BODY,
-    query !== undefined || params !== undefined ? [http.validation_failed] : [],
     idempotencyKey === undefined ? [] : OF_A_KEY,
     idempotencyKey === 'required' ? [http.idempotency_key_missing] : [],
     ifMatch === undefined ? [] : OF_IF_MATCH,

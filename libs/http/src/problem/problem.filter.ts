@@ -5,6 +5,7 @@ import { DomainError } from '#kernel';
 import { RouteTable } from '../app/route-table.js';
 import { InternalError, MethodNotAllowed, BadRequest, RouteNotFound } from '../http.errors.js';
 import { codeForFastifyError } from './fastify-errors.js';
+import { instanceOf } from './instance.js';
 import { refusal } from './problem.js';
 
 /** Turns whatever was thrown into a problem document. What is not meant for clients is logged and answered as `internal_error`. */
@@ -19,7 +20,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const error = this.meaning(thrown, request);
-    const { status, headers, body } = refusal(error, pathOf(request));
+    const { status, headers, body } = refusal(error, instanceOf(request.url));
     if (status >= 500) this.report(error);
     request.problemCode = body.code;
     if (!reply.sent) reply.code(status).headers(headers).send(JSON.stringify(body));
