@@ -15,17 +15,18 @@ const FLAWS_MAX = 20;
 /** Where a request has something that looks like the number of a payment card. What was sent there is not repeated. */
 export function cardNumberFlaws({ params, query, body }: Sent): FieldError[] {
   const flaws = [
-    ...pointersIn(params).map((pointer) => ({ ...flawAt(pointer), in: 'path' }) as const),
-    ...pointersIn(query).map((pointer) => ({ ...flawAt(pointer), in: 'query' }) as const),
-    ...pointersIn(body).map(flawAt),
+    ...pointersIn(params).map((pointer) => flawAt(pointer, 'path')),
+    ...pointersIn(query).map((pointer) => flawAt(pointer, 'query')),
+    ...pointersIn(body).map((pointer) => flawAt(pointer)),
   ];
   return flaws.slice(0, FLAWS_MAX);
 }
 
-const flawAt = (pointer: string): FieldError => ({
+const flawAt = (pointer: string, place?: FieldError['in']): FieldError => ({
   pointer,
   code: 'card_number',
   detail: 'looks like the number of a payment card: send a token of the payment provider instead',
+  ...(place !== undefined && { in: place }),
 });
 
 function pointersIn(value: unknown, path: readonly PropertyKey[] = []): string[] {

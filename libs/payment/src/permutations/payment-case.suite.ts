@@ -3,7 +3,7 @@ import type { Reply } from '../../../../test/support/api-client.js';
 import { Buyer } from '../../../../test/support/buyer.js';
 import type { WholeShop } from '../../../../test/support/whole-shop.js';
 import { ReceiveWebhook } from '../use-cases/receive-webhook.js';
-import type { ProviderInAnyOrder } from './all-orders.suite.js';
+import type { ProviderInAnyOrder } from './provider-in-any-order.suite.js';
 import type { Answer, HeldAnswers } from './held-answers.suite.js';
 
 export const PRICE = 1_999;

@@ -1,5 +1,6 @@
 import { signedHeaders } from '../providers/sandbox/standard-webhooks.js';
-import { describeAllOrders, type ProviderInAnyOrder } from './all-orders.suite.js';
+import { describeAllOrders } from './all-orders.suite.js';
+import type { ProviderInAnyOrder } from './provider-in-any-order.suite.js';
 
 const SECRET = `whsec_${Buffer.from('a secret of this specification').toString('base64')}`;
 

@@ -1,6 +1,7 @@
 import { ledgerDifferences } from '../../../../test/support/stripe/ledger-differences.js';
 import { StripeServer, stripeSignature } from '../../../../test/support/stripe/stripe-server.js';
-import { describeAllOrders, type ProviderInAnyOrder } from './all-orders.suite.js';
+import { describeAllOrders } from './all-orders.suite.js';
+import type { ProviderInAnyOrder } from './provider-in-any-order.suite.js';
 
 const SECRET = 'whsec_of_this_specification';
 
