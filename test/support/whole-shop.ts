@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Module, type Abstract, type INestApplicationContext, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CartModule } from '#cart';
+import { CartModule, CartWorker } from '#cart';
 import { CatalogModule } from '#catalog';
 import { CommandsModule } from '#commands';
 import { loadConfig, type Config } from '#config';
-import { events } from '#contracts';
 import { Transactions } from '#database';
 import { createHttpApp, HttpModule } from '#http';
 import { InventoryModule } from '#inventory';
@@ -16,7 +15,8 @@ import { OrderModule } from '#order';
 import { createPino } from '#observability';
 import { PaymentModule } from '#payment';
 import { ApiModule } from '../../apps/api/src/api.module.js';
-import { shopModules } from '../../apps/shop.js';
+import { foundation } from '../../apps/shop.js';
+import { inventoryWorker, orderWorker, paymentWorker } from '../../apps/wiring.js';
 import { ApiClient } from './api-client.js';
 import { DirectDispatch } from './direct-dispatch.js';
 import { PATIENT } from './module-sandbox.js';
@@ -107,9 +107,7 @@ export class WholeShop {
 
 /** Its consumers without relay and clock. */
 async function workerOf(config: Config, strategy: DirectDispatch) {
-  const imports = shopModules(config, 'worker').map((part) =>
-    part.module === MessagingModule ? MessagingModule.forRoot({ events, role: 'api' }) : part,
-  );
+  const imports = [...foundation(config, 'spec-worker'), inventoryWorker, CartWorker, orderWorker, paymentWorker];
   const worker = await NestFactory.create({ module: WorkerSandbox, imports }, new FastifyAdapter(), {
     logger: false,
     abortOnError: false,

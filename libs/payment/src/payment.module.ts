@@ -15,6 +15,7 @@ import { OnRefundDueConsumer } from './consumers/on-refund-due.consumer.js';
 import { PaidOrderAccess } from './http/order-access.js';
 import { AuthorizedController } from './http/authorized.controller.js';
 import { PaymentController } from './http/payment.controller.js';
+import { PaymentDecisionsController } from './http/payment-decisions.controller.js';
 import { RefundController } from './http/refund.controller.js';
 import { StaffPaymentController } from './http/staff-payment.controller.js';
 import { StaffRefundController } from './http/staff-refund.controller.js';
@@ -107,6 +108,7 @@ export class PaymentModule {
     PaymentController,
     RefundController,
     StaffPaymentController,
+    PaymentDecisionsController,
     AuthorizedController,
     StaffRefundController,
     StaffWebhookController,

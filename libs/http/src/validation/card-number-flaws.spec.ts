@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { eventually } from '../../../../test/support/eventually.js';
 import { HttpSandbox } from '../../../../test/support/http-sandbox.js';
-import { theProblem, essence, ThingController } from '../things.suite.js';
+import { theProblem, essence, SampleController } from '../sample-api.suite.js';
 
 const CARD = '4111 1111 1111 1111';
 const DIGITS = CARD.replaceAll(' ', '');
 
 let sandbox: HttpSandbox;
 beforeAll(async () => {
-  sandbox = await HttpSandbox.open([ThingController]);
+  sandbox = await HttpSandbox.open([SampleController]);
 });
 afterAll(() => sandbox.close());
 

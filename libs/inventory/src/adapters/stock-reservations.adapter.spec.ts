@@ -71,7 +71,17 @@ describe('giving stock back', () => {
     expect(await stock.events(orderId)).toEqual(['1 stock.reserved.v1', '2 stock.released.v1']);
   });
 
-  it('leaves committed stock with its order', async () => {
+  it('takes committed stock from a cancelled order, and lets a late confirmation of it bind nothing', async () => {
+    const sku = await stock.stocked(2);
+    const orderId = await stock.holding(sku, 2);
+    await commit(orderId, [sku, 2]);
+    await stock.release(orderId, 'cancelled');
+    expect(await commit(orderId, [sku, 2])).toEqual([{ committed: true }]);
+    expect(await stock.level(sku)).toEqual({ onHand: 2, reserved: 0 });
+    expect(await stock.statuses(orderId)).toEqual(['released']);
+  });
+
+  it('leaves committed stock with its order when a hold expires', async () => {
     const sku = await stock.stocked(2);
     const orderId = await stock.holding(sku, 2);
     await commit(orderId, [sku, 2]);

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Id, Money } from '#kernel';
-import { CommitStock } from '../../../inventory/src/use-cases/commit-stock.js';
 import type { Capture } from '../domain/capture.js';
 import type { Order } from '../persistence/order.entity.js';
 import { CancelVoided } from './cancel-voided.js';
@@ -20,9 +19,6 @@ const authorize = async (capture: Capture) =>
 
 const giveUp = (orderId: Id<'order'>, paymentId: Id<'pay'>) =>
   bench.run((tx) => bench.shop.get(CancelVoided).run(tx, [{ orderId, paymentId }]));
-
-const commit = ({ id, lines }: Order) =>
-  bench.run((tx) => bench.shop.get(CommitStock).run(tx, [{ orderId: id, lines }]));
 
 const statesOf = async ({ id }: Order) => {
   const { status, payment_status: payment } = await bench.now(id);
@@ -73,18 +69,13 @@ describe('promised money', () => {
     expect(await authorize(bench.captureOf(order))).toBe('second_payment');
   });
 
-  it.each(['before', 'after'])(
-    'that is given up cancels the order and frees its stock, %s that was committed',
-    async (when) => {
-      const { sku, order, capture } = await promised(eur(2_000));
-      if (when === 'after') await commit(order);
-      await giveUp(order.id, capture.paymentId);
-      await giveUp(order.id, capture.paymentId);
-      if (when === 'before') expect(await commit(order)).toEqual([{ committed: true }]);
-      expect(await statesOf(order)).toBe('cancelled none');
-      expect(await bench.level(sku)).toEqual({ onHand: 2, reserved: 0 });
-    },
-  );
+  it('that is given up cancels the order and frees its stock, once', async () => {
+    const { sku, order, capture } = await promised(eur(2_000));
+    await giveUp(order.id, capture.paymentId);
+    await giveUp(order.id, capture.paymentId);
+    expect(await statesOf(order)).toBe('cancelled none');
+    expect(await bench.level(sku)).toEqual({ onHand: 2, reserved: 0 });
+  });
 
   it('that is given up after it was captured changes nothing', async () => {
     const { order, capture } = await promised(eur(2_000));

@@ -105,8 +105,6 @@ describe('an attempt whose outcome is not known', () => {
         ]),
       );
     const reviewed = async () => {
-      const commit = (work: Parameters<Transactions['run']>[0]) =>
-        bench.transactions.run(async (tx) => void (await work(tx)));
       await askSilent.run(paymentId, 9, commit);
       return (await bench.transactions.read((db) => attemptById(db, paymentId))).reviewSince;
     };
