@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 const http = () => request(sandbox.url);
-const post = (body: object) => http().post('/v1/things').send(body);
+const post = (body: object) => http().post('/v1/samples').send(body);
 
 const logged = async (): Promise<string> => {
   await eventually(() => expect(sandbox.lines.join('')).toContain('"code":"validation_failed"'));
@@ -37,19 +37,23 @@ describe('the number of a payment card in a request is refused, and neither repe
       'escaped',
       () =>
         http()
-          .post('/v1/things')
+          .post('/v1/samples')
           .type('json')
           .send(`{"name":"\\u0034${DIGITS.slice(1)}"}`),
       { pointer: '/name' },
     ],
-    ['in the query', () => http().get(`/v1/things?cursor=${DIGITS}`), { pointer: '/cursor', in: 'query' }],
+    ['in the query', () => http().get(`/v1/samples?cursor=${DIGITS}`), { pointer: '/cursor', in: 'query' }],
     [
       'in a query that nobody reads',
-      () => http().delete(`/v1/things/1?card=${DIGITS}`),
+      () => http().delete(`/v1/samples/1?card=${DIGITS}`),
       { pointer: '/card', in: 'query' },
     ],
-    ['in the path', () => http().get(`/v1/things/${DIGITS}`), { pointer: '/thingId', in: 'path' }],
-    ['in the path, encoded', () => http().get(`/v1/things/%34${DIGITS.slice(1)}`), { pointer: '/thingId', in: 'path' }],
+    ['in the path', () => http().get(`/v1/samples/${DIGITS}`), { pointer: '/sampleId', in: 'path' }],
+    [
+      'in the path, encoded',
+      () => http().get(`/v1/samples/%34${DIGITS.slice(1)}`),
+      { pointer: '/sampleId', in: 'path' },
+    ],
   ])('%s', async (_, send, where) => {
     const answer = await send();
     expect(essence(answer)).toEqual(theProblem('validation_failed'));
@@ -69,7 +73,7 @@ describe('digits that are no card', () => {
     const refused = await post({ name: '4006381333931', sku: DIGITS });
     expect(refused.body.errors).toEqual([expect.objectContaining({ code: 'unknown_property' })]);
     expect((await post({ name: '4006381333931' })).status).toBe(201);
-    const signed = await http().post('/v1/things/raw').send({ anything: DIGITS });
+    const signed = await http().post('/v1/samples/raw').send({ anything: DIGITS });
     expect(signed.body).toEqual({ hex: Buffer.from(JSON.stringify({ anything: DIGITS })).toString('hex') });
   });
 });
