@@ -11,15 +11,8 @@ export interface ClaimedCapture {
  * Why money fits no order: it has ended or never was, another payment has paid it, the money is of another currency, more than the total,
  * or less and nobody accepted that.
  */
-export const UNFIT_CAUSES = [
-  'order_ended',
-  'order_not_found',
-  'second_payment',
-  'wrong_currency',
-  'overpaid',
-  'short_payment',
-] as const;
-export type UnfitCause = (typeof UNFIT_CAUSES)[number];
+export type UnfitCause =
+  'order_ended' | 'order_not_found' | 'second_payment' | 'wrong_currency' | 'overpaid' | 'short_payment';
 
 /** Money that was taken and is to be given back. */
 export interface UnfitCapture {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { currencySchema, idSchema, moneySchema } from '#kernel';
 import { defineEvent } from '#messaging';
-import { UNFIT_CAUSES } from './captured-payments.js';
 
 const ORDER = 'order_01h2xcejqtf2nbrexx3vqjhp41';
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
@@ -66,7 +65,7 @@ const refunded = z.object({
   orderId: idSchema('order'),
   amount: moneySchema,
   refundedTotal: moneySchema.describe('All that has been given back of the payment, this refund included.'),
-  remaining: moneySchema.describe('What is left of the payment.'),
+  remaining: moneySchema.optional().describe('What is left of the payment. Absent in messages of earlier releases.'),
   isFull: z.boolean().describe('Whether nothing is left of the payment.'),
 });
 
@@ -93,7 +92,7 @@ export const PaymentLateRefunded = defineEvent({
   type: 'payment.late_refunded.v1',
   source: 'payment.refund',
   description: 'Money that fitted no order has been given back by itself. Follows payment.refunded.v1.',
-  schema: refunded.extend({ cause: z.enum(UNFIT_CAUSES) }),
+  schema: refunded.extend({ cause: z.enum(['order_ended', 'second_payment', 'wrong_amount', 'order_not_found']) }),
   example: { ...refundedExample, cause: 'order_ended' },
   queues: [],
 });

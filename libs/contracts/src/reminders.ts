@@ -27,15 +27,9 @@ export const PaymentStatusCheckDue = defineEvent({
 export const SandboxTaskDue = defineEvent({
   type: 'payment.sandbox_task_due.v1',
   source: 'payment.sandbox',
-  description:
-    'The built-in provider does something by itself: ends a payment that was under way, disputes one, or sends a webhook.',
+  description: 'The built-in provider does something by itself: ends a payment that was under way, or sends a webhook.',
   schema: z.discriminatedUnion('task', [
     z.object({ task: z.literal('settle'), reference: z.string().min(1).max(200) }),
-    z.object({
-      task: z.literal('dispute'),
-      reference: z.string().min(1).max(200),
-      status: z.enum(['open', 'won', 'lost']),
-    }),
     z.object({
       task: z.literal('deliver'),
       webhookId: z.string().min(1).max(200),
@@ -44,6 +38,16 @@ export const SandboxTaskDue = defineEvent({
   ]),
   example: { task: 'settle', reference: 'sbx_0f8fad5bd9cb469fa16570867728950e' },
   queues: ['payment.sandbox-task-due'],
+  internal: true,
+});
+
+export const SandboxDisputeDue = defineEvent({
+  type: 'payment.sandbox_dispute_due.v1',
+  source: 'payment.sandbox',
+  description: 'The built-in provider disputes a payment, or decides a dispute.',
+  schema: z.object({ reference: z.string().min(1).max(200), status: z.enum(['open', 'won', 'lost']) }),
+  example: { reference: 'sbx_0f8fad5bd9cb469fa16570867728950e', status: 'open' },
+  queues: ['payment.sandbox-dispute-due'],
   internal: true,
 });
 

@@ -25,6 +25,7 @@ import { paymentInvariants } from './persistence/invariants.js';
 import { WaitingForPersonGauge } from './persistence/waiting-for-person.gauge.js';
 import { LedgerGauge } from './persistence/ledger-differences.gauge.js';
 import { paymentSchema } from './persistence/payment-schema.js';
+import { OnSandboxDisputeDueConsumer } from './providers/sandbox/on-sandbox-dispute-due.consumer.js';
 import { OnSandboxTaskDueConsumer } from './providers/sandbox/on-sandbox-task-due.consumer.js';
 import { sandboxInvariants } from './providers/sandbox/sandbox-invariants.js';
 import { SandboxPageController } from './providers/sandbox/sandbox-page.controller.js';
@@ -125,6 +126,7 @@ export class PaymentApi {}
     OnStatusCheckDueConsumer,
     OnPaymentActionDueConsumer,
     OnSandboxTaskDueConsumer,
+    OnSandboxDisputeDueConsumer,
     OnWebhookReceivedConsumer,
     OnRefundDueConsumer,
     OnReconciliationDueConsumer,

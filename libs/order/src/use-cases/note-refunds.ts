@@ -13,7 +13,8 @@ export interface RefundedPayment {
   readonly orderId: Id<'order'>;
   readonly amount: Money;
   readonly refundedTotal: Money;
-  readonly remaining: Money;
+  /** Undefined: the payment was the order's total. */
+  readonly remaining?: Money | undefined;
   /** The event that publishes it. */
   readonly cause?: Cause | undefined;
 }
@@ -30,16 +31,18 @@ export class NoteRefunds {
     for (const refund of refunds) await this.note(tx, refund);
   }
 
-  private async note(tx: Tx, { paymentId, orderId, remaining, cause, ...refund }: RefundedPayment): Promise<void> {
+  private async note(tx: Tx, { paymentId, orderId, cause, ...refund }: RefundedPayment): Promise<void> {
     const order = await tx.manager.findOne(Order, {
       where: { id: orderId, paymentId },
       lock: { mode: 'pessimistic_write' },
     });
-    // Of money above the total: the order is still paid in full.
-    if (order === null || remaining.amount >= order.total) return;
+    if (order === null) return;
     const { refundId, amount, refundedTotal } = refund;
+    const remaining = refund.remaining?.amount ?? order.total - refundedTotal.amount;
+    // Of money above the total: the order is still paid in full.
+    if (remaining >= order.total) return;
     const change = { orderId, actor: 'payment', cause, data: { refundId, amount, refundedTotal } };
-    if (remaining.amount > 0) {
+    if (remaining > 0) {
       const isShort = order.status === 'on_hold' || order.status === 'cancelling';
       const transition = isShort ? TRANSITIONS.shortPaymentPartiallyRefunded : TRANSITIONS.partiallyRefunded;
       await this.repository.transition(tx, transition, [change]);

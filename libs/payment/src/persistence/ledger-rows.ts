@@ -1,4 +1,4 @@
-import type { Reader } from '#database';
+import { col, statement, type Reader, type RowOf } from '#database';
 import { firstIdAt, idMadeAt, Money, type Currency, type Id } from '#kernel';
 import type { PaymentStatus } from '../domain/payment-status.js';
 import type { LedgerEntry, Period } from '../providers/provider-answers.js';
@@ -20,28 +20,49 @@ export interface LedgerRow {
   readonly refundedMax: number;
 }
 
-type Row = Omit<LedgerRow, 'amount'> & { readonly amount: number; readonly currency: Currency };
-
 // What changed after the provider was asked may be part of its answer or not.
-const ROWS = `
+export const LEDGER_ROWS = statement(
+  `
   SELECT attempt.id AS "paymentId", attempt.status, attempt.provider_reference AS reference,
-         coalesce(captured_amount, attempt.amount)::float8 AS amount, coalesce(captured_currency, attempt.currency) AS currency,
+         coalesce(captured_amount, attempt.amount)::bigint AS amount, coalesce(captured_currency, attempt.currency) AS currency,
          attempt.created_at > now() - interval '${NEW_SECONDS} s' AS "isNew",
-         coalesce(sum(refund.amount) FILTER (WHERE refund.status = 'succeeded' AND refund.updated_at < $4), 0)::float8 AS "refundedMin",
-         coalesce(sum(refund.amount) FILTER (WHERE refund.status <> 'failed' OR refund.updated_at >= $4), 0)::float8 AS "refundedMax"
+         coalesce(sum(refund.amount) FILTER (WHERE refund.status = 'succeeded' AND refund.updated_at < $4), 0)::bigint AS "refundedMin",
+         coalesce(sum(refund.amount) FILTER (WHERE refund.status <> 'failed' OR refund.updated_at >= $4), 0)::bigint AS "refundedMax"
   FROM payment.attempts AS attempt LEFT JOIN payment.refunds AS refund ON refund.payment_id = attempt.id
   WHERE attempt.provider = $1 AND (attempt.id = ANY ($2) OR attempt.provider_reference = ANY ($3))
-  GROUP BY attempt.id`;
+  GROUP BY attempt.id`,
+  {
+    paymentId: col.text<Id<'pay'>>(),
+    status: col.text<PaymentStatus>(),
+    reference: col.orNull(col.text()),
+    amount: col.bigint(),
+    currency: col.char<Currency>(),
+    isNew: col.boolean(),
+    refundedMin: col.bigint(),
+    refundedMax: col.bigint(),
+  },
+);
 
-function withMoney({ amount, currency, ...row }: Row): LedgerRow {
+export const DATABASE_NOW = statement('SELECT clock_timestamp() AS now', { now: col.timestamptz() });
+
+export const NTH_ATTEMPT = statement(
+  `SELECT id FROM payment.attempts WHERE provider = $1 AND id >= $2 AND id < $3 ORDER BY id OFFSET $4 LIMIT 1`,
+  { id: col.text<Id<'pay'>>() },
+);
+
+export const ATTEMPTS_IN = statement('SELECT id FROM payment.attempts WHERE provider = $1 AND id >= $2 AND id < $3', {
+  id: col.text<Id<'pay'>>(),
+});
+
+function withMoney({ amount, currency, ...row }: RowOf<typeof LEDGER_ROWS>): LedgerRow {
   return { ...row, amount: Money.of(amount, currency) };
 }
 
 /** Now, by PostgreSQL's clock, which times what is recorded. */
 export async function databaseNow(db: Reader): Promise<Date> {
-  const { rows } = await db.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+  const { rows } = await db.query(DATABASE_NOW);
   const [row] = rows;
-  if (row === undefined) throw new Error('PostgreSQL did not tell the time.');
+  if (row === undefined) throw new Error('PostgreSQL has no time.');
   return row.now;
 }
 
@@ -53,12 +74,12 @@ export async function rowsOf(
   askedAt: Date,
 ): Promise<LedgerRow[]> {
   const ids = about.flatMap(({ paymentId }) => paymentId ?? []);
-  const { rows } = await db.query<Row>(ROWS, [provider, ids, about.map(({ reference }) => reference), askedAt]);
+  const { rows } = await db.query(LEDGER_ROWS, [provider, ids, about.map(({ reference }) => reference), askedAt]);
   return rows.map(withMoney);
 }
 
 export async function rowOf(db: Reader, provider: string, paymentId: Id<'pay'>): Promise<LedgerRow | undefined> {
-  const { rows } = await db.query<Row>(ROWS, [provider, [paymentId], [], new Date()]);
+  const { rows } = await db.query(LEDGER_ROWS, [provider, [paymentId], [], new Date()]);
   const [row] = rows;
   return row && withMoney(row);
 }
@@ -70,10 +91,12 @@ export async function firstPartOf(
   { from, to }: Period,
   attemptsMax: number,
 ): Promise<Period> {
-  const { rows } = await db.query<{ id: Id<'pay'> }>(
-    `SELECT id FROM payment.attempts WHERE provider = $1 AND id >= $2 AND id < $3 ORDER BY id OFFSET $4 LIMIT 1`,
-    [provider, firstIdAt('pay', from), firstIdAt('pay', to), attemptsMax - 1],
-  );
+  const { rows } = await db.query(NTH_ATTEMPT, [
+    provider,
+    firstIdAt('pay', from),
+    firstIdAt('pay', to),
+    attemptsMax - 1,
+  ]);
   const [last] = rows;
   if (last === undefined) return { from, to };
   const end = (Math.floor(idMadeAt(last.id).getTime() / SECOND_MS) + 1) * SECOND_MS;
@@ -82,9 +105,6 @@ export async function firstPartOf(
 
 /** Ids of the attempts that were made in the period, by their ids, which need no index of their own. */
 export async function attemptsIn(db: Reader, provider: string, { from, to }: Period): Promise<Id<'pay'>[]> {
-  const { rows } = await db.query<{ id: Id<'pay'> }>(
-    'SELECT id FROM payment.attempts WHERE provider = $1 AND id >= $2 AND id < $3',
-    [provider, firstIdAt('pay', from), firstIdAt('pay', to)],
-  );
+  const { rows } = await db.query(ATTEMPTS_IN, [provider, firstIdAt('pay', from), firstIdAt('pay', to)]);
   return rows.map(({ id }) => id);
 }

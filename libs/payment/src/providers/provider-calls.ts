@@ -75,10 +75,10 @@ export class ProviderCalls {
     return this.call('refund', { ...refund, ...refund.payment }, (to, limit) => to.refund(refund, limit));
   }
 
-  async refundStatus(refund: Of<KnownRefund>): Promise<RefundOutcome> {
+  /** Undefined when the provider finds no such refund. */
+  refundStatus(refund: Of<KnownRefund>): Promise<RefundOutcome | undefined> {
     const known = { ...refund.payment, provider: refund.provider };
-    const answer = await this.call('refund_status', known, (to, limit) => to.refundStatus(refund, limit));
-    return answer ?? { status: 'unknown' };
+    return this.call('refund_status', known, (to, limit) => to.refundStatus(refund, limit));
   }
 
   private known(paymentId: Id<'pay'>, answer: ProviderPayment | { readonly status: 'unknown' }): Outcome {

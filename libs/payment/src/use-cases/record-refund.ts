@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { PaymentLateRefunded, PaymentRefunded, PaymentRefundFailed, RefundDue } from '#contracts';
+import { PaymentLateRefunded, PaymentRefunded, PaymentRefundFailed, RefundDue, type UnfitCause } from '#contracts';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import { later, message, Outbox, Schedule, type OutboxMessage } from '#messaging';
@@ -44,7 +44,13 @@ export class RecordRefund {
       message(PaymentRefunded, { subject: refundId, sequence, data }),
       ...(cause === 'staff' || cause === 'made_elsewhere'
         ? []
-        : [message(PaymentLateRefunded, { subject: refundId, sequence: sequence + 1, data: { ...data, cause } })]),
+        : [
+            message(PaymentLateRefunded, {
+              subject: refundId,
+              sequence: sequence + 1,
+              data: { ...data, cause: publishedCause(cause) },
+            }),
+          ]),
     ]);
   }
 
@@ -85,4 +91,9 @@ export class RecordRefund {
     await tx.query(COUNT_REFUND_EVENTS, [refund.id, added.length]);
     await this.outbox.add(tx, added);
   }
+}
+
+/** The published event has one word for all that is not the total. */
+function publishedCause(cause: UnfitCause): 'order_ended' | 'second_payment' | 'order_not_found' | 'wrong_amount' {
+  return cause === 'order_ended' || cause === 'second_payment' || cause === 'order_not_found' ? cause : 'wrong_amount';
 }

@@ -5,11 +5,31 @@ import { CapturedPaymentsAdapter } from '../adapters/captured-payments.adapter.j
 import { paymentInvariants } from '../persistence/invariants.js';
 import { Refund } from '../persistence/refund.entity.js';
 import { sandboxInvariants } from '../providers/sandbox/sandbox-invariants.js';
+import { Config } from '#config';
+import { Metrics } from '#observability';
+import { PaymentProviders } from '../providers/payment-providers.js';
+import type { ProviderRefund } from '../providers/provider-answers.js';
+import { ProviderCalls } from '../providers/provider-calls.js';
+import { ProviderCircuits } from '../providers/provider-circuits.js';
+import { Silent } from './silent-provider.suite.js';
 import { RecordOutcomes } from './record-outcomes.js';
 import { RecordRefund } from './record-refund.js';
 import { amount, aPayment, PaymentBench } from './payment-bench.suite.js';
 import { RequestRefund, type RefundRequest } from './request-refund.js';
 import { SubmitRefund } from './submit-refund.js';
+
+/** Gives money back each time that it is asked to, loses the answers, and knows what it has done. */
+class Forgetful extends Silent {
+  refunded = 0;
+
+  override refund = (): Promise<never> => {
+    this.refunded += 1;
+    return Promise.reject(new Error('ECONNRESET'));
+  };
+
+  override refundStatus = (): Promise<ProviderRefund | undefined> =>
+    Promise.resolve(this.refunded > 0 ? { status: 'succeeded', reference: 'done' } : undefined);
+}
 
 let bench: PaymentBench;
 
@@ -136,6 +156,23 @@ describe('a refund', () => {
     expect(await nextTry(id)).toEqual({ attempt: 2, seconds: 5 });
     await submit(id, 2);
     expect(await read(id)).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('is asked about before it is sent again, since the provider may have forgotten its key', async () => {
+    const { orderId } = await paid();
+    const { id } = await request(orderId);
+    const forgetful = new Forgetful();
+    const providers = new PaymentProviders([forgetful], 'sandbox');
+    const metrics = new Metrics();
+    const calls = new ProviderCalls(providers, new ProviderCircuits(metrics), bench.get(Config), metrics);
+    const submitting = new SubmitRefund(bench.transactions, calls, bench.get(RecordRefund));
+    await submitting.run(id, 1, commit);
+    expect(await read(id)).toMatchObject({ status: 'unknown' });
+    await submitting.run(id, 2, commit);
+    expect(await read(id)).toMatchObject({ status: 'succeeded' });
+    expect(forgetful.refunded).toBe(1);
+    // What the sandbox never saw is no refund in its ledger.
+    await bench.transactions.run((tx) => tx.query('DELETE FROM payment.refunds WHERE id = $1', [id]));
   });
 
   it('of money that fits no order is asked for once, and tells why', async () => {

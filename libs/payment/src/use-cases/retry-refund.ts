@@ -33,7 +33,8 @@ export class RetryRefund extends SingleCommand<RefundRetry, Refund> {
     if (payment === undefined || payment.left.amount < money.amount) throw new RefundExceedsCaptured(payment?.left);
     await tx.manager.update(Refund, { id: refundId }, { status: 'requested' });
     const due = { inMs: 0 };
-    await this.schedule.put(tx, [later(RefundDue, { subject: refundId, due, data: { refundId, attempt: 1 } })]);
+    // No first try: the provider is asked first, in case it has done it.
+    await this.schedule.put(tx, [later(RefundDue, { subject: refundId, due, data: { refundId, attempt: 2 } })]);
     const subject = { type: 'order', id: orderId };
     const change = { before: { refundId, status, lastError }, after: { refundId, status: 'requested' } };
     await recordAudit(tx, actor, [{ action: 'refund.retry', subject, ...change, reason }]);

@@ -1,4 +1,5 @@
 import { PaymentProvider } from '../providers/payment-provider.js';
+import type { ProviderRefund } from '../providers/provider-answers.js';
 
 /** A provider that answers no question. */
 export class Silent extends PaymentProvider {
@@ -15,7 +16,7 @@ export class Silent extends PaymentProvider {
   override void = (): Promise<never> => this.breakOff();
   override status = (): Promise<never> => this.breakOff();
   override refund = (): Promise<never> => this.breakOff();
-  override refundStatus = (): Promise<never> => this.breakOff();
+  override refundStatus = (): Promise<ProviderRefund | undefined> => this.breakOff();
 
   override list = (): Promise<never> => this.breakOff();
 

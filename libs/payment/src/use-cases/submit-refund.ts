@@ -20,15 +20,19 @@ export class SubmitRefund {
   /** @param attempt number of this try, from 1 */
   async run(refundId: Id<'rfd'>, attempt: number, commit: CommitContext['commit']): Promise<void> {
     const { refund, toSend } = await this.find(refundId);
-    const outcome = refund.status === 'succeeded' ? undefined : await this.send(refund, toSend);
+    const outcome = refund.status === 'succeeded' ? undefined : await this.send(refund, toSend, attempt);
     await commit(async (tx) => {
       if (outcome !== undefined) await this.record.run(tx, refundId, outcome, attempt);
     });
   }
 
-  private send(refund: Refund, toSend: Of<NewRefund>): Promise<RefundOutcome> {
-    const reference = refund.providerReference;
-    return reference === null ? this.calls.refund(toSend) : this.calls.refundStatus({ ...toSend, reference });
+  /** Asked about before it is sent again: the provider may have done it long ago and have forgotten its key. */
+  private async send(refund: Refund, toSend: Of<NewRefund>, attempt: number): Promise<RefundOutcome> {
+    const reference = refund.providerReference ?? undefined;
+    if (reference === undefined && attempt === 1) return this.calls.refund(toSend);
+    const found = await this.calls.refundStatus({ ...toSend, reference });
+    if (found !== undefined) return found;
+    return reference === undefined ? this.calls.refund(toSend) : { status: 'unknown' };
   }
 
   private find(refundId: Id<'rfd'>): Promise<{ readonly refund: Refund; readonly toSend: Of<NewRefund> }> {

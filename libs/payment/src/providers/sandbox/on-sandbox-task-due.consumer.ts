@@ -25,7 +25,6 @@ export class OnSandboxTaskDueConsumer {
     @Ctx() { commit }: CommitContext,
   ): Promise<void> {
     if (data.task === 'settle') return commit((tx) => this.settle.run(tx, data.reference));
-    if (data.task === 'dispute') return commit((tx) => this.settle.dispute(tx, data.reference, data.status));
     const arrived = await this.deliver.run(data.webhookId);
     const inMs = AGAIN_AFTER_MS[data.tries];
     if (!arrived && inMs === undefined) this.logger.warn({ msg: 'gives up a webhook', webhookId: data.webhookId });

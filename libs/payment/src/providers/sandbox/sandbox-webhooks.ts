@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '#config';
-import { SandboxTaskDue } from '#contracts';
+import { SandboxDisputeDue, SandboxTaskDue } from '#contracts';
 import type { Tx } from '#database';
 import { uuidV7, type Id } from '#kernel';
 import { later, Schedule } from '#messaging';
@@ -72,8 +72,8 @@ export class SandboxWebhooks {
 
   async disputeLater(tx: Tx, reference: string, status: DisputeStatus): Promise<void> {
     const due = { inMs: this.config.PAYMENT_SANDBOX_DELAY_MS };
-    const data = { task: 'dispute', reference, status } as const;
-    await this.schedule.put(tx, [later(SandboxTaskDue, { subject: `${reference}/${status}`, due, data })]);
+    const data = { reference, status };
+    await this.schedule.put(tx, [later(SandboxDisputeDue, { subject: `${reference}/${status}`, due, data })]);
   }
 
   /** Has the sandbox finish a payment or refund that it left open. */
