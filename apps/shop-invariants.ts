@@ -9,21 +9,27 @@ export const shopInvariants: readonly Invariant[] = [
   {
     name: 'shop_captured_money_has_goods',
     description:
-      'Every captured payment has paid its order, or the whole of it is given back; so is what it took above the total.',
+      'Every captured payment has paid its order, or the whole of it is given back; so is what it took above the total. A refund that failed waits for a person.',
     sql: `SELECT attempt.id AS payment_id, attempt.order_id, orders.status
           FROM payment.attempts AS attempt LEFT JOIN orders.orders AS orders ON orders.id = attempt.order_id
           WHERE attempt.status = 'captured' AND attempt.updated_at < now() - interval '5 minutes'
-            AND attempt.captured_amount - (SELECT coalesce(sum(amount), 0) FROM payment.refunds WHERE payment_id = attempt.id)
+            AND attempt.captured_amount - (SELECT coalesce(sum(amount), 0) FROM payment.refunds
+                                          WHERE payment_id = attempt.id AND status <> 'failed')
               > CASE WHEN orders.payment_id = attempt.id AND orders.currency = attempt.captured_currency
                       AND orders.status NOT IN ('cancelling', 'cancelled')
-                     THEN orders.total ELSE 0 END`,
+                     THEN orders.total ELSE 0 END
+            AND NOT EXISTS (SELECT FROM payment.refunds WHERE payment_id = attempt.id AND status = 'failed')`,
   },
   {
     name: 'shop_paid_orders_have_money',
-    description: 'Every paid order whose total is not 0 names a captured payment.',
+    description:
+      'Every paid order whose total is not 0 names a captured payment of which the total has not been given back.',
     sql: `SELECT orders.id AS order_id, orders.payment_id FROM orders.orders AS orders
           LEFT JOIN payment.attempts AS attempt ON attempt.id = orders.payment_id AND attempt.status = 'captured'
-          WHERE orders.payment_status = 'paid' AND orders.total > 0 AND attempt.id IS NULL`,
+          WHERE orders.payment_status = 'paid' AND orders.total > 0
+            AND (attempt.id IS NULL OR attempt.captured_amount - (
+              SELECT coalesce(sum(amount), 0) FROM payment.refunds
+              WHERE payment_id = attempt.id AND status = 'succeeded' AND updated_at < now() - interval '5 minutes') < orders.total)`,
   },
   {
     name: 'shop_confirmed_units_are_backed',
@@ -74,7 +80,7 @@ export const shopInvariants: readonly Invariant[] = [
     description:
       'Each attempt whose outcome is not known has a status check scheduled, or one that was published within the last 60 s.',
     sql: `SELECT id AS payment_id, status FROM payment.attempts AS attempt
-          WHERE status IN ('created', 'requires_action', 'processing', 'unknown')
+          WHERE status IN ('created', 'requires_action', 'processing', 'unknown', 'authorized')
             AND NOT EXISTS (
               SELECT FROM messaging.scheduled
               WHERE type = '${PaymentStatusCheckDue.type}' AND subject = attempt.id AND due_at > now() - interval '60 seconds')

@@ -49,6 +49,7 @@ export const ACCESS: Readonly<Record<string, Row>> = {
   'GET /v1/orders/{orderId}/timeline': order(200),
   'POST /v1/orders/{orderId}/cancel': order(200),
   'POST /v1/orders/{orderId}/payments': order(201),
+  'GET /v1/orders/{orderId}/payments': order(200),
   'GET /v1/orders/{orderId}/payments/{paymentId}': order(200),
 
   'POST /v1/webhooks/payments/{provider}': open(400),

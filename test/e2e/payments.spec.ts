@@ -82,6 +82,14 @@ describe('a payment that needs a step of the buyer', () => {
   });
 });
 
+it('all payments of an order can be seen by its buyer', async () => {
+  const { buyer, orderId } = await aBuyerWithOrder();
+  await buyer.pay(orderId, 'tok_declined');
+  await buyer.pay(orderId);
+  const { body } = await buyer.api.get(`/v1/orders/${orderId}/payments`);
+  expect(body.data).toMatchObject([{ status: 'declined', declineCode: 'card_declined' }, { status: 'captured' }]);
+});
+
 describe('a payment whose outcome comes later', () => {
   it.each(['tok_processing', 'tok_timeout'])('%s: confirms its order by webhook', async (token) => {
     const { buyer, orderId } = await aBuyerWithOrder();

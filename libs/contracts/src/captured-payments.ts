@@ -23,6 +23,13 @@ export interface UnfitCapture {
   readonly amount?: Money | undefined;
 }
 
+/** What is known of the disputes about a payment: `lost` and `open` if one of them is, otherwise all are `won`. */
+export interface DisputeState {
+  readonly status: 'open' | 'won' | 'lost';
+  readonly captured: Money;
+  readonly refundedTotal: Money;
+}
+
 /** Whether money has come. Implemented by the payment module. */
 export abstract class CapturedPayments {
   /** For each claim, in its order: whether that attempt has taken that amount for that order. One statement for the list. */
@@ -30,6 +37,9 @@ export abstract class CapturedPayments {
 
   /** The same for promised money, which may have been captured since. `given_up`: it was promised, and is not any more. */
   abstract areAuthorized(tx: Tx, claims: readonly ClaimedCapture[]): Promise<('yes' | 'given_up' | 'no')[]>;
+
+  /** How the disputes about a captured payment stand now. */
+  abstract disputeOf(db: Reader, paymentId: Id<'pay'>): Promise<DisputeState>;
 
   /** Has money given back, or given up where it is only promised. For a capture of which nothing is left it does nothing. */
   abstract giveBack(tx: Tx, captures: readonly UnfitCapture[]): Promise<void>;

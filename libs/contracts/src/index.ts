@@ -22,7 +22,13 @@ export {
   type CheckoutRequest,
 } from './checkout-carts.js';
 export { totalsOf, totalsSchema, type Totals } from './totals.js';
-export { CapturedPayments, type ClaimedCapture, type UnfitCapture, type UnfitCause } from './captured-payments.js';
+export {
+  CapturedPayments,
+  type ClaimedCapture,
+  type DisputeState,
+  type UnfitCapture,
+  type UnfitCause,
+} from './captured-payments.js';
 export { ConfirmedOrders } from './confirmed-orders.js';
 export { OrderPayments, type Payer } from './order-payments.js';
 export { events } from './events.js';

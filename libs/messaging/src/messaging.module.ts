@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Config } from '#config';
 import type { ModuleSchema } from '#database';
 import { problemsOf, type ProblemType } from '#kernel';
 import { AsyncApiDocument } from './asyncapi/async-api-document.js';
@@ -35,10 +36,18 @@ import { Transport } from './transports/transport.js';
 @Module({})
 class MessagingSettings {}
 
+const OPERATIONS = [Outbox, Schedule, FindDeadLetters, ReplayDeadLetters, DiscardDeadLetter, OutboxBacklog];
+
+const DOCUMENT = {
+  provide: AsyncApiDocument,
+  inject: [EventCatalogue, Config],
+  useFactory: (catalogue: EventCatalogue, config: Config) => new AsyncApiDocument(catalogue, config),
+};
+
 /** Writes events and scheduled messages, and knows the dead letters. Opens no connection to the broker. */
 @Module({
-  providers: [Outbox, Schedule, AsyncApiDocument, FindDeadLetters, ReplayDeadLetters, DiscardDeadLetter, OutboxBacklog],
-  exports: [Outbox, Schedule, AsyncApiDocument, FindDeadLetters, ReplayDeadLetters, DiscardDeadLetter, OutboxBacklog],
+  providers: [...OPERATIONS, DOCUMENT],
+  exports: [...OPERATIONS, AsyncApiDocument],
 })
 export class MessagingModule {
   static readonly problems: readonly ProblemType[] = problemsOf(errors);

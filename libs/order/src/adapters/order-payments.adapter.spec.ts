@@ -18,6 +18,10 @@ class PaymentsOfAnotherModule extends CapturedPayments {
     return Promise.reject(new Error('Nothing is promised here.'));
   }
 
+  override disputeOf(): Promise<never> {
+    return Promise.reject(new Error('Nothing is disputed here.'));
+  }
+
   readonly givenBack: UnfitCapture[] = [];
 
   override async giveBack(_tx: unknown, captures: readonly UnfitCapture[]): Promise<void> {

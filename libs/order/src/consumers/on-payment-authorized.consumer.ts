@@ -12,7 +12,8 @@ export class OnPaymentAuthorizedConsumer {
   ) {}
 
   /** The payment module is asked whether the money is promised: whoever can write to the broker could say so. */
-  @Consumes(PaymentAuthorized, 'order.payment-authorized')
+  // One at a time: it locks payments before orders, other consumers orders before payments.
+  @Consumes(PaymentAuthorized, 'order.payment-authorized', { batch: 1 })
   async handle(
     @Payload() events: readonly ReceivedEvent<typeof PaymentAuthorized>[],
     @Ctx() { tx }: BatchContext,

@@ -1,6 +1,7 @@
 /** @servers none */
 import { describe, expect, it } from '@jest/globals';
-import { FULFILMENT_STATUSES, ORDER_STATUSES, PAYMENT_STATUSES, TRANSITIONS } from './transitions.js';
+import { TRANSITIONS } from './transitions.js';
+import { FULFILMENT_STATUSES, ORDER_STATUSES, PAYMENT_STATUSES } from './order-states.js';
 
 type Axis = 'status' | 'payment' | 'fulfilment';
 interface Row extends Record<Axis, { readonly from: readonly string[]; readonly to: string | undefined }> {

@@ -1,34 +1,13 @@
 import type { OutboxMessage } from '#messaging';
 import * as events from './order-events.js';
-
-export const ORDER_STATUSES = [
-  'pending_payment',
-  'confirmed',
-  'on_hold',
-  'cancelling',
-  'cancelled',
-  'expired',
-  'shipped',
-  'delivered',
-] as const;
-export type OrderStatus = (typeof ORDER_STATUSES)[number];
-
-/** Of an order's payment as a whole. `pending` lasts while an attempt may still take money. */
-export const PAYMENT_STATUSES = [
-  'none',
-  'pending',
-  'authorized',
-  'partially_paid',
-  'paid',
-  'partially_refunded',
-  'refunded',
-  'disputed',
-] as const;
-export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
-
-/** Of the goods. */
-export const FULFILMENT_STATUSES = ['unfulfilled', 'partially_fulfilled', 'fulfilled', 'returned'] as const;
-export type FulfilmentStatus = (typeof FULFILMENT_STATUSES)[number];
+import {
+  FULFILMENT_STATUSES,
+  ORDER_STATUSES,
+  PAYMENT_STATUSES,
+  type FulfilmentStatus,
+  type OrderStatus,
+  type PaymentStatus,
+} from './order-states.js';
 
 interface Step<Status> {
   /** Empty where the order does not exist before. */
@@ -210,6 +189,30 @@ export const TRANSITIONS = {
     payment: { from: ['disputed'], to: 'partially_refunded' },
     fulfilment: unfulfilled,
     event: events.disputeWon,
+  }),
+  /** All of it had been given back. */
+  disputeWonRefunded: row<events.NoData>({
+    type: 'order.dispute_closed',
+    status: confirmed,
+    payment: { from: ['disputed'], to: 'refunded' },
+    fulfilment: unfulfilled,
+    event: events.disputeWon,
+  }),
+  /** Less than the total had been paid, and staff had accepted that. */
+  disputeWonShort: row<events.NoData>({
+    type: 'order.dispute_closed',
+    status: confirmed,
+    payment: { from: ['disputed'], to: 'partially_paid' },
+    fulfilment: unfulfilled,
+    event: events.disputeWon,
+  }),
+  /** An order that was not to go on has lost its money to its buyer's bank. */
+  cancelledLost: row<events.Decision>({
+    type: 'order.cancelled',
+    status: { from: ['on_hold', 'cancelling'], to: 'cancelled' },
+    payment: { from: ['partially_paid', 'partially_refunded'], to: 'refunded' },
+    fulfilment: unfulfilled,
+    event: events.cancelled,
   }),
   disputeLost: row<events.NoData>({
     type: 'order.dispute_closed',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { totalsSchema } from '#contracts';
 import { idParam, pageOf, pageQuery } from '#http';
 import { currencySchema, idSchema, moneySchema } from '#kernel';
-import { FULFILMENT_STATUSES, ORDER_STATUSES, PAYMENT_STATUSES } from '../domain/transitions.js';
+import { FULFILMENT_STATUSES, ORDER_STATUSES, PAYMENT_STATUSES } from '../domain/order-states.js';
 import { address } from './address.schema.js';
 import { emailSchema } from './email.schema.js';
 

@@ -1,7 +1,8 @@
 import { col, statement, type Tx } from '#database';
 import type { Id } from '#kernel';
 import { Order, type OrderLine } from './order.entity.js';
-import { TRANSITIONS, type FulfilmentStatus, type OrderStatus, type PaymentStatus } from '../domain/transitions.js';
+import { TRANSITIONS } from '../domain/transitions.js';
+import type { FulfilmentStatus, OrderStatus, PaymentStatus } from '../domain/order-states.js';
 
 /** An order that is about to be written; the database gives it its number and its time. */
 export type NewOrder = Pick<

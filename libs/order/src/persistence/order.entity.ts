@@ -1,7 +1,7 @@
 import { Column, Entity, JoinColumn, ManyToOne, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
 import type { BuyerCredentials, Totals } from '#contracts';
 import { Money, type Currency, type Id } from '#kernel';
-import type { FulfilmentStatus, OrderStatus, PaymentStatus } from '../domain/transitions.js';
+import type { FulfilmentStatus, OrderStatus, PaymentStatus } from '../domain/order-states.js';
 
 export interface Address {
   readonly name: string;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { CapturedPayments, StockReservations, type DisputeState } from '#contracts';
 import type { Tx } from '#database';
-import type { Id, Money } from '#kernel';
+import type { Id } from '#kernel';
 import type { Cause } from '#messaging';
 import { TRANSITIONS } from '../domain/transitions.js';
 import { Order } from '../persistence/order.entity.js';
@@ -9,25 +10,52 @@ import { OrderRepository } from '../persistence/order.repository.js';
 export interface DisputedPayment {
   readonly paymentId: Id<'pay'>;
   readonly orderId: Id<'order'>;
-  readonly status: 'open' | 'won' | 'lost';
-  readonly remaining: Money;
   readonly cause?: Cause | undefined;
 }
 
-/** The payment status of an order follows the disputes about the payment that confirmed it. */
+/**
+ * The payment status of an order follows the disputes about the payment that confirmed it. Their events may come in any order, so the
+ * payment module is asked how they stand now.
+ */
 @Injectable()
 export class NoteDisputes {
-  constructor(private readonly repository: OrderRepository) {}
+  constructor(
+    private readonly repository: OrderRepository,
+    private readonly payments: CapturedPayments,
+    private readonly stock: StockReservations,
+  ) {}
 
   async run(tx: Tx, disputes: readonly DisputedPayment[]): Promise<void> {
     for (const dispute of disputes) await this.note(tx, dispute);
   }
 
-  private async note(tx: Tx, { paymentId, orderId, status, remaining, cause }: DisputedPayment): Promise<void> {
-    const order = await tx.manager.findOneBy(Order, { id: orderId, paymentId });
+  private async note(tx: Tx, { paymentId, orderId, cause }: DisputedPayment): Promise<void> {
+    const lock = { mode: 'pessimistic_write' } as const;
+    const order = await tx.manager.findOne(Order, { where: { id: orderId, paymentId }, lock });
     if (order === null) return;
-    const won = remaining.amount >= order.total ? TRANSITIONS.disputeWon : TRANSITIONS.disputeWonPartly;
-    const transition = { open: TRANSITIONS.disputed, won, lost: TRANSITIONS.disputeLost }[status];
-    await this.repository.transition(tx, transition, [{ orderId, actor: 'payment', data: {}, cause }]);
+    const state = await this.payments.disputeOf(tx, paymentId);
+    const change = { orderId, actor: 'payment', data: {}, cause };
+    await this.repository.transition(tx, transitionOf(state, order.total), [change]);
+    if (order.status !== 'on_hold' && order.status !== 'cancelling') return;
+    if (state.status === 'lost') await this.cancel(tx, orderId, cause);
+    // While the dispute was open its money could not be given back.
+    if (state.status === 'won' && order.status === 'cancelling') {
+      await this.payments.giveBack(tx, [{ orderId, paymentId, cause: 'short_payment' }]);
+    }
   }
+
+  private async cancel(tx: Tx, orderId: Id<'order'>, cause: Cause | undefined): Promise<void> {
+    const change = { orderId, actor: 'payment', data: { reason: 'dispute_lost' }, cause };
+    const moved = await this.repository.transition(tx, TRANSITIONS.cancelledLost, [change]);
+    if (moved.length > 0) await this.stock.release(tx, [orderId], 'cancelled');
+  }
+}
+
+function transitionOf({ status, captured, refundedTotal }: DisputeState, total: number) {
+  if (status === 'open') return TRANSITIONS.disputed;
+  if (status === 'lost') return TRANSITIONS.disputeLost;
+  const remaining = captured.amount - refundedTotal.amount;
+  if (remaining >= total) return TRANSITIONS.disputeWon;
+  if (remaining <= 0) return TRANSITIONS.disputeWonRefunded;
+  return refundedTotal.amount === 0 ? TRANSITIONS.disputeWonShort : TRANSITIONS.disputeWonPartly;
 }

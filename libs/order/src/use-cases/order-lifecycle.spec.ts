@@ -5,7 +5,8 @@ import { orderInvariants } from '../persistence/invariants.js';
 import { HoldReminders1764000140002 } from '../persistence/migrations/1764000140002-hold-reminders.js';
 import { eur, OrderBench } from './order-bench.suite.js';
 import type { Order } from '../persistence/order.entity.js';
-import { TRANSITIONS, type OrderStatus, type PaymentStatus } from '../domain/transitions.js';
+import { TRANSITIONS } from '../domain/transitions.js';
+import type { OrderStatus, PaymentStatus } from '../domain/order-states.js';
 import { RefuseShortPayments } from './refuse-short-payments.js';
 import { ExpireHolds } from './expire-holds.js';
 

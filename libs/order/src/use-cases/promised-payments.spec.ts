@@ -77,6 +77,13 @@ describe('promised money', () => {
     expect(await bench.level(sku)).toEqual({ onHand: 2, reserved: 0 });
   });
 
+  it('that is captured after it was given up is given back: its order has no goods any more', async () => {
+    const { order, capture } = await promised(eur(2_000));
+    await giveUp(order.id, capture.paymentId);
+    expect(await bench.confirm(capture)).toEqual([{ giveBack: 'order_ended' }]);
+    expect(await statesOf(order)).toBe('cancelled none');
+  });
+
   it('that is given up after it was captured changes nothing', async () => {
     const { order, capture } = await promised(eur(2_000));
     await bench.confirm(capture);

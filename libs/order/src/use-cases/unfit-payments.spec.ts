@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CapturedPayments, type DisputeState, type UnfitCapture } from '#contracts';
 import { Money, newId, type Currency, type Id } from '#kernel';
+import { OrderRepository } from '../persistence/order.repository.js';
 import type { Order } from '../persistence/order.entity.js';
 import { AcceptShortPayment } from './accept-short-payment.js';
 import { CancelOrder } from './cancel-order.js';
@@ -43,10 +45,35 @@ const refund = (order: Order, paymentId: Id<'pay'>, refundedTotal: number, remai
     ]),
   );
 
-const dispute = (order: Order, paymentId: Id<'pay'>, status: 'open' | 'won' | 'lost', remaining = 2_000) =>
-  bench.run((tx) =>
-    bench.shop.get(NoteDisputes).run(tx, [{ orderId: order.id, paymentId, status, remaining: eur(remaining) }]),
-  );
+/** What another module knows of the disputes about a payment, and what it was asked to give back. */
+class DisputesElsewhere extends CapturedPayments {
+  readonly givenBack: UnfitCapture[] = [];
+
+  constructor(private readonly state: DisputeState) {
+    super();
+  }
+
+  override areCaptured = (): Promise<never> => Promise.reject(new Error('not asked'));
+  override areAuthorized = (): Promise<never> => Promise.reject(new Error('not asked'));
+  override disputeOf = (): Promise<DisputeState> => Promise.resolve(this.state);
+
+  override giveBack(_tx: unknown, captures: readonly UnfitCapture[]): Promise<void> {
+    this.givenBack.push(...captures);
+    return Promise.resolve();
+  }
+}
+
+async function dispute(
+  order: Order,
+  paymentId: Id<'pay'>,
+  status: DisputeState['status'],
+  { captured = 2_000, refunded = 0 } = {},
+): Promise<UnfitCapture[]> {
+  const payments = new DisputesElsewhere({ status, captured: eur(captured), refundedTotal: eur(refunded) });
+  const noteDisputes = new NoteDisputes(bench.shop.get(OrderRepository), payments, bench.stock);
+  await bench.run((tx) => noteDisputes.run(tx, [{ orderId: order.id, paymentId }]));
+  return payments.givenBack;
+}
 
 const statesOf = async ({ id }: Order) => {
   const { status, payment_status: payment } = await bench.now(id);
@@ -164,18 +191,45 @@ describe('a dispute', () => {
   it('that is won leaves what was refunded before refunded', async () => {
     const { order, paymentId } = await paidWith(eur(2_000));
     await refund(order, paymentId, 500, 1_500);
-    await dispute(order, paymentId, 'open', 1_500);
-    await dispute(order, paymentId, 'won', 1_500);
+    await dispute(order, paymentId, 'open', { refunded: 500 });
+    await dispute(order, paymentId, 'won', { refunded: 500 });
     expect(await statesOf(order)).toBe('confirmed partially_refunded');
   });
 
   it('that is lost has taken the money, also when nothing was heard of it before', async () => {
     const [heard, sudden] = [await paidWith(eur(2_000)), await paidWith(eur(2_000))];
     await dispute(heard.order, heard.paymentId, 'open');
-    for (const { order, paymentId } of [heard, sudden]) await dispute(order, paymentId, 'lost', 0);
+    for (const { order, paymentId } of [heard, sudden]) await dispute(order, paymentId, 'lost');
     expect([await statesOf(heard.order), await statesOf(sudden.order)]).toEqual([
       'confirmed refunded',
       'confirmed refunded',
+    ]);
+  });
+
+  it('whose end is heard of before its beginning has ended', async () => {
+    const { order, paymentId } = await paidWith(eur(2_000));
+    await dispute(order, paymentId, 'won');
+    await dispute(order, paymentId, 'won');
+    expect(await statesOf(order)).toBe('confirmed paid');
+  });
+
+  it('that is won about money that was given back meanwhile leaves the order refunded', async () => {
+    const { order, paymentId } = await paidWith(eur(2_000));
+    await dispute(order, paymentId, 'open');
+    await dispute(order, paymentId, 'won', { refunded: 2_000 });
+    expect(await statesOf(order)).toBe('confirmed refunded');
+  });
+
+  it('about an order that is being given up ends it when it is lost, and has the money given back when it is won', async () => {
+    const [lost, won] = [await paidWith(eur(1_500)), await paidWith(eur(1_500))];
+    for (const { order } of [lost, won]) {
+      await bench.run((tx) => bench.shop.get(RefuseShortPayments).run(tx, [order.id]));
+    }
+    await dispute(lost.order, lost.paymentId, 'lost', { captured: 1_500 });
+    expect(await statesOf(lost.order)).toBe('cancelled refunded');
+    const { paymentId, order } = won;
+    expect(await dispute(order, paymentId, 'won', { captured: 1_500 })).toEqual([
+      { orderId: order.id, paymentId, cause: 'short_payment' },
     ]);
   });
 

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { CapturedPayments, type ClaimedCapture, type UnfitCapture } from '#contracts';
+import { CapturedPayments, type ClaimedCapture, type DisputeState, type UnfitCapture } from '#contracts';
 import type { Reader, Tx } from '#database';
-import { NothingToRefund } from '../domain/refund.errors.js';
+import { NothingToRefund, PaymentIsDisputed } from '../domain/refund.errors.js';
+import type { Id } from '#kernel';
+import { Dispute, type DisputeStatus } from '../persistence/dispute.entity.js';
+import { refundedSums } from '../persistence/refunded-sums.js';
 import { ARE_AUTHORIZED } from '../persistence/are-authorized.js';
 import { ARE_CAPTURED } from '../persistence/are-captured.js';
 import { RequestRefund } from '../use-cases/request-refund.js';
@@ -26,6 +29,13 @@ export class CapturedPaymentsAdapter extends CapturedPayments {
     return rows.map(({ state }) => state);
   }
 
+  override async disputeOf(db: Reader, paymentId: Id<'pay'>): Promise<DisputeState> {
+    const disputes = await db.manager.findBy(Dispute, { paymentId });
+    const is = (status: DisputeStatus) => disputes.some((dispute) => dispute.status === status);
+    const { captured, refundedTotal } = await refundedSums(db, paymentId);
+    return { status: is('lost') ? 'lost' : is('open') ? 'open' : 'won', captured, refundedTotal };
+  }
+
   override async giveBack(tx: Tx, captures: readonly UnfitCapture[]): Promise<void> {
     for (const capture of captures) await this.request(tx, capture);
   }
@@ -35,7 +45,8 @@ export class CapturedPaymentsAdapter extends CapturedPayments {
     try {
       await this.requestRefund.run(tx, { ...capture, reason: capture.cause, actor: 'system' });
     } catch (error) {
-      if (!(error instanceof NothingToRefund)) throw error;
+      // What a bank asks back is not given back beside that.
+      if (!(error instanceof NothingToRefund || error instanceof PaymentIsDisputed)) throw error;
     }
   }
 }

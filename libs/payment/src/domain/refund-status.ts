@@ -11,7 +11,7 @@ export const REFUND_NEXT = {
   submitted: ['succeeded', 'failed'],
   unknown: ['submitted', 'succeeded', 'failed'],
   succeeded: [],
-  failed: ['requested', 'submitted', 'succeeded'],
+  failed: ['requested', 'succeeded'],
 } as const satisfies Record<RefundStatus, readonly RefundStatus[]>;
 
 export const canMoveRefund = (from: RefundStatus, to: RefundStatus): boolean =>

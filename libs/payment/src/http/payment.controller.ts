@@ -5,7 +5,7 @@ import { PaymentProviders } from '../providers/payment-providers.js';
 import { PayOrder } from '../use-cases/pay-order.js';
 import { ReadPayment } from '../use-cases/read-payment.js';
 import { PaidOrderAccess } from './order-access.js';
-import { OrderParams, PaymentParams, paymentView, PaymentView, PayOrderBody } from './payment.schemas.js';
+import { OrderParams, PaymentParams, PaymentsView, paymentView, PaymentView, PayOrderBody } from './payment.schemas.js';
 import {
   PaymentAttemptsExhausted,
   PaymentDeclinedByProvider,
@@ -66,6 +66,20 @@ export class PaymentController {
     const detail = this.providers.forNewAttempts.refusalOf(token);
     if (detail === undefined) return;
     throw new ValidationFailed([{ pointer: '/method/token', code: 'unusable_token', detail }]);
+  }
+
+  @Get()
+  @Operation({
+    id: 'listPaymentsOfOrder',
+    summary: 'All payment attempts of an order, the first one first',
+    responses: { 200: PaymentsView },
+    errors: ['order_not_found'],
+    access: PaidOrderAccess,
+    staffScope: 'orders:read',
+  })
+  async list(@Param({ schema: OrderParams }) { orderId }: OrderParams, @Caller() caller: Caller): Promise<HttpResult> {
+    const attempts = await this.readPayment.all(orderId, caller);
+    return HttpResult.ok({ data: attempts.map(paymentView) });
   }
 
   @Get(':paymentId')

@@ -61,6 +61,8 @@ export const PaymentView = z
   .meta({ id: 'Payment' });
 export type PaymentView = z.infer<typeof PaymentView>;
 
+export const PaymentsView = z.object({ data: z.array(PaymentView) }).meta({ id: 'Payments' });
+
 export function paymentView(attempt: PaymentAttempt): PaymentView {
   const { id, orderId, status, money, provider, nextAction, declineCode, createdAt, updatedAt } = attempt;
   return {

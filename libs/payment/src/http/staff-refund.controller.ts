@@ -35,7 +35,7 @@ export class StaffRefundController {
     description:
       'With the same key, so it is given back once. Where the provider refuses it for good, refund the order anew instead.',
     responses: { 202: schemas.StaffRefundView },
-    errors: [RefundNotFound.problem, RefundNotParked.problem, RefundExceedsCaptured.problem],
+    errors: [RefundNotFound.problem, RefundNotParked.problem, 'payment_disputed', RefundExceedsCaptured.problem],
     idempotencyKey: 'required',
     scope: 'payments:write',
   })

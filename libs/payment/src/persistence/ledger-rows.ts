@@ -24,7 +24,7 @@ export interface LedgerRow {
 export const LEDGER_ROWS = statement(
   `
   SELECT attempt.id AS "paymentId", attempt.status, attempt.provider_reference AS reference,
-         coalesce(captured_amount, attempt.amount)::bigint AS amount, coalesce(captured_currency, attempt.currency) AS currency,
+         coalesce(captured_amount, authorized_amount, attempt.amount)::bigint AS amount, coalesce(captured_currency, authorized_currency, attempt.currency) AS currency,
          attempt.created_at > now() - interval '${NEW_SECONDS} s' AS "isNew",
          coalesce(sum(refund.amount) FILTER (WHERE refund.status = 'succeeded' AND refund.updated_at < $4), 0)::bigint AS "refundedMin",
          coalesce(sum(refund.amount) FILTER (WHERE refund.status <> 'failed' OR refund.updated_at >= $4), 0)::bigint AS "refundedMax"

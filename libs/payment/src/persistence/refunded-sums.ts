@@ -10,6 +10,7 @@ export const REFUNDED_SUMS = statement(
 );
 
 export interface RefundedSums {
+  readonly captured: Money;
   readonly refundedTotal: Money;
   /** What is left of the payment. */
   readonly remaining: Money;
@@ -23,6 +24,7 @@ export async function refundedSums(db: Reader, paymentId: Id<'pay'>): Promise<Re
   const { refunded = 0, captured = null, currency = null } = sums ?? {};
   if (captured === null || currency === null) throw new Error(`Payment ${paymentId} has not taken any money.`);
   return {
+    captured: Money.of(captured, currency),
     refundedTotal: Money.of(refunded, currency),
     remaining: Money.of(Math.max(0, captured - refunded), currency),
     isFull: refunded >= captured,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '#database';
 import { UnfoundedEvent } from '#messaging';
+import { isLive } from '../domain/payment-status.js';
 import { isRefundOf } from '../persistence/is-refund-of.js';
 import { findAttempt } from '../persistence/find-attempt.js';
 import { lockWebhook, settleWebhook, type WebhookKey, type WebhookOutcome } from '../persistence/webhook-events.js';
@@ -58,6 +59,9 @@ export class ApplyWebhook {
       attempt.providerReference !== (payment.reference ?? attempt.providerReference);
     if (isOther) return parked('payment_has_another_reference');
     const moved = await this.record.run(tx, [{ paymentId: attempt.id, ...payment }]);
+    const isOver = !isLive(attempt.status) && attempt.status !== 'captured';
+    // Money is promised for an attempt that has ended: a person must give it up in the provider's dashboard.
+    if (moved.length === 0 && isOver && payment.status === 'authorized') return parked('authorized_after_end');
     return appliedIf(moved.length > 0);
   }
 
@@ -76,6 +80,9 @@ export class ApplyWebhook {
   }
 
   private applyDispute(tx: Tx, provider: string, fact: DisputeFact): Promise<WebhookOutcome> {
+    // Stored by a release that knew only the payment.
+    if ((fact.disputeReference as string | undefined) === undefined)
+      return Promise.resolve(parked('dispute_without_reference'));
     return this.ofCaptured(tx, provider, fact, async (attempt) =>
       appliedIf(await this.disputes.run(tx, attempt, fact)),
     );

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '#kernel';
-import { amount, captured } from './payment-bench.suite.js';
+import { OrderPayments } from '#contracts';
+import { amount, captured, OrdersElsewhere } from './payment-bench.suite.js';
 import { RequestRefund } from './request-refund.js';
 import { WebhookBench } from './webhook-bench.suite.js';
 
@@ -12,10 +13,13 @@ beforeAll(async () => {
 
 afterAll(() => bench.close());
 
-/** A payment that took 19.99 EUR, and what the provider says of it in a webhook, with what became of the webhook. */
+const orders = () => bench.payments.get(OrderPayments) as OrdersElsewhere;
+
+/** A payment that took 19.99 EUR and paid its order, and what the provider says of it in a webhook, with what became of the webhook. */
 async function aCapturedPayment() {
   const { paymentId, orderId } = await bench.payments.anAttempt();
   await bench.payments.move(captured(paymentId));
+  orders().paid.set(orderId, paymentId);
   const say = async (type: string, data: object) => {
     const request = bench.webhook({ paymentReference: `ref-${paymentId}`, ...data }, { type });
     await bench.receive(request);
@@ -109,5 +113,12 @@ describe('a refund that was made in the dashboard of the provider', () => {
     const pending = { amount, refund: { status: 'submitted', reference: 're_c' } };
     expect(await say('refund.submitted', pending)).toEqual({ status: 'ignored', reason: 'refund_not_final' });
     expect(await say('refund.succeeded', said('re_c', 1_999))).toMatchObject({ status: 'applied' });
+  });
+
+  it('before the money has reached its order is tried again, so that the order is not confirmed without it', async () => {
+    const { orderId, say } = await aCapturedPayment();
+    orders().paid.delete(orderId);
+    await expect(say('refund.succeeded', said('re_d', 499))).rejects.toThrow('has not reached its order yet');
+    expect(await bench.rows('SELECT 1 FROM payment.refunds WHERE order_id = $1', [orderId])).toEqual([]);
   });
 });

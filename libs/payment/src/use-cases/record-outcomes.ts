@@ -11,7 +11,10 @@ import type { Outcome } from '../providers/provider-calls.js';
 import { statusCheckDelayMs, statusCheckAt } from './status-check.js';
 
 /** About attempts with these outcomes the provider is asked again. */
-const ASKED_AGAIN: ReadonlySet<Outcome['status']> = new Set(['unknown', 'requires_action', 'processing']);
+const ASKED_AGAIN: ReadonlySet<Outcome['status']> = new Set(['unknown', 'requires_action', 'processing', 'authorized']);
+
+/** How often is looked whether promised money was captured elsewhere or has run out. */
+const PROMISED_CHECK_MS = 12 * 3_600_000;
 
 /**
  * Writes what became of attempts, each once in the list, together with the events that tell of it. An outcome that comes second
@@ -49,6 +52,9 @@ export class RecordOutcomes {
   private async askAgain(tx: Tx, outcomes: readonly Outcome[], asked: number): Promise<void> {
     const unsettled = outcomes.filter(({ status }) => ASKED_AGAIN.has(status)).map(({ paymentId }) => paymentId);
     if (unsettled.length === 0) return;
+    const promised = new Set(
+      outcomes.filter(({ status }) => status === 'authorized').map(({ paymentId }) => paymentId),
+    );
     const { HOLD_TTL_SECONDS, PAYMENT_REVIEW_AFTER_SECONDS } = this.config;
     const inMs = statusCheckDelayMs(asked, HOLD_TTL_SECONDS);
     const open = await filterOpenAttempts(tx, unsettled);
@@ -60,7 +66,7 @@ export class RecordOutcomes {
     }
     await this.schedule.put(
       tx,
-      open.map((paymentId) => statusCheckAt(paymentId, asked + 1, inMs)),
+      open.map((paymentId) => statusCheckAt(paymentId, asked + 1, promised.has(paymentId) ? PROMISED_CHECK_MS : inMs)),
     );
   }
 }

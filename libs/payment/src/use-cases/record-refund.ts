@@ -39,7 +39,8 @@ export class RecordRefund {
   private async succeeded(tx: Tx, refund: Refund): Promise<void> {
     await this.schedule.cancel(tx, RefundDue, [refund.id]);
     const { id: refundId, paymentId, orderId, money: amount, cause } = refund;
-    const data = { refundId, paymentId, orderId, amount, ...(await refundedSums(tx, paymentId)) };
+    const { refundedTotal, remaining, isFull } = await refundedSums(tx, paymentId);
+    const data = { refundId, paymentId, orderId, amount, refundedTotal, remaining, isFull };
     await this.publish(tx, refund, (sequence) => [
       message(PaymentRefunded, { subject: refundId, sequence, data }),
       ...(cause === 'staff' || cause === 'made_elsewhere'

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Not } from 'typeorm';
 import { recordAudit } from '#audit';
 import { SingleCommand } from '#commands';
 import { OrderPayments, orderLock, type BuyerCredentials } from '#contracts';
 import type { Tx } from '#database';
 import type { Id, Money } from '#kernel';
 import { PaymentInProgress } from '../domain/payment.errors.js';
-import { Refund } from '../persistence/refund.entity.js';
+import type { Refund } from '../persistence/refund.entity.js';
+import { isTakenUp } from './is-taken-up.js';
 import { RequestRefund } from './request-refund.js';
 
 export interface OrderRefund {
@@ -35,19 +35,10 @@ export class RefundOrder extends SingleCommand<OrderRefund, Refund> {
     await this.orders.assertAccess(tx, orderId, { ...staff, anyBuyer: true });
     const { actor } = staff;
     const refund = await this.requestRefund.run(tx, { orderId, amount, reason, cause: 'staff', actor });
-    await this.assertSettled(tx, refund);
+    if (!(await isTakenUp(tx, this.orders, refund))) throw new PaymentInProgress();
     const after = { refundId: refund.id, paymentId: refund.paymentId, amount: refund.money };
     const subject = { type: 'order', id: orderId };
     await recordAudit(tx, actor, [{ action: 'order.refund', subject, before: null, after, reason }]);
     return refund;
-  }
-
-  /**
-   * Money that was taken a moment ago may not have reached its order: given back now, the order would be confirmed without it. Once the
-   * order is paid by it, or some of it was given back because no order takes it, that cannot happen any more.
-   */
-  private async assertSettled(tx: Tx, { id, orderId, paymentId }: Refund): Promise<void> {
-    if ((await this.orders.paidBy(tx, orderId)) === paymentId) return;
-    if (!(await tx.manager.existsBy(Refund, { paymentId, id: Not(id) }))) throw new PaymentInProgress();
   }
 }

@@ -29,8 +29,8 @@ export class RequestRefund {
     const all = await lockRefundable(tx, orderId);
     const chosen = paymentId === undefined ? all[0] : all.find((each) => each.paymentId === paymentId);
     if (chosen === undefined) throw new NothingToRefund();
-    if (chosen.isDisputed && cause === 'staff') throw new PaymentIsDisputed();
-    const { amount, currency } = within(chosen, request.amount);
+    if (chosen.isDisputed) throw new PaymentIsDisputed();
+    const { amount, currency } = within(chosen, request.amount, cause);
     const refund = { id: newId('rfd'), paymentId: chosen.paymentId, orderId, cause, reason, requestedBy };
     await tx.manager.insert(Refund, { ...refund, status: 'requested', amount, currency });
     const data = { refundId: refund.id, attempt: 1 };
@@ -39,8 +39,9 @@ export class RequestRefund {
   }
 }
 
-function within({ left }: Refundable, wanted: Money | undefined): Money {
-  if (wanted === undefined) return left;
+function within({ left }: Refundable, wanted: Money | undefined, cause: RefundCause): Money {
+  // Of what was paid too much, some may have been given back in the provider's dashboard.
+  if (wanted === undefined || (cause === 'overpaid' && wanted.amount > left.amount)) return left;
   if (wanted.currency !== left.currency || wanted.amount > left.amount) throw new RefundExceedsCaptured(left);
   return wanted;
 }

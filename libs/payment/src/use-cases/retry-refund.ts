@@ -5,7 +5,7 @@ import { RefundDue } from '#contracts';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import { later, Schedule } from '#messaging';
-import { RefundExceedsCaptured, RefundNotFound, RefundNotParked } from '../domain/refund.errors.js';
+import { PaymentIsDisputed, RefundExceedsCaptured, RefundNotFound, RefundNotParked } from '../domain/refund.errors.js';
 import { lockRefundable } from '../persistence/refundable.js';
 import { Refund } from '../persistence/refund.entity.js';
 
@@ -22,7 +22,7 @@ export class RetryRefund extends SingleCommand<RefundRetry, Refund> {
     super();
   }
 
-  /** @throws {RefundNotFound} @throws {RefundNotParked} @throws {RefundExceedsCaptured} when its money was given back otherwise */
+  /** @throws {RefundNotFound} @throws {RefundNotParked} @throws {PaymentIsDisputed} @throws {RefundExceedsCaptured} when its money was given back otherwise */
   override async runOne(tx: Tx, { refundId, reason, actor }: RefundRetry): Promise<Refund> {
     const { orderId, paymentId, money } = await this.read(tx, refundId);
     const refundable = await lockRefundable(tx, orderId);
@@ -30,6 +30,7 @@ export class RetryRefund extends SingleCommand<RefundRetry, Refund> {
     const { status, lastError } = await this.read(tx, refundId);
     if (status !== 'failed') throw new RefundNotParked(status);
     const payment = refundable.find((each) => each.paymentId === paymentId);
+    if (payment?.isDisputed === true) throw new PaymentIsDisputed();
     if (payment === undefined || payment.left.amount < money.amount) throw new RefundExceedsCaptured(payment?.left);
     await tx.manager.update(Refund, { id: refundId }, { status: 'requested' });
     const due = { inMs: 0 };
