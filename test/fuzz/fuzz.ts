@@ -16,7 +16,18 @@ export interface Result extends Report {
 }
 
 /** Answered well only to who knows the secret of a provider; here every signature is wrong. Signed ones: test/e2e/payments.spec. */
-const SIGNED = new Set(['receivePaymentWebhook']);
+const SIGNED = ['receivePaymentWebhook'];
+/** Answered well only about money that waits for a person, of which this shop has none. Such decisions: test/e2e/audited-payment-writes. */
+const DECISIONS = [
+  'retryPaymentWebhook',
+  'dismissPaymentWebhook',
+  'failPayment',
+  'checkPayment',
+  'retryRefund',
+  'releaseOrder',
+  'capturePayment',
+  'voidPayment',
+];
 const SKUS = ['MUG', 'a/b c&d', 'ÄÖ-日本', '%41', '..', "'--", '🫖'];
 const QUEUE = 'order.payment-captured';
 const LETTERS = 12;
@@ -37,8 +48,9 @@ export async function fuzz(options: CampaignOptions): Promise<Result> {
     for (const key of ['stock:MUG', 'cart:none', 'order:none']) known.add('key', { id: key });
     await sendRubbish(shop);
     const report = await Campaign.run(shop, known, options);
+    const seldom = new Set([...SIGNED, ...DECISIONS]);
     const operations = [...report.answers].filter(
-      ([id, statuses]) => !SIGNED.has(id) && ![...statuses.keys()].some((status) => status < 300),
+      ([id, statuses]) => !seldom.has(id) && ![...statuses.keys()].some((status) => status < 300),
     );
     return { ...report, violated: await violations(shop), unreached: operations.map(([id]) => id) };
   } finally {
