@@ -30,6 +30,8 @@ const LEFT = `
 export async function complaintsWhenQuiet({ shop, stripe, webhooks }: StripeShop): Promise<string[]> {
   const complaints: string[] = [];
   const quiet = async (): Promise<void> => {
+    // A payment whose first call was lost may have come to Stripe only now.
+    for (const { id, status } of stripe.ledger.intents.values()) if (status === 'processing') stripe.ledger.settle(id);
     for (const sql of MAKE_TIME_PASS) await shop.db.query(sql);
     const { rows } = await shop.db.query<{ left: string }>(LEFT);
     const left = rows.map((row) => row.left);
