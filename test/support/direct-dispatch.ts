@@ -27,7 +27,7 @@ const TAKE = `
 
 /**
  * Hands the events of the outbox, and scheduled messages that are due, to the consumers of a worker in the same process: without a broker, a
- * relay, retries and an inbox, and only when it is told to. What fails is a dead letter.
+ * relay, retries and an inbox, and only when it is asked to. What fails is a dead letter.
  */
 export class DirectDispatch extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
 import type { UnfitCause } from '#contracts';
 import type { Tx } from '#database';
 import type { Capture } from '../domain/capture.js';
@@ -39,7 +38,7 @@ export class ConfirmAuthorized {
     };
     const moved = await this.repository.transition(tx, TRANSITIONS.authorized, [change]);
     if (moved.length > 0) return undefined;
-    const [order] = await tx.manager.find(Order, { where: { id: In([orderId]) } });
+    const order = (await tx.manager.findOneBy(Order, { id: orderId })) ?? undefined;
     const known = order && { status: order.status, paymentId: order.paymentId, total: order.totals.total };
     const judgement = judgeCapture(authorization, known);
     if (judgement === 'ok') return order?.paymentId === paymentId ? undefined : 'order_ended';

@@ -57,6 +57,10 @@ export type WebhooksQuery = z.infer<typeof WebhooksQuery>;
 export const StaffPaymentView = PaymentView.extend({
   captured: moneySchema.nullable().meta({ description: 'What was taken. Null while nothing was.' }),
   providerReference: z.string().nullable().meta({ description: 'The provider’s own id.', example: 'pi_3PQ' }),
+  requestedAction: z
+    .enum(['capture', 'void'])
+    .nullable()
+    .meta({ description: 'What staff have asked for, of an authorized payment.' }),
   reviewSince: z.iso.datetime().nullable().meta({ description: 'Since then it waits for a person.' }),
 }).meta({ id: 'StaffPayment' });
 
@@ -101,8 +105,14 @@ export const StaffRefundPage = pageOf(StaffRefundView).meta({ id: 'StaffRefundPa
 export const PaymentWebhookPage = pageOf(PaymentWebhookView).meta({ id: 'PaymentWebhookPage' });
 
 export function staffPaymentView(attempt: PaymentAttempt): z.infer<typeof StaffPaymentView> {
-  const { captured, providerReference, reviewSince } = attempt;
-  return { ...paymentView(attempt), captured, providerReference, reviewSince: reviewSince?.toISOString() ?? null };
+  const { captured, providerReference, requestedAction, reviewSince } = attempt;
+  return {
+    ...paymentView(attempt),
+    captured,
+    providerReference,
+    requestedAction,
+    reviewSince: reviewSince?.toISOString() ?? null,
+  };
 }
 
 export function staffRefundView(refund: Refund): z.infer<typeof StaffRefundView> {

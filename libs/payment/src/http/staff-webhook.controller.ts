@@ -36,7 +36,12 @@ export class StaffWebhookController {
   }
 
   @Post(':number/retry')
-  @Operation({ id: 'retryPaymentWebhook', summary: 'Apply a parked webhook again', ...DECISION })
+  @Operation({
+    id: 'retryPaymentWebhook',
+    summary: 'Apply a parked webhook again',
+    ...DECISION,
+    errors: [...DECISION.errors, 'payment_in_progress'],
+  })
   retry(
     @Param({ schema: schemas.WebhookNumber }) { number }: schemas.WebhookNumber,
     @Body({ schema: schemas.ReasonBody }) { reason }: schemas.ReasonBody,

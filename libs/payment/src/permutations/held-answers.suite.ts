@@ -2,7 +2,7 @@ import type { Id } from '#kernel';
 import type { WholeShop } from '../../../../test/support/whole-shop.js';
 import { PaymentProviders } from '../providers/payment-providers.js';
 
-/** What the api is told of a payment that was taken. `not executed`: something between the api and the provider says so, and is wrong. */
+/** What the api hears about a payment that was taken. `not executed`: something between the api and the provider says so, and is wrong. */
 export type Answer = 'taken' | 'declined';
 
 interface Held {

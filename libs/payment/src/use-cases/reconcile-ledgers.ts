@@ -15,9 +15,9 @@ const ROWS_AT_ONCE = 100;
 export interface ReconcileOptions {
   /** Record what the provider is sure of. */
   readonly repair: boolean;
-  /** Told each difference that is left. */
+  /** Called with each difference that is left. */
   readonly onDifference: (difference: LedgerDifference) => void;
-  /** Told after each page how many payments were on it. */
+  /** Called after each page with the number of its payments. */
   readonly onPage?: (payments: number) => void;
 }
 

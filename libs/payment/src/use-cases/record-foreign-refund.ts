@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { OrderPayments } from '#contracts';
 import type { Tx } from '#database';
 import { newId, type Money } from '#kernel';
+import { PaymentInProgress } from '../domain/payment.errors.js';
 import type { PaymentAttempt } from '../persistence/payment-attempt.entity.js';
 import { lockRefundable } from '../persistence/refundable.js';
 import { Refund } from '../persistence/refund.entity.js';
@@ -19,7 +20,7 @@ export class RecordForeignRefund {
   /**
    * `known`: it has its row. `too_much`: more than this program believes to be left, because refunds of its own are under way.
    *
-   * @throws Error to be tried again, when the money has not reached its order yet
+   * @throws {PaymentInProgress} when the money has not reached its order yet; a consumer is tried again
    * @param attempt captured @param reference the provider's id of the refund
    */
   async run(
@@ -28,9 +29,7 @@ export class RecordForeignRefund {
     { reference, amount }: { readonly reference: string; readonly amount: Money },
   ): Promise<'written' | 'known' | 'too_much'> {
     const refundable = await lockRefundable(tx, orderId);
-    if (!(await isTakenUp(tx, this.orders, { orderId, paymentId }))) {
-      throw new Error(`Payment ${paymentId} has not reached its order yet.`);
-    }
+    if (!(await isTakenUp(tx, this.orders, { orderId, paymentId }))) throw new PaymentInProgress();
     if (await tx.manager.existsBy(Refund, { paymentId, providerReference: reference })) return 'known';
     const left = refundable.find((each) => each.paymentId === paymentId)?.left;
     if (left?.currency !== amount.currency || left.amount < amount.amount) return 'too_much';

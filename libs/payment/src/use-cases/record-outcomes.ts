@@ -17,7 +17,7 @@ const ASKED_AGAIN: ReadonlySet<Outcome['status']> = new Set(['unknown', 'require
 const PROMISED_CHECK_MS = 12 * 3_600_000;
 
 /**
- * Writes what became of attempts, each once in the list, together with the events that tell of it. An outcome that comes second
+ * Writes what became of attempts, each once in the list, together with their events. An outcome that comes second
  * changes nothing. About attempts that have not ended the provider is asked again. Returns the attempts that this call moved.
  */
 @Injectable()
@@ -34,7 +34,7 @@ export class RecordOutcomes {
   /** @param asked how often the provider has been asked what became of them @param actor who says so */
   async run(tx: Tx, outcomes: readonly Outcome[], asked = 0, actor = 'provider'): Promise<MovedAttempt[]> {
     const moved = await transitionAttempts(tx, outcomes.map(moveOf), actor);
-    for (const attempt of moved) await this.tellOrder(tx, attempt);
+    for (const attempt of moved) await this.notifyOrder(tx, attempt);
     const events = moved.flatMap(eventsOf);
     if (events.length > 0) await this.outbox.add(tx, events);
     await this.askAgain(tx, outcomes, asked);
@@ -42,7 +42,7 @@ export class RecordOutcomes {
   }
 
   /** The hold of an order is not kept for a buyer who has a step to do: they have the time for which it is held anyway. */
-  private async tellOrder(tx: Tx, { status, orderId }: MovedAttempt): Promise<void> {
+  private async notifyOrder(tx: Tx, { status, orderId }: MovedAttempt): Promise<void> {
     if (status === 'unknown' || status === 'processing' || status === 'authorized') {
       await this.orders.extendWhilePaymentPending(tx, orderId);
     }

@@ -13,7 +13,7 @@ import type { RefundOutcome } from '../providers/provider-calls.js';
 const AGAIN_AFTER_MS: readonly number[] = [5_000, 30_000, 120_000, 600_000, 3_600_000];
 const LATER_MS = 3_600_000;
 
-/** Writes what became of a refund, together with the events that tell of it. The first definite outcome counts. */
+/** Writes what became of a refund, together with its events. The first definite outcome counts. */
 @Injectable()
 export class RecordRefund {
   private readonly logger = new Logger(RecordRefund.name);

@@ -22,7 +22,7 @@ export class SettleParkedWebhook extends SingleCommand<WebhookDecision, StoredWe
     super();
   }
 
-  /** @throws {WebhookNotFound} @throws {WebhookNotParked} */
+  /** @throws {WebhookNotFound} @throws {WebhookNotParked} @throws `payment_in_progress` when its money has not reached its order yet */
   override async runOne(tx: Tx, { number, decision, reason, actor }: WebhookDecision): Promise<StoredWebhook> {
     const before = await this.read(tx, number);
     const key = await reopenWebhook(tx, number);
