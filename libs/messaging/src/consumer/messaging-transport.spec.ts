@@ -105,8 +105,11 @@ describe('a worker', () => {
       begun += 1;
       await once(finish.signal, 'abort');
     });
-    // One place for handlers beside the connections that are spared: the second message waits in the process.
-    await leaving.publish([packed('last', 1), packed('last', 2)]);
+    // One place for handlers beside the connections that are spared: the second message waits in the process. Sent together, both could
+    // be one batch.
+    await leaving.publish([packed('last', 1)]);
+    await eventually(() => expect(begun).toBe(1));
+    await leaving.publish([packed('last', 2)]);
     await eventually(async () => {
       const { rows } = await own.db.query('SELECT FROM messaging.outbox WHERE published_at IS NOT NULL');
       expect([rows.length, begun, await own.depth(PACKED_QUEUE)]).toEqual([2, 1, 0]);
