@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Transactions } from '#database';
-import { Locks } from '#locking';
 import { Command, type ExternalCommand } from './command.js';
+import { CommandLists } from './command-lists.js';
 import type { CommandOptions, CommandOutcome, CommandRequest, CommandResult } from './command-request.js';
 import { ExternalCommands } from './external-commands.js';
-import type { LockRequest } from './lock-domain.js';
-import { TransactionCommands } from './transaction-commands.js';
+import { GroupCommit } from './group-commit.js';
 
 /**
  * Runs commands: locks, transaction, idempotency key, use case, stored result, in this order. The result is stored in the transaction of the
@@ -14,9 +12,8 @@ import { TransactionCommands } from './transaction-commands.js';
 @Injectable()
 export class CommandRunner {
   constructor(
-    private readonly locks: Locks,
-    private readonly transactions: Transactions,
-    private readonly commands: TransactionCommands,
+    private readonly lists: CommandLists,
+    private readonly groups: GroupCommit,
     private readonly externalCommands: ExternalCommands,
   ) {}
 
@@ -32,48 +29,18 @@ export class CommandRunner {
     options: CommandOptions<Result>,
   ): Promise<CommandResult> {
     const member = { ...options, request };
-    const locked = <T>(work: () => Promise<T>): Promise<T> => this.locked(command.lock?.(request), work);
     const outcome =
       command instanceof Command
-        ? await locked(() => this.alone(command, member))
-        : await this.externalCommands.run(command, member, locked);
+        ? await this.runOne(command, member)
+        : await this.externalCommands.run(command, member, (work) => this.lists.locked(command.lock?.(request), work));
     if ('error' in outcome) throw outcome.error;
     return outcome;
   }
 
-  /** Where requests will wait for others to share a transaction with; until then each has one of its own. */
-  private async alone<Request, Result>(
+  private runOne<Request, Result>(
     command: Command<Request, Result>,
     member: CommandRequest<Request, Result>,
   ): Promise<CommandOutcome> {
-    const [outcome] = await this.together(command, [member]);
-    if (outcome === undefined) throw new Error('The request has no outcome.');
-    return outcome;
-  }
-
-  /** Runs requests, each under its own lock already, in one transaction. Outcomes come in their order. */
-  async together<Request, Result>(
-    command: Command<Request, Result>,
-    members: readonly CommandRequest<Request, Result>[],
-  ): Promise<CommandOutcome[]> {
-    return this.locked(await this.sharedLock(command, members), () => this.commands.run(command, members));
-  }
-
-  private async sharedLock<Request, Result>(
-    command: Command<Request, Result>,
-    members: readonly CommandRequest<Request, Result>[],
-  ): Promise<LockRequest | undefined> {
-    if (command.sharedLock === undefined) return undefined;
-    const lock = command.sharedLock.bind(command);
-    return this.transactions.read((db) =>
-      lock(
-        db,
-        members.map(({ request }) => request),
-      ),
-    );
-  }
-
-  private locked<T>(lock: LockRequest | undefined, work: () => Promise<T>): Promise<T> {
-    return lock === undefined || lock.keys.length === 0 ? work() : this.locks.using(lock.keys, lock.options, work);
+    return this.groups.groups(command) ? this.groups.run(command, member) : this.lists.runAlone(command, member);
   }
 }

@@ -1,4 +1,4 @@
-import type { Type } from '@nestjs/common';
+import type { Abstract, Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { ConfigModule, loadConfig } from '#config';
 import { DatabaseModule, Transactions, type Tx } from '#database';
@@ -7,6 +7,7 @@ import { LockingModule } from '#locking';
 import { ObservabilityModule } from '#observability';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
 import type { CommandOptions } from './command-request.js';
+import { CommandLists } from './command-lists.js';
 import { CommandRunner } from './command-runner.js';
 import { CommandsModule } from './commands.module.js';
 import type { IdempotencyKey } from './idempotency/idempotency-key.js';
@@ -29,6 +30,7 @@ export const insertNote = (tx: Tx, text: string) => tx.query('INSERT INTO notes 
 /** A command runner with a database of its own, in which commands can write notes. */
 export class CommandSandbox {
   readonly runner: CommandRunner;
+  readonly lists: CommandLists;
   readonly transactions: Transactions;
 
   private constructor(
@@ -36,12 +38,16 @@ export class CommandSandbox {
     private readonly nest: TestingModule,
   ) {
     this.runner = nest.get(CommandRunner);
+    this.lists = nest.get(CommandLists);
     this.transactions = nest.get(Transactions);
   }
 
-  static async open(locks: { readonly order: readonly string[] }): Promise<CommandSandbox> {
+  static async open(
+    locks: { readonly order: readonly string[] },
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<CommandSandbox> {
     const database = await createTestDatabase([CommandsModule.schema]);
-    const config = loadConfig({ ...process.env, LOCK_DRIVER: 'memory', DATABASE_URL: database.url });
+    const config = loadConfig({ ...process.env, LOCK_DRIVER: 'memory', DATABASE_URL: database.url, ...env });
     const imports = [
       ConfigModule.forRoot(config),
       ObservabilityModule,
@@ -54,7 +60,7 @@ export class CommandSandbox {
     return sandbox;
   }
 
-  get<T>(token: Type<T>): T {
+  get<T>(token: Type<T> | Abstract<T>): T {
     return this.nest.get(token, { strict: false });
   }
 

@@ -16,6 +16,12 @@ abstract class LockedCommand<Request> {
  * ordinary request is a list of one.
  */
 export abstract class Command<Request, Result> extends LockedCommand<Request> {
+  /**
+   * Requests that may share a transaction. More than one suits a command whose statements take lists, and that returns its refusals: one
+   * that is thrown makes every request of the list run alone.
+   */
+  readonly batchMax: number = 1;
+
   /** Acquired once for all requests that share a transaction, inside the locks of their own. */
   sharedLock?(db: Reader, requests: readonly Request[]): Promise<LockRequest>;
 

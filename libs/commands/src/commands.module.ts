@@ -2,8 +2,10 @@ import { Module } from '@nestjs/common';
 import type { ModuleSchema } from '#database';
 import { problemsOf, type ProblemType } from '#kernel';
 import { LockingModule } from '#locking';
+import { CommandLists } from './command-lists.js';
 import { CommandRunner } from './command-runner.js';
 import { ExternalCommands } from './external-commands.js';
+import { GroupCommit } from './group-commit.js';
 import { IdempotencyStore } from './idempotency/idempotency-store.js';
 import * as errors from './idempotency/idempotency.errors.js';
 import { KeyedRequests } from './keyed-requests.js';
@@ -13,7 +15,15 @@ import { TransactionCommands } from './transaction-commands.js';
 
 @Module({
   imports: [LockingModule],
-  providers: [IdempotencyStore, KeyedRequests, TransactionCommands, ExternalCommands, CommandRunner],
+  providers: [
+    IdempotencyStore,
+    KeyedRequests,
+    TransactionCommands,
+    ExternalCommands,
+    CommandLists,
+    GroupCommit,
+    CommandRunner,
+  ],
   exports: [CommandRunner],
 })
 export class CommandsModule {

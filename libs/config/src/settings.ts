@@ -107,6 +107,10 @@ export const settings = z.object({
   DATABASE_CONNECT_TIMEOUT_MS: whole(100, 30_000, 1_000),
   DATABASE_LOCK_TIMEOUT_MS: whole(100, 60_000, 1_000),
   DATABASE_STATEMENT_TIMEOUT_MS: whole(100, 600_000, 1_500),
+  DATABASE_PREPARED_STATEMENTS: yesOrNo.default('yes'),
+
+  COMMAND_BATCH_MAX: whole(1, 500, 50),
+  COMMAND_QUEUE_MAX: whole(1, 100_000, 500),
 
   LOCK_DRIVER: z.enum(['redis', 'etcd', 'zookeeper', 'postgres', 'memory', 'none']).default('redis'),
   REDIS_URLS: urlList(['redis:', 'rediss:'], 'redis://127.0.0.1:16379').refine((urls) => urls.length % 2 === 1, {

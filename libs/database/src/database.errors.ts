@@ -32,6 +32,11 @@ export class DatabaseUnavailable extends DomainError {
  */
 const RERUNNABLE = new Set(['40001', '40P01', '55P03', '57014']);
 
+/** A prepared statement was planned before a migration changed its result. A new connection plans it anew. */
+export function isStalePlan(error: unknown): boolean {
+  return codeOf(error) === '0A000' && /cached plan must not change result type/.test(String(error));
+}
+
 /** Connection exceptions (class 08), shutdown (57P…), out of connections or disk (class 53), a server that takes no writes. */
 const UNAVAILABLE_SQLSTATE = /^(08...|53...|57P0.|25006)$/;
 const UNAVAILABLE_SYSTEM = new Set([
@@ -50,7 +55,7 @@ const UNAVAILABLE_MESSAGE =
 
 /** Whether running the whole transaction again can succeed. */
 export function isRerunnable(error: unknown): boolean {
-  return RERUNNABLE.has(codeOf(error));
+  return RERUNNABLE.has(codeOf(error)) || isStalePlan(error);
 }
 
 /** Whether nobody else would be served either: no connection can be made, or the server is silent. */

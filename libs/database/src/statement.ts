@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** A column of a result: its type in PostgreSQL, and by `Value` what it is in TypeScript. */
 export interface Column<Value> {
   /** Name of the type in `pg_type`. */
@@ -16,6 +18,8 @@ export const col = {
   integer: () => column<number>('int4'),
   bigint: () => column<number>('int8'),
   boolean: () => column<boolean>('bool'),
+  bytea: () => column<Buffer>('bytea'),
+  uuid: () => column<string>('uuid'),
   timestamptz: () => column<Date>('timestamptz'),
   json: <Value>() => column<Value>('json'),
   jsonb: <Value>() => column<Value>('jsonb'),
@@ -35,10 +39,15 @@ export class Statement<Row> {
   /** Only a type: no statement has it. */
   declare readonly row: Row;
 
+  /** Of the prepared statement: the same for the same SQL, in every release. */
+  readonly name: string;
+
   constructor(
     readonly sql: string,
     readonly columns: Columns,
-  ) {}
+  ) {
+    this.name = `holdfast_${createHash('sha256').update(sql).digest('hex').slice(0, 24)}`;
+  }
 }
 
 export type RowOf<Declared extends Statement<unknown>> = Declared['row'];

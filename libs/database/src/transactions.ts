@@ -10,6 +10,7 @@ import {
   isConnectionFailure,
   isRerunnable,
   isServerGone,
+  isStalePlan,
 } from './database.errors.js';
 import { Slots } from './slots.js';
 import { Reader, Tx } from './tx.js';
@@ -40,6 +41,7 @@ export class Transactions {
   private readonly logger = new Logger(Transactions.name);
 
   private readonly slots: Slots;
+  private readonly prepares: boolean;
   /** The connection that the running code was lent. Code that it leaves running after its end counts as outside. */
   private readonly lent = new AsyncLocalStorage<{ ended: boolean }>();
 
@@ -47,6 +49,7 @@ export class Transactions {
     private readonly dataSource: DataSource,
     config: Config,
   ) {
+    this.prepares = config.DATABASE_PREPARED_STATEMENTS === 'yes';
     this.slots = new Slots(config.DATABASE_POOL_MAX - PING_CONNECTIONS, config.DATABASE_QUEUE_TIMEOUT_MS);
   }
 
@@ -63,7 +66,7 @@ export class Transactions {
       try {
         return await this.lend(async (runner) => {
           await runner.startTransaction();
-          const result = await work(new Tx(runner));
+          const result = await work(new Tx(runner, this.prepares));
           await commit(runner);
           return result;
         }, limit);
@@ -78,7 +81,11 @@ export class Transactions {
 
   /** Lends a connection for reading, without a transaction. @throws {NestedTransaction} inside the work of another `run` or `read`. */
   async read<T>(work: (db: Reader) => Promise<T>): Promise<T> {
-    return this.lend((runner) => work(new Reader(runner)));
+    const read = () => this.lend((runner) => work(new Reader(runner, this.prepares)));
+    return read().catch((error: unknown) => {
+      if (isStalePlan(error)) return read();
+      throw error;
+    });
   }
 
   /**
@@ -115,7 +122,8 @@ export class Transactions {
         await this.abandon(runner, error);
         throw new DatabaseUnavailable(error);
       }
-      if (runner.isTransactionActive) await this.rollBack(runner);
+      if (isStalePlan(error)) await this.abandon(runner, error);
+      else if (runner.isTransactionActive) await this.rollBack(runner);
       throw error;
     } finally {
       await runner.release();

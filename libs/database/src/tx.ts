@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { Statement } from './statement.js';
 
@@ -9,7 +10,11 @@ export interface SqlResult<Row> {
 
 /** One database connection, for reading. Outside a transaction each statement sees its own snapshot. */
 export class Reader {
-  constructor(private readonly runner: QueryRunner) {}
+  /** @param prepares whether a {@link Statement} is parsed and planned once a connection */
+  constructor(
+    private readonly runner: QueryRunner,
+    private readonly prepares: boolean,
+  ) {}
 
   /** TypeORM's view of this connection, for reads by entity and writes that need no guard. */
   get manager(): EntityManager {
@@ -20,9 +25,17 @@ export class Reader {
     statement: Statement<Row> | string,
     params: readonly unknown[] = [],
   ): Promise<SqlResult<Row>> {
+    if (statement instanceof Statement && this.prepares) return this.queryPrepared(statement, params);
     const sql = statement instanceof Statement ? statement.sql : statement;
     const result = await this.runner.query(sql, [...params], true);
     return { rows: (result.records ?? []) as Row[], count: result.affected ?? 0 };
+  }
+
+  /** By the connection itself: TypeORM knows no named statements. */
+  private async queryPrepared<Row>({ name, sql }: Statement<Row>, params: readonly unknown[]): Promise<SqlResult<Row>> {
+    const client = (await this.runner.connect()) as ClientBase;
+    const { rows, rowCount } = await client.query({ name, text: sql, values: [...params] });
+    return { rows: rows as Row[], count: rowCount ?? 0 };
   }
 }
 

@@ -12,6 +12,7 @@ export { pause, within } from './pause.js';
 export { answerWithin, NoAnswer } from './answer-within.js';
 export { AsyncEvent } from './async-event.js';
 export { KeyedMutex } from './keyed-mutex.js';
+export { MicroBatcher } from './micro-batcher.js';
 export { Semaphore } from './semaphore.js';
 export { FailureRate } from './failure-rate.js';
 export { WaiterRegistry } from './waiter-registry.js';

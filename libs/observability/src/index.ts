@@ -2,4 +2,14 @@ export { PinoLogger, createPino } from './pino-logger.js';
 export { HealthChecks } from './health-checks.js';
 export { Metrics } from './metrics.js';
 export { ObservabilityModule } from './observability.module.js';
-export { currentTrace, runInTrace, newTrace, continueTrace, traceIdIn, traceparentOf, type Trace } from './trace.js';
+export {
+  currentTrace,
+  runInTrace,
+  newTrace,
+  continueTrace,
+  rememberTrace,
+  traceIdIn,
+  traceOf,
+  traceparentOf,
+  type Trace,
+} from './trace.js';

@@ -19,6 +19,15 @@ export const newTrace = (): Trace => ({
   spanId: randomBytes(8).toString('hex'),
 });
 
+const traces = new WeakMap<object, Trace>();
+
+/** In which trace an event or a request came. It is no part of it: nobody decides by it. */
+export function rememberTrace(of: object, trace: Trace): void {
+  traces.set(of, trace);
+}
+
+export const traceOf = (of: object): Trace | undefined => traces.get(of);
+
 /** The trace that a header names; undefined where it is malformed. */
 export const traceIdIn = (traceparent: string): string | undefined => TRACEPARENT.exec(traceparent)?.[1];
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Tx } from '#database';
+import { col, statement, type RowOf, type Tx } from '#database';
 import type { DomainError } from '#kernel';
 import type { IdempotencyKey } from './idempotency-key.js';
 import { IdempotencyKeyReused, RequestInFlight } from './idempotency.errors.js';
@@ -25,17 +25,59 @@ export interface KeyResource {
   readonly resource: string;
 }
 
-interface KeyRow {
-  readonly free: boolean;
-  readonly route: string | null;
-  readonly request_hash: string | null;
-  readonly resource: string | null;
-  readonly answer: Buffer | null;
-  readonly being_worked_on: boolean;
-}
-
 /** How long a request that takes several transactions may take before a repetition takes it over. */
 const TAKEOVER_SECONDS = 30;
+
+export const RESERVE_KEYS = statement(
+  `SELECT pg_try_advisory_xact_lock(input.lock) AS free, coalesce(stored.route) AS route, coalesce(stored.request_hash) AS "requestHash", stored.resource, stored.answer,
+     stored.claimed_at > now() - make_interval(secs => ${TAKEOVER_SECONDS}) AS "isWorkedOn"
+   FROM unnest($1::bytea[], $2::bigint[]) WITH ORDINALITY AS input (id, lock, position)
+   LEFT JOIN commands.idempotency_keys AS stored ON stored.id = input.id
+   ORDER BY input.position`,
+  {
+    free: col.boolean(),
+    route: col.orNull(col.text()),
+    requestHash: col.orNull(col.text()),
+    resource: col.orNull(col.text()),
+    answer: col.orNull(col.bytea()),
+    isWorkedOn: col.orNull(col.boolean()),
+  },
+);
+
+export const STORE_RESULTS = statement(
+  `INSERT INTO commands.idempotency_keys (id, route, request_hash, status, answer)
+   SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::smallint[], $5::bytea[])
+   ON CONFLICT (id) DO NOTHING
+   RETURNING id`,
+  { id: col.bytea() },
+);
+
+export const OPEN_KEYS = statement(
+  `INSERT INTO commands.idempotency_keys (id, route, request_hash, resource)
+   SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[])
+   ON CONFLICT (id) DO NOTHING
+   RETURNING id`,
+  { id: col.bytea() },
+);
+
+export const TAKE_OVER_KEYS = statement(
+  `UPDATE commands.idempotency_keys SET claimed_at = now()
+   WHERE id = ANY ($1::bytea[]) AND status IS NULL AND claimed_at <= now() - make_interval(secs => ${TAKEOVER_SECONDS})
+   RETURNING id`,
+  { id: col.bytea() },
+);
+
+export const GIVE_KEYS_BACK = statement(
+  `DELETE FROM commands.idempotency_keys AS stored
+   USING unnest($1::bytea[], $2::text[]) AS input (id, resource)
+   WHERE stored.id = input.id AND stored.resource = input.resource AND stored.status IS NULL`,
+);
+
+export const FINISH_KEYS = statement(
+  `UPDATE commands.idempotency_keys AS stored SET status = input.status, answer = input.answer
+   FROM unnest($1::bytea[], $2::text[], $3::smallint[], $4::bytea[]) AS input (id, resource, status, answer)
+   WHERE stored.id = input.id AND stored.resource = input.resource AND stored.status IS NULL`,
+);
 
 /** The table of keys and results. Every statement takes a list, so that requests executed together cost no more statements. */
 @Injectable()
@@ -47,14 +89,10 @@ export class IdempotencyStore {
   async reserve(tx: Tx, keys: readonly IdempotencyKey[]): Promise<KeyState[]> {
     if (keys.length === 0) return [];
     const secrets = keys.map(secretsOf);
-    const { rows } = await tx.query<KeyRow>(
-      `SELECT pg_try_advisory_xact_lock(input.lock) AS free, stored.route, stored.request_hash, stored.resource, stored.answer,
-              stored.claimed_at > now() - make_interval(secs => ${TAKEOVER_SECONDS}) AS being_worked_on
-         FROM unnest($1::bytea[], $2::bigint[]) WITH ORDINALITY AS input (id, lock, position)
-         LEFT JOIN commands.idempotency_keys AS stored ON stored.id = input.id
-        ORDER BY input.position`,
-      [secrets.map(({ id }) => id), secrets.map(({ id }) => id.readBigInt64BE())],
-    );
+    const { rows } = await tx.query(RESERVE_KEYS, [
+      secrets.map(({ id }) => id),
+      secrets.map(({ id }) => id.readBigInt64BE()),
+    ]);
     const seen = new Set<string>();
     return rows.map((row, position) => {
       const { id, secret } = at(secrets, position);
@@ -67,19 +105,13 @@ export class IdempotencyStore {
   async store(tx: Tx, finished: readonly KeyResult[]): Promise<boolean[]> {
     if (finished.length === 0) return [];
     const secrets = finished.map(({ key }) => secretsOf(key));
-    const { rows } = await tx.query<{ id: Buffer }>(
-      `INSERT INTO commands.idempotency_keys (id, route, request_hash, status, answer)
-       SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::smallint[], $5::bytea[])
-       ON CONFLICT (id) DO NOTHING
-       RETURNING id`,
-      [
-        secrets.map(({ id }) => id),
-        finished.map(({ key }) => key.route),
-        finished.map(({ key }) => key.requestHash),
-        finished.map(({ result }) => result.status),
-        finished.map(({ result }, position) => encryptResult(result, at(secrets, position).secret)),
-      ],
-    );
+    const { rows } = await tx.query(STORE_RESULTS, [
+      secrets.map(({ id }) => id),
+      finished.map(({ key }) => key.route),
+      finished.map(({ key }) => key.requestHash),
+      finished.map(({ result }) => result.status),
+      finished.map(({ result }, position) => encryptResult(result, at(secrets, position).secret)),
+    ]);
     return among(secrets, rows);
   }
 
@@ -87,18 +119,12 @@ export class IdempotencyStore {
   async open(tx: Tx, opened: readonly KeyResource[]): Promise<boolean[]> {
     if (opened.length === 0) return [];
     const secrets = opened.map(({ key }) => secretsOf(key));
-    const { rows } = await tx.query<{ id: Buffer }>(
-      `INSERT INTO commands.idempotency_keys (id, route, request_hash, resource)
-       SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[])
-       ON CONFLICT (id) DO NOTHING
-       RETURNING id`,
-      [
-        secrets.map(({ id }) => id),
-        opened.map(({ key }) => key.route),
-        opened.map(({ key }) => key.requestHash),
-        opened.map(({ resource }) => resource),
-      ],
-    );
+    const { rows } = await tx.query(OPEN_KEYS, [
+      secrets.map(({ id }) => id),
+      opened.map(({ key }) => key.route),
+      opened.map(({ key }) => key.requestHash),
+      opened.map(({ resource }) => resource),
+    ]);
     return among(secrets, rows);
   }
 
@@ -109,51 +135,39 @@ export class IdempotencyStore {
   async takeOver(tx: Tx, keys: readonly IdempotencyKey[]): Promise<boolean[]> {
     if (keys.length === 0) return [];
     const secrets = keys.map(secretsOf);
-    const { rows } = await tx.query<{ id: Buffer }>(
-      `UPDATE commands.idempotency_keys SET claimed_at = now()
-        WHERE id = ANY ($1::bytea[]) AND status IS NULL AND claimed_at <= now() - make_interval(secs => ${TAKEOVER_SECONDS})
-       RETURNING id`,
-      [secrets.map(({ id }) => id)],
-    );
+    const { rows } = await tx.query(TAKE_OVER_KEYS, [secrets.map(({ id }) => id)]);
     return among(secrets, rows);
   }
 
   /** Forgets requests that this work opened and did not finish. One that other work has opened since stays. */
   async giveBack(tx: Tx, opened: readonly KeyResource[]): Promise<void> {
     if (opened.length === 0) return;
-    await tx.query(
-      `DELETE FROM commands.idempotency_keys AS stored
-        USING unnest($1::bytea[], $2::text[]) AS input (id, resource)
-        WHERE stored.id = input.id AND stored.resource = input.resource AND stored.status IS NULL`,
-      [opened.map(({ key }) => secretsOf(key).id), opened.map(({ resource }) => resource)],
-    );
+    await tx.query(GIVE_KEYS_BACK, [
+      opened.map(({ key }) => secretsOf(key).id),
+      opened.map(({ resource }) => resource),
+    ]);
   }
 
   /** Finishes requests that were opened, each by the work that opened it. One that is finished already keeps its result. */
   async finish(tx: Tx, finished: readonly (KeyResult & KeyResource)[]): Promise<void> {
     if (finished.length === 0) return;
     const secrets = finished.map(({ key }) => secretsOf(key));
-    await tx.query(
-      `UPDATE commands.idempotency_keys AS stored SET status = input.status, answer = input.answer
-         FROM unnest($1::bytea[], $2::text[], $3::smallint[], $4::bytea[]) AS input (id, resource, status, answer)
-        WHERE stored.id = input.id AND stored.resource = input.resource AND stored.status IS NULL`,
-      [
-        secrets.map(({ id }) => id),
-        finished.map(({ resource }) => resource),
-        finished.map(({ result }) => result.status),
-        finished.map(({ result }, position) => encryptResult(result, at(secrets, position).secret)),
-      ],
-    );
+    await tx.query(FINISH_KEYS, [
+      secrets.map(({ id }) => id),
+      finished.map(({ resource }) => resource),
+      finished.map(({ result }) => result.status),
+      finished.map(({ result }, position) => encryptResult(result, at(secrets, position).secret)),
+    ]);
   }
 }
 
-function stateOf(key: IdempotencyKey, row: KeyRow, secret: Buffer): KeyState {
+function stateOf(key: IdempotencyKey, row: RowOf<typeof RESERVE_KEYS>, secret: Buffer): KeyState {
   const known = row.route !== null;
-  if (known && (row.route !== key.route || row.request_hash !== key.requestHash)) {
+  if (known && (row.route !== key.route || row.requestHash !== key.requestHash)) {
     return { kind: 'refused', error: new IdempotencyKeyReused() };
   }
   if (row.answer !== null) return { kind: 'replay', result: decryptResult(row.answer, secret) };
-  if (!row.free || (known && row.being_worked_on)) return { kind: 'refused', error: new RequestInFlight() };
+  if (!row.free || (known && row.isWorkedOn)) return { kind: 'refused', error: new RequestInFlight() };
   return row.resource === null ? { kind: 'new' } : { kind: 'resume', resource: row.resource };
 }
 

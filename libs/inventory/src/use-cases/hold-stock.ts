@@ -4,6 +4,7 @@ import { StockReserved, type HoldOutcome, type HoldRequest } from '#contracts';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import { message, Outbox } from '#messaging';
+import { traceOf } from '#observability';
 import { byOrder, eventLinesOf } from '../persistence/by-order.js';
 import { decideHolds, type HoldDecision } from '../domain/decide-holds.js';
 import { InsufficientStock } from '../domain/inventory.errors.js';
@@ -29,7 +30,14 @@ export class HoldStock {
       'lines' in decision ? decision.lines.map((line) => ({ orderId: decision.orderId, ...line })) : [],
     );
     const held = byOrder(await insertReservations(tx, lines, this.config.HOLD_TTL_SECONDS));
-    await this.outbox.add(tx, [...held].map(reserved));
+    const traces = new Map(requests.map((request) => [request.orderId, traceOf(request)]));
+    await this.outbox.add(
+      tx,
+      [...held].map(([orderId, reservations]) => ({
+        ...reserved([orderId, reservations]),
+        trace: traces.get(orderId),
+      })),
+    );
     return decisions.map((decision) => outcomeOf(decision, held));
   }
 }

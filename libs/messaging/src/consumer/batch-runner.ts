@@ -1,10 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { databaseFailure } from '#database';
-import { KeyedMutex, pause, Semaphore } from '#kernel';
-import { currentTrace, newTrace, runInTrace, type Trace } from '#observability';
-import { MicroBatcher } from '../concurrency/micro-batcher.js';
+import { KeyedMutex, MicroBatcher, pause, Semaphore } from '#kernel';
+import { currentTrace, newTrace, rememberTrace, runInTrace, type Trace } from '#observability';
 import { reasonOf } from '../error-text.js';
-import { messageContextOf, rememberTrace, runInMessageContext } from '../events/message-context.js';
+import { messageContextOf, runInMessageContext } from '../events/message-context.js';
 import type { Outcome } from '../transports/transport.js';
 import { labelsOf, mayBegin, type EventDelivery, type EventHandler } from './consumed-queue.js';
 import { FailedMessages } from './failed-messages.js';

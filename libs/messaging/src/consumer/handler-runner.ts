@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '#config';
 import { Transactions, type Tx } from '#database';
 import { Semaphore } from '#kernel';
-import { Deadline } from '../concurrency/deadline.js';
+import { Deadline } from './deadline.js';
 import { claim, isTaken } from '../inbox/inbox.js';
 import { mayBegin, type BatchHandler, type CommittingHandler, type EventDelivery } from './consumed-queue.js';
 

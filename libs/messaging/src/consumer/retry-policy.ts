@@ -1,5 +1,5 @@
 import { sqlStateOf } from '#database';
-import { HandlerTimeout } from '../concurrency/deadline.js';
+import { HandlerTimeout } from './deadline.js';
 import { UnreadableMessage } from '../events/envelope.js';
 import { PermanentFailure } from './failures.js';
 

@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Transactions } from '#database';
-import { backoffMs, pause, Semaphore } from '#kernel';
-import { MicroBatcher } from '../concurrency/micro-batcher.js';
+import { backoffMs, MicroBatcher, pause, Semaphore } from '#kernel';
 import { ConnectionStatusLogger } from '../connection-status-logger.js';
 import { EventCatalogue } from '../events/event-catalogue.js';
 import { Transport, type Outcome } from '../transports/transport.js';

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Trace } from '#observability';
 
 /** A versioned event. Types, validation and the documents that describe the events come from here. */
 export interface EventDefinition<Schema extends z.ZodType = z.ZodType, Queue extends string = string> {
@@ -40,6 +41,8 @@ export interface OutboxMessage {
    * being handled.
    */
   readonly cause?: Cause | undefined;
+  /** The trace of the request that adds it. Needed in a command that handles the requests of several callers together. */
+  readonly trace?: Trace | undefined;
 }
 
 /** An event as far as others refer to it. */

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { currentTrace, newTrace, traceparentOf, type Trace } from '#observability';
-import type { Cause } from './event.js';
+import { currentTrace, newTrace, traceOf, traceparentOf } from '#observability';
+import type { Cause, OutboxMessage } from './event.js';
 
 /** What the event being handled passes on to the events that its handling adds. */
 export interface MessageContext {
@@ -10,16 +10,10 @@ export interface MessageContext {
 }
 
 const storage = new AsyncLocalStorage<MessageContext>();
-const traces = new WeakMap<object, Trace>();
 
 export const runInMessageContext = <T>(context: MessageContext, work: () => T): T => storage.run(context, work);
 
 export const messageContextOf = ({ id, correlationId }: Cause): MessageContext => ({ correlationId, causationId: id });
-
-/** In which trace an event came. It is no part of the event: nobody decides by it. */
-export function rememberTrace(event: Cause, trace: Trace): void {
-  traces.set(event, trace);
-}
 
 /** Where a message to be published comes from. */
 export interface OutgoingContext {
@@ -28,11 +22,11 @@ export interface OutgoingContext {
   readonly traceparent: string;
 }
 
-/** From the cause that each names, else from the event or request that is being handled. */
-export function messageContextsOf(messages: readonly { readonly cause?: Cause | undefined }[]): OutgoingContext[] {
+/** From the cause or the trace that each names, else from the event or request that is being handled. */
+export function messageContextsOf(messages: readonly Pick<OutboxMessage, 'cause' | 'trace'>[]): OutgoingContext[] {
   const current = currentTrace() ?? newTrace();
-  return messages.map(({ cause }) => {
-    const trace = (cause && traces.get(cause)) ?? current;
+  return messages.map(({ cause, trace: own }) => {
+    const trace = own ?? (cause && traceOf(cause)) ?? current;
     const context = cause ? messageContextOf(cause) : storage.getStore();
     return {
       correlationId: context?.correlationId ?? trace.traceId,

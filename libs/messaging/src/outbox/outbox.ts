@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Tx } from '#database';
+import { statement, type Tx } from '#database';
 import { uuidV7 } from '#kernel';
 import { bodyOf } from '../events/event-body.js';
 import type { OutboxMessage } from '../events/event.js';
@@ -9,7 +9,7 @@ import { messageContextsOf } from '../events/message-context.js';
 export const WAKE_CHANNEL = 'messaging_outbox';
 
 // PostgreSQL delivers equal notifications of one transaction once, so however often a transaction adds, the relay wakes once.
-const INSERT = `
+export const ADD_EVENTS = statement(`
   WITH inserted AS (
     INSERT INTO messaging.outbox
       (id, type, source, subject, sequence, data, mandatory, correlation_id, causation_id, traceparent)
@@ -19,7 +19,7 @@ const INSERT = `
       AS input (id, type, source, subject, sequence, data, mandatory, correlation_id, causation_id, traceparent, place)
     ORDER BY place
   )
-  SELECT pg_notify('${WAKE_CHANNEL}', '')`;
+  SELECT pg_notify('${WAKE_CHANNEL}', '')`);
 
 /** Where a use case adds its events: they are published if, and only if, its transaction commits. */
 @Injectable()
@@ -34,7 +34,7 @@ export class Outbox {
   async add(tx: Tx, messages: readonly OutboxMessage[]): Promise<void> {
     if (messages.length === 0) return;
     const contexts = messageContextsOf(messages);
-    await tx.query(INSERT, [
+    await tx.query(ADD_EVENTS, [
       messages.map(() => uuidV7()),
       messages.map(({ event }) => event.type),
       messages.map(({ event }) => event.source),

@@ -75,7 +75,7 @@ describe('the outbox', () => {
   it('refuses a second fact with the same sequence number', async () => {
     await worker.publish([lost('once')]);
     await expect(worker.publish([lost('once')])).rejects.toMatchObject({
-      driverError: { constraint: 'outbox_one_fact_a_sequence' },
+      constraint: 'outbox_one_fact_a_sequence',
     });
     expect(await published(1)).toEqual(['once/1']);
   });

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import type { Tx } from '#database';
+import { statement, type Statement, type Tx } from '#database';
 import { uuidV7 } from '#kernel';
+import type { Trace } from '#observability';
 import { bodyOf } from '../events/event-body.js';
 import type { Cause, EventDefinition } from '../events/event.js';
 import { messageContextsOf } from '../events/message-context.js';
@@ -16,6 +17,7 @@ export interface ScheduledMessage {
   readonly due: Due;
   readonly data: unknown;
   readonly cause?: Cause | undefined;
+  readonly trace?: Trace | undefined;
 }
 
 /** Builds a message for later, with its body checked by the compiler. */
@@ -37,17 +39,17 @@ const INSERT = `
     AS input (id, type, source, subject, due_at, in_ms, data, correlation_id, causation_id, traceparent)
   ORDER BY type, subject`;
 
-const PUT = `${INSERT}
+const PUT = statement(`${INSERT}
   ON CONFLICT (type, subject) DO UPDATE
   SET id = excluded.id, number = DEFAULT, due_at = excluded.due_at, data = excluded.data, correlation_id = excluded.correlation_id,
-      causation_id = excluded.causation_id, traceparent = excluded.traceparent`;
+      causation_id = excluded.causation_id, traceparent = excluded.traceparent`);
 
-const PUT_NEW = `${INSERT}
-  ON CONFLICT (type, subject) DO NOTHING`;
+const PUT_NEW = statement(`${INSERT}
+  ON CONFLICT (type, subject) DO NOTHING`);
 
-const CANCEL = `
+const CANCEL = statement(`
   DELETE FROM messaging.scheduled WHERE (type, subject) IN (
-    SELECT type, subject FROM messaging.scheduled WHERE type = $1 AND subject = ANY ($2) ORDER BY subject FOR UPDATE)`;
+    SELECT type, subject FROM messaging.scheduled WHERE type = $1 AND subject = ANY ($2) ORDER BY subject FOR UPDATE)`);
 
 /**
  * The same as a part of a bigger statement: drops what waits about the subjects that a query returns. The statement must have locked
@@ -82,10 +84,10 @@ export class Schedule {
     if (subjects.length > 0) await tx.query(CANCEL, [event.type, subjects]);
   }
 
-  private async write(tx: Tx, statement: string, messages: readonly ScheduledMessage[]): Promise<void> {
+  private async write(tx: Tx, put: Statement<unknown>, messages: readonly ScheduledMessage[]): Promise<void> {
     if (messages.length === 0) return;
     const contexts = messageContextsOf(messages);
-    await tx.query(statement, [
+    await tx.query(put, [
       messages.map(() => uuidV7()),
       messages.map(({ event }) => event.type),
       messages.map(({ event }) => event.source),

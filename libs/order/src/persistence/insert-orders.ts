@@ -1,5 +1,6 @@
 import { col, statement, type Tx } from '#database';
 import type { Id } from '#kernel';
+import type { Trace } from '#observability';
 import { Order, type OrderLine } from './order.entity.js';
 import { TRANSITIONS } from '../domain/transitions.js';
 import type { FulfilmentStatus, OrderStatus, PaymentStatus } from '../domain/order-states.js';
@@ -32,6 +33,8 @@ export interface Placement {
   readonly actor: string;
   /** Whose unpaid orders it is counted with; undefined for callers without limits. */
   readonly callerKey?: string | undefined;
+  /** Of the request, for its event. */
+  readonly trace?: Trace | undefined;
 }
 
 export const INSERT_ORDERS = statement(

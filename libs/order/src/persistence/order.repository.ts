@@ -26,11 +26,16 @@ export class OrderRepository {
     const placed = await insertOrders(tx, placements);
     await this.outbox.add(
       tx,
-      placed.map((order) => TRANSITIONS.placed.event(movedOf(order), { cartId: order.cartId })),
+      placed.map((order, place) => {
+        const event = TRANSITIONS.placed.event(movedOf(order), { cartId: order.cartId });
+        return { ...event, trace: placements[place]?.trace };
+      }),
     );
     await this.schedule.put(
       tx,
-      placed.map(({ id, reservationExpiresAt: at }) => holdExpiryAt(id, { at })),
+      placed.map(({ id, reservationExpiresAt: at }, place) => {
+        return { ...holdExpiryAt(id, { at }), trace: placements[place]?.trace };
+      }),
     );
     return placed;
   }

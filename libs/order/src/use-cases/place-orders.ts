@@ -12,6 +12,7 @@ import {
 } from '#contracts';
 import type { Reader, Tx } from '#database';
 import { newId, type Currency, type Id, type Money } from '#kernel';
+import { rememberTrace, traceOf } from '#observability';
 import type { Placement } from '../persistence/insert-orders.js';
 import { OrderRepository } from '../persistence/order.repository.js';
 import { Order, type Address } from '../persistence/order.entity.js';
@@ -56,6 +57,8 @@ interface Held extends Quoted {
  */
 @Injectable()
 export class PlaceOrders extends Command<PlaceOrderRequest, Order> {
+  override readonly batchMax = 50;
+
   constructor(
     private readonly carts: CheckoutCarts,
     private readonly catalog: ProductCatalog,
@@ -158,7 +161,10 @@ export class PlaceOrders extends Command<PlaceOrderRequest, Order> {
 
   private async hold(tx: Tx, quoted: readonly Quoted[], outcomes: PlaceOutcome[]): Promise<Held[]> {
     const orders = quoted.map(({ request, orderId, cart, quote: { totals } }) => {
-      return { orderId, lines: cart.lines, callerKey: request.callerKey, total: totals.total.amount };
+      const order = { orderId, lines: cart.lines, callerKey: request.callerKey, total: totals.total.amount };
+      const trace = traceOf(request);
+      if (trace) rememberTrace(order, trace);
+      return order;
     });
     const holds = await this.holds.run(tx, orders);
     return quoted.flatMap((candidate, index) => {
@@ -205,5 +211,5 @@ function placementOf({ request, cart, quote: { lines, totals }, orderId, expires
     reservationExpiresAt: expiresAt,
     lines,
   };
-  return { order, actor: request.actor, callerKey: request.callerKey };
+  return { order, actor: request.actor, callerKey: request.callerKey, trace: traceOf(request) };
 }

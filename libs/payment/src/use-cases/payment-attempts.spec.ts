@@ -48,7 +48,7 @@ describe('an attempt', () => {
     const { orderId, opens } = await bench.anAttempt();
     expect(opens).toBe(true);
     await expect(bench.anAttempt({ orderId })).rejects.toMatchObject({
-      driverError: { constraint: 'attempts_one_live' },
+      constraint: 'attempts_one_live',
     });
   });
 

@@ -56,7 +56,7 @@ describe('requests that share a transaction', () => {
     const command = new WriteNotes();
     const [earlier, fresh, refused] = [keyOf('earlier'), keyOf('fresh'), keyOf('refused')];
     await sandbox.runner.run(command, { text: 'a' }, options(earlier));
-    const outcomes = await sandbox.runner.together(command, [
+    const outcomes = await sandbox.lists.run(command, [
       { ...options(fresh), request: { text: 'b' } },
       { ...options(earlier), request: { text: 'a' } },
       { ...options({ ...earlier, requestHash: 'other' }), request: { text: 'x' } },
@@ -83,7 +83,7 @@ describe('requests that share a transaction', () => {
 
   it('run alone where one of them makes the transaction fail', async () => {
     const command = new WriteNotes();
-    const outcomes = await sandbox.runner.together(command, [
+    const outcomes = await sandbox.lists.run(command, [
       { ...options(keyOf('e')), request: { text: 'e' } },
       { ...options(keyOf('f')), request: { text: 'f', refusal: 'thrown' } },
       { ...options(keyOf('g')), request: { text: 'g' } },

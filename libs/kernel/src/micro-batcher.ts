@@ -5,10 +5,16 @@ export class MicroBatcher<Item> {
   private waiting: { readonly item: Item; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
   private busy = false;
 
+  /** @param work with at most `itemsMax` items, one batch after the other */
   constructor(
     private readonly work: (items: readonly Item[]) => Promise<void>,
     private readonly itemsMax: number,
   ) {}
+
+  /** Items that no batch has taken yet. */
+  get waitingCount(): number {
+    return this.waiting.length;
+  }
 
   /** Settles as the batch does that this item is part of. */
   add(item: Item): Promise<void> {
@@ -20,7 +26,7 @@ export class MicroBatcher<Item> {
 
   private async run(): Promise<void> {
     this.busy = true;
-    // What the broker sent together arrives together, but in single calls.
+    // What the broker or the network sent together arrives together, but in single calls.
     await setImmediate();
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, this.itemsMax);

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Buyer } from '../../../../test/support/buyer.js';
+import { newSku } from '../../../../test/support/products.js';
+import { WholeShop } from '../../../../test/support/whole-shop.js';
+
+const BUYERS = 20;
+
+let shop: WholeShop;
+let sku: string;
+let answers: { readonly status: number; readonly body: Record<string, any> }[];
+
+beforeAll(async () => {
+  shop = await WholeShop.open();
+  sku = newSku();
+  const product = { sku, name: 'A mug', price: { amount: 1_250, currency: 'EUR' }, onHand: BUYERS - 5 };
+  await shop.staff.post('/v1/admin/products/import', { products: [product] });
+  const buyers: Buyer[] = [];
+  for (let count = 0; count < BUYERS; count += 1) buyers.push(await Buyer.withCart(shop.api, [{ sku, quantity: 1 }]));
+  answers = await Promise.all(buyers.map((buyer) => buyer.checkout()));
+});
+
+afterAll(() => shop?.close());
+
+describe('buyers who order at the same time', () => {
+  it('share transactions, and as many get an order as there is stock', async () => {
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(BUYERS - 5);
+    for (const { status, body } of answers)
+      if (status !== 201) expect(body).toMatchObject({ code: 'insufficient_stock' });
+    const [seen] = await shop.rows(
+      'SELECT count(*)::int AS orders, count(DISTINCT xmin::text)::int AS transactions FROM orders.orders',
+    );
+    expect(seen!['orders']).toBe(BUYERS - 5);
+    expect(seen!['transactions']).toBeLessThan(BUYERS - 5);
+  });
+
+  it('each have a correlation of their own, which order, stock and reminder share', async () => {
+    const rows = await shop.rows(`
+      SELECT subject, count(*)::int AS messages, count(DISTINCT correlation_id)::int AS correlations, min(correlation_id) AS correlation
+      FROM (SELECT subject, correlation_id FROM messaging.outbox UNION ALL SELECT subject, correlation_id FROM messaging.scheduled) AS sent
+      GROUP BY subject`);
+    expect(rows).toHaveLength(BUYERS - 5);
+    for (const row of rows) expect(row).toMatchObject({ messages: 3, correlations: 1 });
+    expect(new Set(rows.map(({ correlation }) => correlation)).size).toBe(BUYERS - 5);
+  });
+
+  it('leave orders and stock that keep their invariants', async () => {
+    const { body } = await shop.staff.get('/v1/admin/invariants');
+    expect(body.checks.filter(({ violations }: { violations: number }) => violations > 0)).toEqual([]);
+  });
+});
