@@ -4,7 +4,7 @@ import { StockReserved, type HoldOutcome, type HoldRequest } from '#contracts';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import { message, Outbox } from '#messaging';
-import { traceOf } from '#observability';
+import { traceOf, type Trace } from '#observability';
 import { byOrder, eventLinesOf } from '../persistence/by-order.js';
 import { decideHolds, type HoldDecision } from '../domain/decide-holds.js';
 import { InsufficientStock } from '../domain/inventory.errors.js';
@@ -33,19 +33,16 @@ export class HoldStock {
     const traces = new Map(requests.map((request) => [request.orderId, traceOf(request)]));
     await this.outbox.add(
       tx,
-      [...held].map(([orderId, reservations]) => ({
-        ...reserved([orderId, reservations]),
-        trace: traces.get(orderId),
-      })),
+      [...held].map(([orderId, reservations]) => reserved(orderId, reservations, traces.get(orderId))),
     );
     return decisions.map((decision) => outcomeOf(decision, held));
   }
 }
 
-function reserved([orderId, lines]: [Id<'order'>, [HeldLine, ...HeldLine[]]]) {
+function reserved(orderId: Id<'order'>, lines: [HeldLine, ...HeldLine[]], trace: Trace | undefined) {
   const { heldSequence, expiresAt } = lines[0];
   const data = { orderId, lines: eventLinesOf(lines), expiresAt: expiresAt.toISOString() };
-  return message(StockReserved, { subject: orderId, sequence: heldSequence, data });
+  return message(StockReserved, { subject: orderId, sequence: heldSequence, data, trace });
 }
 
 function outcomeOf(decision: HoldDecision, held: ReadonlyMap<Id<'order'>, [HeldLine, ...HeldLine[]]>): HoldOutcome {
