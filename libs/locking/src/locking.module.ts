@@ -12,10 +12,7 @@ import { Leases } from './leases.js';
 import { LockOrder } from './lock-order.js';
 import { LockTelemetry } from './lock-telemetry.js';
 import { Locks } from './locks.js';
-import { AuditedReleases1764000180004 } from './migrations/audited-releases.js';
-import { ForceRelease1764000080003 } from './migrations/force-release.js';
 import { Locks1764000080001 } from './migrations/locks.js';
-import { RaiseTokens1764000080002 } from './migrations/raise-tokens.js';
 
 /** How long the start of a process waits for the lock service. Then it goes on without; each use's policy says what that means. */
 const OPEN_LIMIT_MS = 1_000;
@@ -43,7 +40,7 @@ export class LockingModule {
   /** Tables of the driver `postgres`. */
   static readonly schema: ModuleSchema = {
     entities: [],
-    migrations: [Locks1764000080001, RaiseTokens1764000080002, ForceRelease1764000080003, AuditedReleases1764000180004],
+    migrations: [Locks1764000080001],
   };
 
   /**

@@ -7,6 +7,8 @@ const KEEP = `interval '100 milliseconds'`;
 const GONE_AFTER = `interval '2 seconds'`;
 /** Any fixed number: it distinguishes the advisory locks of this library from others. */
 const ADVISORY_CLASS = 5_147_083;
+/** Others go on drawing tokens while one raises them. Should they overtake it meanwhile, by less than this, none is drawn twice. */
+const RAISE_MARGIN = 1_000_000;
 
 /*
  * Whoever looks at or changes who has a key holds the key's advisory lock until the end of its statement. So the next holder's token is
@@ -115,7 +117,7 @@ const RENEW = `
 
 /** Whether anybody had the key. The token that it draws is nobody's: every later one is greater. */
 const FORCE_RELEASE = `
-  CREATE FUNCTION locking.seize(wanted text) RETURNS boolean LANGUAGE plpgsql AS $$
+  CREATE FUNCTION locking.force_release(wanted text) RETURNS boolean LANGUAGE plpgsql AS $$
   DECLARE held boolean;
   BEGIN
     PERFORM locking.guard(ARRAY[wanted]);
@@ -124,6 +126,14 @@ const FORCE_RELEASE = `
     WHERE key = wanted AND owner <> '' AND expires_at > clock_timestamp();
     IF held THEN PERFORM locking.pass_on(wanted); END IF;
     RETURN coalesce(held, false);
+  END $$`;
+
+/** Every later token is greater than `above`. For data that knows tokens of another driver, or of another database. */
+const RAISE_TOKENS = `
+  CREATE FUNCTION locking.raise_tokens(above bigint) RETURNS void LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM pg_advisory_xact_lock(${ADVISORY_CLASS});
+    IF nextval('locking.tokens') <= above THEN PERFORM setval('locking.tokens', above + ${RAISE_MARGIN}); END IF;
   END $$`;
 
 /** Locks of the driver \`postgres\`: who has what until when, who waits, and the last token. */
@@ -149,16 +159,7 @@ export class Locks1764000080001 extends ForwardMigration {
         seen_at  timestamptz NOT NULL,
         PRIMARY KEY (key, asker)
       ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02)`);
-    for (const statement of [GUARD, PASS_ON, ACQUIRE, RELEASE, WITHDRAW, RENEW, FORCE_RELEASE])
+    for (const statement of [GUARD, PASS_ON, ACQUIRE, RELEASE, WITHDRAW, RENEW, FORCE_RELEASE, RAISE_TOKENS])
       await runner.query(statement);
-    await runner.query(`
-      CREATE TABLE locking.releases (
-        id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        key        text COLLATE "C" NOT NULL,
-        actor      text NOT NULL,
-        reason     text NOT NULL CHECK (length(reason) BETWEEN 1 AND 500),
-        asked_at   timestamptz NOT NULL DEFAULT now(),
-        was_held   boolean
-      )`);
   }
 }
