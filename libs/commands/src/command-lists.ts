@@ -20,20 +20,8 @@ export class CommandLists {
     command: Command<Request, Result>,
     members: readonly CommandRequest<Request, Result>[],
   ): Promise<CommandOutcome[]> {
-    return this.locked(await this.sharedLock(command, members), () => this.commands.run(command, members));
-  }
-
-  /** Runs one request under its own lock. */
-  async runAlone<Request, Result>(
-    command: Command<Request, Result>,
-    member: CommandRequest<Request, Result>,
-  ): Promise<CommandOutcome> {
-    const [outcome] = await this.locked(command.lock?.(member.request), () => this.run(command, [member]));
-    if (outcome === undefined) throw new Error('The request has no outcome.');
-    return outcome;
-  }
-
-  locked<T>(lock: LockRequest | undefined, work: () => Promise<T>): Promise<T> {
+    const lock = await this.sharedLock(command, members);
+    const work = () => this.commands.run(command, members);
     return lock === undefined || lock.keys.length === 0 ? work() : this.locks.using(lock.keys, lock.options, work);
   }
 

@@ -7,6 +7,12 @@ export type Outcome<Result> = { readonly result: Result } | { readonly error: Do
 
 /** What a command may lock before its first transaction. */
 abstract class LockedCommand<Request> {
+  /**
+   * Requests that may share a transaction. More than one suits a command whose statements take lists, and that returns its refusals: one
+   * that is thrown makes every request of the list run alone.
+   */
+  readonly batchMax: number = 1;
+
   /** Acquired for each request by itself, before it shares a transaction with others. */
   lock?(request: Request): LockRequest;
 }
@@ -16,12 +22,6 @@ abstract class LockedCommand<Request> {
  * ordinary request is a list of one.
  */
 export abstract class Command<Request, Result> extends LockedCommand<Request> {
-  /**
-   * Requests that may share a transaction. More than one suits a command whose statements take lists, and that returns its refusals: one
-   * that is thrown makes every request of the list run alone.
-   */
-  readonly batchMax: number = 1;
-
   /** Acquired once for all requests that share a transaction, inside the locks of their own. */
   sharedLock?(db: Reader, requests: readonly Request[]): Promise<LockRequest>;
 

@@ -6,6 +6,10 @@ import { IdempotencyStore } from './idempotency/idempotency-store.js';
 import { RequestInFlight } from './idempotency/idempotency.errors.js';
 import { answerOf, earlierOutcome, KeyedRequests } from './keyed-requests.js';
 
+/** Nobody of the list is to blame, and each alone would only take longer. */
+export const isDatabaseFailure = (error: unknown): boolean =>
+  error instanceof DatabaseBusy || error instanceof DatabaseUnavailable;
+
 /** Runs lists of requests, each list in one transaction. */
 @Injectable()
 export class TransactionCommands {
@@ -55,7 +59,7 @@ export class TransactionCommands {
     members: readonly CommandRequest<Request, Result>[],
     error: unknown,
   ): Promise<CommandOutcome[]> {
-    if (error instanceof DatabaseBusy || error instanceof DatabaseUnavailable) return members.map(() => ({ error }));
+    if (isDatabaseFailure(error)) return members.map(() => ({ error }));
     const [first] = members;
     if (members.length === 1 && first !== undefined) return [await this.requests.settle(first, error)];
     const outcomes: CommandOutcome[] = [];
