@@ -1,5 +1,6 @@
 import type { Reader, Tx } from '#database';
 import type { DomainError } from '#kernel';
+import { runInTrace, traceOf } from '#observability';
 import type { LockRequest } from './lock-domain.js';
 
 /** What became of one request of a list. */
@@ -88,12 +89,18 @@ export abstract class ExternalCommand<Request, Opened, Called, Result> extends L
   abstract finish(tx: Tx, closings: readonly Closing<Opened, Called>[]): Promise<readonly Outcome<Result>[]>;
 }
 
-/** Outcomes of work that handles one request at a time and throws its refusals. */
+/** Outcomes of work that handles one request at a time, each in its own trace, and throws its refusals. */
 export async function oneByOne<Request, Result>(
   requests: readonly Request[],
   work: (request: Request) => Promise<Result>,
 ): Promise<Outcome<Result>[]> {
   const outcomes: Outcome<Result>[] = [];
-  for (const request of requests) outcomes.push({ result: await work(request) });
+  for (const request of requests) outcomes.push({ result: await inTraceOf(request, () => work(request)) });
   return outcomes;
+}
+
+/** Runs work on a request in the trace in which the request came, however many others share its transaction. */
+export function inTraceOf<T>(request: unknown, work: () => T): T {
+  const trace = typeof request === 'object' && request !== null ? traceOf(request) : undefined;
+  return trace === undefined ? work() : runInTrace(trace, work);
 }

@@ -1,6 +1,7 @@
 export {
   Command,
   ExternalCommand,
+  inTraceOf,
   oneByOne,
   SingleCommand,
   singleCommand,

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { ExternalCommand, oneByOne, type Closing, type Opening, type Outcome } from '#commands';
+import { ExternalCommand, inTraceOf, type Closing, type Opening, type Outcome } from '#commands';
 import { orderLock, type Payer } from '#contracts';
 import type { Tx } from '#database';
 import { newId, type Id } from '#kernel';
+import { rememberTrace, traceOf } from '#observability';
 import { PaymentDeclinedByProvider, PaymentProviderUnavailable } from '../domain/payment.errors.js';
-import { attemptById } from '../persistence/find-attempt.js';
+import { attemptById, attemptsById } from '../persistence/find-attempt.js';
 import type { PaymentAttempt } from '../persistence/payment-attempt.entity.js';
 import type { NewPayment } from '../providers/payment-provider.js';
 import { ProviderCalls, type Of, type Outcome as ProviderOutcome } from '../providers/provider-calls.js';
@@ -35,6 +36,8 @@ type Called = ProviderOutcome | undefined;
  */
 @Injectable()
 export class PayOrder extends ExternalCommand<PaymentRequest, OpenedPayment, Called, PaymentAttempt> {
+  override readonly batchMax = 50;
+
   constructor(
     private readonly startAttempt: StartAttempt,
     private readonly calls: ProviderCalls,
@@ -51,12 +54,26 @@ export class PayOrder extends ExternalCommand<PaymentRequest, OpenedPayment, Cal
     return newId('pay');
   }
 
-  /** @throws what `StartAttempt` does. */
-  override open(tx: Tx, openings: readonly Opening<PaymentRequest>[]): Promise<readonly Outcome<OpenedPayment>[]> {
-    return oneByOne(openings, async ({ resource, request: { payer, ...payment } }) => {
-      const attempt = { ...payment, paymentId: resource as Id<'pay'> };
-      return { toSend: await this.startAttempt.run(tx, attempt, payer), isRepeated: false };
-    });
+  /** Refused with what `StartAttempt` refuses. The orders are locked by their ids, so that two who open several wait in line. */
+  override async open(
+    tx: Tx,
+    openings: readonly Opening<PaymentRequest>[],
+  ): Promise<readonly Outcome<OpenedPayment>[]> {
+    const outcomes: Outcome<OpenedPayment>[] = [];
+    const places = [...openings.keys()].toSorted((a, b) =>
+      compare(openings[a]?.request.orderId, openings[b]?.request.orderId),
+    );
+    for (const place of places) {
+      const opening = openings[place];
+      if (opening !== undefined) outcomes[place] = await inTraceOf(opening.request, () => this.start(tx, opening));
+    }
+    return outcomes;
+  }
+
+  private async start(tx: Tx, { resource, request }: Opening<PaymentRequest>): Promise<Outcome<OpenedPayment>> {
+    const { payer, ...payment } = request;
+    const started = await this.startAttempt.run(tx, { ...payment, paymentId: resource as Id<'pay'> }, payer);
+    return 'error' in started ? started : { result: { toSend: started.result, isRepeated: false } };
   }
 
   override async resume(tx: Tx, { resource }: Opening<PaymentRequest>): Promise<OpenedPayment> {
@@ -74,12 +91,26 @@ export class PayOrder extends ExternalCommand<PaymentRequest, OpenedPayment, Cal
     tx: Tx,
     closings: readonly Closing<OpenedPayment, Called>[],
   ): Promise<readonly Outcome<PaymentAttempt>[]> {
-    const outcomes = closings.flatMap(({ called }) => called ?? []);
+    const outcomes = closings.flatMap((closing) =>
+      closing.called === undefined ? [] : [tracedAs(closing, closing.called)],
+    );
     if (outcomes.length > 0) await this.record.run(tx, outcomes);
     // Somebody else may have recorded the outcome first, so the stored attempt answers, not what this process saw.
-    const attempts = await oneByOne(closings, ({ resource }) => attemptById(tx, resource as Id<'pay'>));
-    return attempts.map((outcome) => ('result' in outcome ? outcomeOf(outcome.result) : outcome));
+    const attempts = await attemptsById(
+      tx,
+      closings.map(({ resource }) => resource as Id<'pay'>),
+    );
+    return attempts.map(outcomeOf);
   }
+}
+
+const compare = (a = '', b = ''): number => (a < b ? -1 : 1);
+
+/** The events about an outcome belong to the request that brought it. */
+function tracedAs(request: object, outcome: ProviderOutcome): ProviderOutcome {
+  const trace = traceOf(request);
+  if (trace !== undefined) rememberTrace(outcome, trace);
+  return outcome;
 }
 
 function outcomeOf(attempt: PaymentAttempt): Outcome<PaymentAttempt> {

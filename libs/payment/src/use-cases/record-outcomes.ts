@@ -4,6 +4,7 @@ import { OrderPayments, PaymentAuthorized, PaymentCaptured, PaymentDeclined, Pay
 import type { Tx } from '#database';
 import { Money } from '#kernel';
 import { message, Outbox, Schedule, type OutboxMessage } from '#messaging';
+import { traceOf, type Trace } from '#observability';
 import { filterOpenAttempts } from '../persistence/filter-open-attempts.js';
 import { markForReview } from '../persistence/mark-for-review.js';
 import { transitionAttempts, type AttemptMove, type MovedAttempt } from '../persistence/transition-attempts.js';
@@ -35,7 +36,8 @@ export class RecordOutcomes {
   async run(tx: Tx, outcomes: readonly Outcome[], asked = 0, actor = 'provider'): Promise<MovedAttempt[]> {
     const moved = await transitionAttempts(tx, outcomes.map(moveOf), actor);
     for (const attempt of moved) await this.notifyOrder(tx, attempt);
-    const events = moved.flatMap(eventsOf);
+    const traces = new Map(outcomes.map((outcome) => [outcome.paymentId, traceOf(outcome)]));
+    const events = moved.flatMap((attempt) => eventsOf(attempt, traces.get(attempt.paymentId)));
     if (events.length > 0) await this.outbox.add(tx, events);
     await this.askAgain(tx, outcomes, asked);
     return moved;
@@ -82,19 +84,24 @@ function moveOf(outcome: Outcome): AttemptMove {
   return to === 'failed' ? { ...move, reason: outcome.reason } : move;
 }
 
-function eventsOf(attempt: MovedAttempt): OutboxMessage[] {
+function eventsOf(attempt: MovedAttempt, trace: Trace | undefined): OutboxMessage[] {
   const { paymentId, orderId, sequence, amount, currency, provider, declineCode } = attempt;
   if (attempt.status === 'captured' || attempt.status === 'authorized') {
     const event = attempt.status === 'captured' ? PaymentCaptured : PaymentAuthorized;
     const data = { paymentId, orderId, amount: Money.of(amount, currency), provider };
-    return [message(event, { subject: paymentId, sequence, data })];
+    return [message(event, { subject: paymentId, sequence, data, trace })];
   }
   if (attempt.status === 'voided' && attempt.from === 'authorized') {
-    return [message(PaymentVoided, { subject: paymentId, sequence, data: { paymentId, orderId } })];
+    return [message(PaymentVoided, { subject: paymentId, sequence, data: { paymentId, orderId }, trace })];
   }
   if (attempt.status === 'declined' && declineCode !== null) {
     return [
-      message(PaymentDeclined, { subject: paymentId, sequence, data: { paymentId, orderId, declineCode, currency } }),
+      message(PaymentDeclined, {
+        subject: paymentId,
+        sequence,
+        data: { paymentId, orderId, declineCode, currency },
+        trace,
+      }),
     ];
   }
   return [];
