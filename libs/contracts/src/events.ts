@@ -1,4 +1,5 @@
 import type { EventDefinition } from '#messaging';
+import * as fulfilment from './fulfilment-events.js';
 import * as orders from './order-events.js';
 import * as payments from './payment-events.js';
 import * as reminders from './reminders.js';
@@ -9,5 +10,6 @@ export const events: readonly EventDefinition[] = [
   ...Object.values(orders),
   ...Object.values(payments),
   ...Object.values(stock),
+  ...Object.values(fulfilment),
   ...Object.values(reminders),
 ];

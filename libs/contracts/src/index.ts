@@ -1,6 +1,7 @@
 export * from './order-events.js';
 export * from './payment-events.js';
 export * from './stock-events.js';
+export * from './fulfilment-events.js';
 export * from './reminders.js';
 export { skuSchema } from './sku.js';
 export { ProductCatalog, type SellableProduct } from './product-catalog.js';
@@ -9,6 +10,7 @@ export {
   StockReceipts,
   StockReservations,
   UNITS_MAX,
+  type ClaimedShortage,
   type HoldLine,
   type HoldOutcome,
   type HoldRequest,
@@ -29,6 +31,8 @@ export {
   type UnfitCapture,
   type UnfitCause,
 } from './captured-payments.js';
+export { FulfilledGoods, type ClaimedReturn, type ClaimedShipment } from './fulfilled-goods.js';
+export { OrderFulfilments, type GoodsMoved, type OrderToFulfil } from './order-fulfilments.js';
 export { ConfirmedOrders } from './confirmed-orders.js';
 export { OrderPayments, type Payer } from './order-payments.js';
 export { events } from './events.js';

@@ -4,6 +4,8 @@ import { defineEvent } from '#messaging';
 import { eventLines } from './event-lines.js';
 
 const ORDER = 'order_01h2xcejqtf2nbrexx3vqjhp41';
+const SHIPMENT = 'shp_01h2xcejqtf2nbrexx3vqjhp41';
+const RETURN = 'ret_01h2xcejqtf2nbrexx3vqjhp41';
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
 
 export const OrderPlaced = defineEvent({
@@ -160,5 +162,68 @@ export const OrderPartiallyPaid = defineEvent({
   description: 'Less than the total of a confirmed order has been captured.',
   schema: z.object({ orderId: idSchema('order'), amount: moneySchema }),
   example: { orderId: ORDER, amount: eur(1999) },
+  queues: [],
+});
+
+export const OrderPartiallyShipped = defineEvent({
+  type: 'order.partially_shipped.v1',
+  source: 'order',
+  description: 'A part of the order’s goods has left.',
+  schema: z.object({ orderId: idSchema('order'), shipmentId: idSchema('shp') }),
+  example: { orderId: ORDER, shipmentId: SHIPMENT },
+  queues: [],
+});
+
+export const OrderShipped = defineEvent({
+  type: 'order.shipped.v1',
+  source: 'order',
+  description: 'The last of the order’s goods has left.',
+  schema: z.object({ orderId: idSchema('order'), shipmentId: idSchema('shp') }),
+  example: { orderId: ORDER, shipmentId: SHIPMENT },
+  queues: [],
+});
+
+export const OrderPartiallyDelivered = defineEvent({
+  type: 'order.partially_delivered.v1',
+  source: 'order',
+  description: 'A shipment of the order has arrived; more is to come.',
+  schema: z.object({ orderId: idSchema('order'), shipmentId: idSchema('shp') }),
+  example: { orderId: ORDER, shipmentId: SHIPMENT },
+  queues: [],
+});
+
+export const OrderDelivered = defineEvent({
+  type: 'order.delivered.v1',
+  source: 'order',
+  description: 'The last of the order’s goods has arrived.',
+  schema: z.object({ orderId: idSchema('order'), shipmentId: idSchema('shp') }),
+  example: { orderId: ORDER, shipmentId: SHIPMENT },
+  queues: [],
+});
+
+export const OrderPartiallyReturned = defineEvent({
+  type: 'order.partially_returned.v1',
+  source: 'order',
+  description: 'A part of the goods that had left is back.',
+  schema: z.object({ orderId: idSchema('order'), returnId: idSchema('ret') }),
+  example: { orderId: ORDER, returnId: RETURN },
+  queues: [],
+});
+
+export const OrderReturned = defineEvent({
+  type: 'order.returned.v1',
+  source: 'order',
+  description: 'All of the goods that had left are back.',
+  schema: z.object({ orderId: idSchema('order'), returnId: idSchema('ret') }),
+  example: { orderId: ORDER, returnId: RETURN },
+  queues: [],
+});
+
+export const OrderReleased = defineEvent({
+  type: 'order.released.v1',
+  source: 'order',
+  description: 'Staff let an order that was on hold go on.',
+  schema: z.object({ orderId: idSchema('order'), reason: z.string().max(200) }),
+  example: { orderId: ORDER, reason: 'the address was checked' },
   queues: [],
 });

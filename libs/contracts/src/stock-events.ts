@@ -34,3 +34,26 @@ export const StockReleased = defineEvent({
   example: { ...stockExample, reason: 'expired' as const },
   queues: [],
 });
+
+export const StockShorted = defineEvent({
+  type: 'stock.shorted.v1',
+  source: 'inventory',
+  description:
+    'A physical count found fewer units than an order holds: what it held of this SKU and place is given up, and the order is to wait.',
+  schema: z.object({
+    orderId: idSchema('order'),
+    lines: eventLines.describe('What it does not hold any more.'),
+    movementId: idSchema('mov').describe('The count.'),
+  }),
+  example: { ...stockExample, movementId: 'mov_01h2xcejqtf2nbrexx3vqjhp41' },
+  queues: ['order.stock-shorted'],
+});
+
+export const StockConsumed = defineEvent({
+  type: 'stock.consumed.v1',
+  source: 'inventory',
+  description: 'Committed stock of an order has left the shop.',
+  schema: stockChange,
+  example: stockExample,
+  queues: [],
+});

@@ -14,6 +14,10 @@ export interface HoldRequest {
   readonly lines: readonly HoldLine[];
 }
 
+export interface ClaimedShortage extends HoldRequest {
+  readonly movementId: Id<'mov'>;
+}
+
 export type HoldOutcome =
   { readonly held: true; readonly expiresAt: Date } | { readonly held: false; readonly error: DomainError };
 
@@ -43,6 +47,17 @@ export abstract class StockReservations {
 
   /** Gives back what these orders hold; for cancelled ones also what is committed. Holds already given back are left alone. */
   abstract release(tx: Tx, orderIds: readonly Id<'order'>[], reason: 'expired' | 'cancelled'): Promise<void>;
+
+  /**
+   * Backs a paid order again that a count has shorted: holds and commits what of its lines is neither held, committed nor shipped. All or
+   * nothing; refused with `insufficient_stock`. Nothing is done where nothing is missing.
+   */
+  abstract backAgain(tx: Tx, request: HoldRequest): Promise<{ readonly error: DomainError } | undefined>;
+
+  /**
+   * For each claim, in its order: whether that count has really taken these units from that order. One statement for the list.
+   */
+  abstract areShorted(db: Reader, claims: readonly ClaimedShortage[]): Promise<boolean[]>;
 }
 
 /** How much of each SKU can be promised. Implemented by the inventory module. */

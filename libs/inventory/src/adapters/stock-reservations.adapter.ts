@@ -35,4 +35,12 @@ export class StockReservationsAdapter extends StockReservations {
   override release(tx: Tx, orderIds: readonly Id<'order'>[], reason: 'expired' | 'cancelled'): Promise<void> {
     return this.releaseStock.run(tx, orderIds, reason);
   }
+
+  override backAgain(): Promise<never> {
+    throw new Error('Not built yet.');
+  }
+
+  override areShorted(): Promise<never> {
+    throw new Error('Not built yet.');
+  }
 }
