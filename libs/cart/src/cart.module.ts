@@ -9,11 +9,14 @@ import { CartPurge } from './persistence/cart-purge.js';
 import { Cart, CartItem } from './persistence/cart.entity.js';
 import { CartAccess } from './http/cart-access.js';
 import { CartItemController } from './http/cart-item.controller.js';
+import { ClaimController } from './http/claim.controller.js';
 import { CartController } from './http/cart.controller.js';
 import { cartInvariants } from './persistence/invariants.js';
 import { Carts1764000030001 } from './persistence/migrations/1764000030001-carts.js';
 import { UnorderedCarts1764000030002 } from './persistence/migrations/1764000030002-unordered-carts.js';
+import { ClaimedCarts1764000310001 } from './persistence/migrations/1764000310001-claimed-carts.js';
 import { CheckoutCartsAdapter } from './adapters/checkout-carts.adapter.js';
+import { ClaimCart } from './use-cases/claim-cart.js';
 import { ChangeItem } from './use-cases/change-item.js';
 import { CreateCart } from './use-cases/create-cart.js';
 import { ReadCart } from './use-cases/read-cart.js';
@@ -28,20 +31,25 @@ import { RemoveItem } from './use-cases/remove-item.js';
     ReadCart,
     ChangeItem,
     RemoveItem,
+    ClaimCart,
   ],
-  exports: [CheckoutCarts, CreateCart, ReadCart, ChangeItem, RemoveItem],
+  exports: [CheckoutCarts, CreateCart, ReadCart, ChangeItem, RemoveItem, ClaimCart],
 })
 export class CartModule {
   static readonly problems: readonly ProblemType[] = problemsOf(errors);
   static readonly scopes: readonly string[] = [];
   static readonly schema: ModuleSchema = {
     entities: [Cart, CartItem],
-    migrations: [Carts1764000030001, UnorderedCarts1764000030002],
+    migrations: [Carts1764000030001, UnorderedCarts1764000030002, ClaimedCarts1764000310001],
   };
   static readonly invariants = cartInvariants;
 }
 
-@Module({ imports: [HttpModule], controllers: [CartController, CartItemController], providers: [CartAccess] })
+@Module({
+  imports: [HttpModule],
+  controllers: [CartController, CartItemController, ClaimController],
+  providers: [CartAccess],
+})
 export class CartApi {}
 
 @Module({ providers: [CartPurge] })

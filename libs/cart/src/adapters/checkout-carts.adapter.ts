@@ -52,6 +52,6 @@ function outcomeOf(
   if (!TRANSITIONS.ordered.from.some((status) => status === cart.status)) return { error: new CartNotFound() };
   if (expected !== undefined && !expected.includes(cart.version)) return { error: new StaleVersion(cart.version) };
   if (lines.length === 0) return { error: new CartEmpty() };
-  const owner = { cartTokenHash: cart.tokenHash, customerId: cart.customerId ?? undefined };
+  const owner = { cartTokenHash: cart.tokenHash ?? undefined, customerId: cart.customerId ?? undefined };
   return { cart: { cartId: cart.id, currency: cart.currency, lines, owner } };
 }

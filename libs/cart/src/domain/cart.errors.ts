@@ -29,6 +29,18 @@ export class CartAlreadyOrdered extends DomainError {
   }
 }
 
+/** Another customer has it: it was made with their bearer token, or they have taken it over. */
+export class CartOfAnother extends DomainError {
+  static override readonly problem = {
+    code: 'cart_of_another',
+    kind: 'conflict',
+    title: 'Cart belongs to another customer',
+  } as const;
+  constructor() {
+    super('The cart belongs to another customer. Start a cart of your own.');
+  }
+}
+
 export class ProductNotFound extends DomainError {
   static override readonly problem = {
     code: 'product_not_found',

@@ -12,5 +12,6 @@ interface Transition {
  */
 export const TRANSITIONS = {
   ordered: { from: ['active'], to: 'ordered' },
+  merged: { from: ['active'], to: 'merged' },
   abandoned: { from: ['active'], to: 'abandoned' },
 } as const satisfies Record<string, Transition>;

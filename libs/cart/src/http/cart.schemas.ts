@@ -63,6 +63,13 @@ export const CartView = z
   .meta({ id: 'Cart' });
 export type CartView = z.infer<typeof CartView>;
 
+export const ClaimedCartView = CartView.extend({
+  mergedCartId: idSchema('cart')
+    .nullable()
+    .meta({ description: 'The cart of the customer whose items were added.', example: null }),
+}).meta({ id: 'ClaimedCart' });
+export type ClaimedCartView = z.infer<typeof ClaimedCartView>;
+
 export const NewCartView = CartView.extend({
   token: z.string().meta({
     description: 'Opens the cart and its order as the header Cart-Token. Shown once.',

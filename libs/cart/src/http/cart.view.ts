@@ -1,6 +1,7 @@
 import type { CreatedCart } from '../use-cases/create-cart.js';
+import type { ClaimedCart } from '../use-cases/claim-cart.js';
 import type { PricedCart } from '../use-cases/price-cart.js';
-import type { CartView, NewCartView } from './cart.schemas.js';
+import type { CartView, ClaimedCartView, NewCartView } from './cart.schemas.js';
 
 export function cartView({ cart, items, totals }: PricedCart): CartView {
   return {
@@ -17,3 +18,8 @@ export function cartView({ cart, items, totals }: PricedCart): CartView {
 }
 
 export const newCartView = ({ token, ...priced }: CreatedCart): NewCartView => ({ ...cartView(priced), token });
+
+export const claimedCartView = ({ mergedCartId, ...priced }: ClaimedCart): ClaimedCartView => ({
+  ...cartView(priced),
+  mergedCartId,
+});

@@ -15,9 +15,9 @@ export class Cart {
   @Column({ type: 'char', length: 3 })
   currency!: Currency;
 
-  /** SHA-256 of the cart's token, hexadecimal. */
-  @Column({ type: 'text' })
-  tokenHash!: string;
+  /** SHA-256 of the cart's token, hexadecimal; null where a customer has taken it over. */
+  @Column({ type: 'text', nullable: true })
+  tokenHash!: string | null;
 
   @Column({ type: 'text', nullable: true })
   customerId!: string | null;

@@ -14,7 +14,7 @@ export const LOCK_CART = statement(
     id: col.text<Id<'cart'>>(),
     status: col.text<CartStatus>(),
     currency: col.char<Currency>(),
-    tokenHash: col.text(),
+    tokenHash: col.orNull(col.text()),
     customerId: col.orNull(col.text()),
     orderId: col.orNull(col.text<Id<'order'>>()),
     version: col.integer(),
