@@ -13,10 +13,11 @@ import { MessagingModule } from '#messaging';
 import { ObservabilityModule } from '#observability';
 import { OrderModule } from '#order';
 import { PaymentModule } from '#payment';
+import { PricingModule } from '#pricing';
 import { shopInvariants } from './shop-invariants.js';
 
 /** Each states its tables, invariants, problems and scopes. */
-const businessModules = [CatalogModule, InventoryModule, CartModule, OrderModule, PaymentModule];
+const businessModules = [CatalogModule, PricingModule, InventoryModule, CartModule, OrderModule, PaymentModule];
 
 const schemas: readonly ModuleSchema[] = [
   auditSchema,

@@ -3,6 +3,7 @@ import { CartApi, CartModule } from '#cart';
 import { CatalogApi, CatalogModule } from '#catalog';
 import { InventoryModule, InventoryWorker } from '#inventory';
 import { OrderApi, OrderModule, OrderWorker } from '#order';
+import { PricingModule, PricingWorker } from '#pricing';
 import { PaymentApi, PaymentModule, PaymentWorker, RefundModule } from '#payment';
 
 /*
@@ -12,8 +13,11 @@ import { PaymentApi, PaymentModule, PaymentWorker, RefundModule } from '#payment
  */
 
 export const catalog: DynamicModule = { module: CatalogModule, imports: [InventoryModule] };
-export const cart: DynamicModule = { module: CartModule, imports: [catalog, InventoryModule] };
-export const order: DynamicModule = { module: OrderModule, imports: [cart, catalog, InventoryModule, RefundModule] };
+export const cart: DynamicModule = { module: CartModule, imports: [catalog, InventoryModule, PricingModule] };
+export const order: DynamicModule = {
+  module: OrderModule,
+  imports: [cart, catalog, PricingModule, InventoryModule, RefundModule],
+};
 export const payment: DynamicModule = { module: PaymentModule, imports: [order] };
 
 export const catalogApi: DynamicModule = { module: CatalogApi, imports: [catalog, InventoryModule] };
@@ -21,6 +25,7 @@ export const cartApi: DynamicModule = { module: CartApi, imports: [cart] };
 export const orderApi: DynamicModule = { module: OrderApi, imports: [order, cart] };
 export const paymentApi: DynamicModule = { module: PaymentApi, imports: [payment, order] };
 
+export const pricingWorker: DynamicModule = { module: PricingWorker, imports: [order] };
 export const inventoryWorker: DynamicModule = { module: InventoryWorker, imports: [order] };
 export const orderWorker: DynamicModule = { module: OrderWorker, imports: [order, RefundModule] };
 export const paymentWorker: DynamicModule = { module: PaymentWorker, imports: [payment] };

@@ -14,6 +14,7 @@ import { MessagingModule } from '#messaging';
 import { OrderModule } from '#order';
 import { createPino, ObservabilityModule } from '#observability';
 import { PaymentModule } from '#payment';
+import { PricingApi, PricingModule } from '#pricing';
 import { contract } from '../../apps/shop.js';
 import { cartApi, catalogApi, orderApi, paymentApi } from '../../apps/wiring.js';
 import { ApiClient, type Reply } from './api-client.js';
@@ -23,7 +24,7 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 const modules: readonly {
   readonly schema: ModuleSchema;
   readonly invariants: readonly Invariant[];
-}[] = [CatalogModule, InventoryModule, CartModule, OrderModule, PaymentModule];
+}[] = [CatalogModule, PricingModule, InventoryModule, CartModule, OrderModule, PaymentModule];
 
 const schemas = [
   CommandsModule.schema,
@@ -77,6 +78,7 @@ export class ApiSandbox {
       HttpApi,
       catalogApi,
       InventoryApi,
+      PricingApi,
       cartApi,
       orderApi,
       paymentApi,

@@ -4,6 +4,7 @@ import { HttpApi, HttpModule } from '#http';
 import { InventoryApi } from '#inventory';
 import { LockingModule } from '#locking';
 import { MessagingModule } from '#messaging';
+import { PricingApi } from '#pricing';
 import { foundation } from '../../shop.js';
 import { cartApi, catalogApi, orderApi, paymentApi } from '../../wiring.js';
 import { AuditController } from './audit.controller.js';
@@ -24,6 +25,7 @@ import { ReleaseLock } from './release-lock.js';
     MessagingModule,
     catalogApi,
     InventoryApi,
+    PricingApi,
     cartApi,
     orderApi,
     paymentApi,

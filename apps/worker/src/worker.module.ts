@@ -4,10 +4,12 @@ import type { Config } from '#config';
 import { HttpWorker } from '#http';
 import { MessagingWorker } from '#messaging';
 import { foundation } from '../../shop.js';
-import { inventoryWorker, orderWorker, paymentWorker } from '../../wiring.js';
+import { inventoryWorker, orderWorker, paymentWorker, pricingWorker } from '../../wiring.js';
 
 /** Consumers, the outbox relay and timers; no routes but health and metrics. */
-@Module({ imports: [HttpWorker, MessagingWorker, inventoryWorker, CartWorker, orderWorker, paymentWorker] })
+@Module({
+  imports: [HttpWorker, MessagingWorker, inventoryWorker, CartWorker, orderWorker, paymentWorker, pricingWorker],
+})
 export class WorkerModule {
   static forRoot(config: Config): DynamicModule {
     return { module: WorkerModule, imports: foundation(config, 'holdfast-worker') };

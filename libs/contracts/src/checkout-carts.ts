@@ -17,6 +17,8 @@ export interface CartForCheckout {
   /** At least one, each SKU once. */
   readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
   readonly owner: BuyerCredentials;
+  /** The code that the buyer has put to it. */
+  readonly discountCode: string | null;
 }
 
 export interface CheckoutRequest {

@@ -23,7 +23,18 @@ export {
   type CheckoutOutcome,
   type CheckoutRequest,
 } from './checkout-carts.js';
-export { totalsOf, totalsSchema, type Totals } from './totals.js';
+export { totalsOf, totalsSchema, type Charges, type LineParts, type Priced, type Totals } from './totals.js';
+export { COUNTRIES_WITHOUT_POSTAL_CODES, countrySchema } from './countries.js';
+export {
+  DeliveryMethods,
+  deliveryMethodId,
+  deliveryOffer,
+  type DeliveryOffer,
+  type DeliveryRequest,
+} from './delivery-methods.js';
+export { TaxRates, type TaxRate } from './tax-rates.js';
+export { discountCode, Discounts, type DiscountOutcome, type DiscountRequest, type DiscountUse } from './discounts.js';
+export { EndedOrders, type OrderEnd } from './ended-orders.js';
 export {
   CapturedPayments,
   type ClaimedCapture,
@@ -36,6 +47,6 @@ export { OrderFulfilments, type GoodsMoved, type OrderToFulfil } from './order-f
 export { ConfirmedOrders } from './confirmed-orders.js';
 export { OrderPayments, type Payer } from './order-payments.js';
 export { events } from './events.js';
-export { cartAlreadyOrdered, orderNotPayable } from './shared-problems.js';
+export { cartAlreadyOrdered, discountExhausted, discountNotValid, orderNotPayable } from './shared-problems.js';
 export { sharedProblems } from './shared-problems.js';
 export { cartLock, LOCK_ORDER, orderLock, stockLock } from './locks.js';

@@ -63,7 +63,7 @@ export const OrderCancelled = defineEvent({
   description: 'The order was given up. Its stock is free again, and its money, if it had any, is given back.',
   schema: z.object({ orderId: idSchema('order'), reason: z.string().max(200) }),
   example: { orderId: ORDER, reason: 'customer' },
-  queues: [],
+  queues: ['pricing.order-cancelled'],
 });
 
 export const OrderExpired = defineEvent({
@@ -72,7 +72,7 @@ export const OrderExpired = defineEvent({
   description: 'The order was not paid while its stock was held; the stock is free again.',
   schema: z.object({ orderId: idSchema('order') }),
   example: { orderId: ORDER },
-  queues: [],
+  queues: ['pricing.order-expired'],
 });
 
 export const OrderPartiallyRefunded = defineEvent({

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
-import { ConfirmedOrders, OrderPayments } from '#contracts';
+import { ConfirmedOrders, EndedOrders, OrderPayments } from '#contracts';
 import type { ModuleSchema } from '#database';
 import { HttpModule } from '#http';
 import { problemsOf, type ProblemType } from '#kernel';
 import { MessagingModule } from '#messaging';
+import * as deliveryErrors from './domain/delivery.errors.js';
 import * as errors from './domain/order.errors.js';
 import { ConfirmedOrdersAdapter } from './adapters/confirmed-orders.adapter.js';
+import { EndedOrdersAdapter } from './adapters/ended-orders.adapter.js';
 import { OnHoldExpiryDueConsumer } from './consumers/on-hold-expiry-due.consumer.js';
 import { OnPaymentCapturedConsumer } from './consumers/on-payment-captured.consumer.js';
 import { OnPaymentAuthorizedConsumer } from './consumers/on-payment-authorized.consumer.js';
@@ -24,6 +26,7 @@ import { Orders1764000040001 } from './persistence/migrations/1764000040001-orde
 import { FreeOrders1764000140003 } from './persistence/migrations/1764000140003-free-orders.js';
 import { OrderSequences1764000160001 } from './persistence/migrations/1764000160001-order-sequences.js';
 import { HistoryFulfilment1764000170003 } from './persistence/migrations/1764000170003-history-fulfilment.js';
+import { OrderCharges1764000310004 } from './persistence/migrations/1764000310004-order-charges.js';
 import { OrderCallers1764000170001 } from './persistence/migrations/1764000170001-order-callers.js';
 import { HoldReminders1764000140002 } from './persistence/migrations/1764000140002-hold-reminders.js';
 import { OrderRepository } from './persistence/order.repository.js';
@@ -44,6 +47,7 @@ import { OrderHolds } from './use-cases/order-holds.js';
 import { NoteFailedRefunds } from './use-cases/note-failed-refunds.js';
 import { NoteRefunds } from './use-cases/note-refunds.js';
 import { PlaceOrders } from './use-cases/place-orders.js';
+import { QuoteCarts } from './use-cases/quote-carts.js';
 import { ReadOrder } from './use-cases/read-order.js';
 import { RefuseShortPayments } from './use-cases/refuse-short-payments.js';
 import { ReadTimeline } from './use-cases/read-timeline.js';
@@ -51,10 +55,12 @@ import { ReadTimeline } from './use-cases/read-timeline.js';
 const PORTS = [
   { provide: OrderPayments, useClass: OrderPaymentsAdapter },
   { provide: ConfirmedOrders, useClass: ConfirmedOrdersAdapter },
+  { provide: EndedOrders, useClass: EndedOrdersAdapter },
 ];
 
 const USE_CASES = [
   OrderHolds,
+  QuoteCarts,
   PlaceOrders,
   ConfirmOrders,
   ConfirmAuthorized,
@@ -74,14 +80,17 @@ const USE_CASES = [
   ReadTimeline,
 ];
 
-/** Asks the ports `CheckoutCarts`, `ProductCatalog`, `StockReservations` and `CapturedPayments`. */
+/**
+ * Asks the ports `CheckoutCarts`, `ProductCatalog`, `DeliveryMethods`, `TaxRates`, `Discounts`, `StockReservations` and
+ * `CapturedPayments`.
+ */
 @Module({
   imports: [MessagingModule],
   providers: [...PORTS, OrderRepository, ...USE_CASES],
-  exports: [OrderPayments, ConfirmedOrders, ...USE_CASES],
+  exports: [OrderPayments, ConfirmedOrders, EndedOrders, ...USE_CASES],
 })
 export class OrderModule {
-  static readonly problems: readonly ProblemType[] = problemsOf(errors);
+  static readonly problems: readonly ProblemType[] = [...problemsOf(errors), ...problemsOf(deliveryErrors)];
   static readonly scopes: readonly string[] = ['orders:read', 'orders:write'];
   static readonly schema: ModuleSchema = {
     entities: [Order, OrderLine, OrderEvent],
@@ -92,6 +101,7 @@ export class OrderModule {
       OrderSequences1764000160001,
       OrderCallers1764000170001,
       HistoryFulfilment1764000170003,
+      OrderCharges1764000310004,
     ],
   };
   static readonly invariants = orderInvariants;

@@ -53,5 +53,5 @@ function outcomeOf(
   if (expected !== undefined && !expected.includes(cart.version)) return { error: new StaleVersion(cart.version) };
   if (lines.length === 0) return { error: new CartEmpty() };
   const owner = { cartTokenHash: cart.tokenHash ?? undefined, customerId: cart.customerId ?? undefined };
-  return { cart: { cartId: cart.id, currency: cart.currency, lines, owner } };
+  return { cart: { cartId: cart.id, currency: cart.currency, lines, owner, discountCode: cart.discountCode } };
 }

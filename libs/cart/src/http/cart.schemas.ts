@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { skuSchema, totalsSchema } from '#contracts';
+import { countrySchema, deliveryMethodId, deliveryOffer, discountCode, skuSchema, totalsSchema } from '#contracts';
 import { idParam } from '#http';
 import { currencySchema, idSchema, moneySchema } from '#kernel';
 import { LINE_QUANTITY_MAX, LINES_MAX } from '../domain/cart-limits.js';
@@ -18,6 +18,27 @@ export const NewCart = z
   .meta({ id: 'NewCart' });
 export type NewCart = z.infer<typeof NewCart>;
 
+export const CartDiscountBody = z.strictObject({ code: discountCode }).meta({ id: 'SetCartDiscount' });
+export type CartDiscountBody = z.infer<typeof CartDiscountBody>;
+
+export const CartQuery = z.object({
+  country: countrySchema.optional().meta({ description: 'Where it would go. Without it delivery and tax are 0.' }),
+  deliveryMethod: deliveryMethodId.optional(),
+});
+export type CartQuery = z.infer<typeof CartQuery>;
+
+export const DeliveryQuery = z.object({ country: countrySchema });
+export type DeliveryQuery = z.infer<typeof DeliveryQuery>;
+
+export const CartDelivery = z
+  .object({
+    data: z.array(deliveryOffer),
+    required: z
+      .boolean()
+      .meta({ description: 'Whether an order must name one. False as long as the shop keeps none.' }),
+  })
+  .meta({ id: 'CartDelivery' });
+
 export const SetQuantity = z.strictObject({ quantity }).meta({ id: 'SetQuantity' });
 export type SetQuantity = z.infer<typeof SetQuantity>;
 
@@ -34,7 +55,14 @@ const CartSum = z.object({ amount: z.int().min(0), currency: currencySchema }).m
   example: { amount: 3998, currency: 'EUR' },
 });
 const CartTotals = z
-  .object({ subtotal: CartSum, discount: CartSum, delivery: CartSum, tax: CartSum, total: CartSum })
+  .object({
+    subtotal: CartSum,
+    discount: CartSum,
+    delivery: CartSum,
+    tax: CartSum,
+    includedTax: CartSum,
+    total: CartSum,
+  })
   .meta({ ...totalsSchema.meta(), id: 'CartTotals' });
 
 const CartItemView = z
@@ -48,6 +76,19 @@ const CartItemView = z
   })
   .meta({ id: 'CartItem', description: 'Name and price are null while the product is not for sale.' });
 
+const CartDiscount = z
+  .object({
+    code: z.string().meta({ example: 'SPRING10' }),
+    problem: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'Why it takes nothing off now: the code of a problem. An order with it is refused.',
+        example: null,
+      }),
+  })
+  .meta({ id: 'CartDiscount' });
+
 export const CartView = z
   .object({
     id: idSchema('cart'),
@@ -55,6 +96,11 @@ export const CartView = z
     currency: currencySchema,
     items: z.array(CartItemView),
     totals: CartTotals,
+    complete: z.boolean().meta({
+      description:
+        'Whether delivery and tax are in the totals. They are 0 as long as country and deliveryMethod do not say where it goes.',
+    }),
+    discount: CartDiscount.nullable().meta({ example: null }),
     orderId: idSchema('order').nullable().meta({ example: null }),
     version: z.int(),
     createdAt: z.iso.datetime(),

@@ -25,6 +25,10 @@ export class Cart {
   @Column({ type: 'text', nullable: true })
   orderId!: Id<'order'> | null;
 
+  /** In capitals. */
+  @Column({ type: 'text', nullable: true })
+  discountCode!: string | null;
+
   /** Grows with every write. */
   @Column({ type: 'integer' })
   version!: number;

@@ -8,7 +8,7 @@ import { CartAlreadyOrdered, CartNotFound } from '../domain/cart.errors.js';
 export const LOCK_CART = statement(
   `UPDATE cart.carts SET version = version + 1, updated_at = now()
    WHERE id = $1 AND status = 'active' AND (token_hash = $2 OR customer_id = $3) AND ($4::bigint[] IS NULL OR version = ANY ($4))
-   RETURNING id, status, currency, token_hash AS "tokenHash", customer_id AS "customerId", order_id AS "orderId", version,
+   RETURNING id, status, currency, token_hash AS "tokenHash", customer_id AS "customerId", order_id AS "orderId", discount_code AS "discountCode", version,
      created_at AS "createdAt", updated_at AS "updatedAt"`,
   {
     id: col.text<Id<'cart'>>(),
@@ -17,6 +17,7 @@ export const LOCK_CART = statement(
     tokenHash: col.orNull(col.text()),
     customerId: col.orNull(col.text()),
     orderId: col.orNull(col.text<Id<'order'>>()),
+    discountCode: col.orNull(col.text()),
     version: col.integer(),
     createdAt: col.timestamptz(),
     updatedAt: col.timestamptz(),

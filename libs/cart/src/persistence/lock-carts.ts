@@ -4,7 +4,7 @@ import type { CartStatus } from '../domain/transitions.js';
 
 /** Everybody locks carts in this order, so that lists with common carts wait for each other and do not deadlock. */
 export const LOCK_CARTS = statement(
-  `SELECT id, status, currency, token_hash AS "tokenHash", customer_id AS "customerId", order_id AS "orderId", version
+  `SELECT id, status, currency, token_hash AS "tokenHash", customer_id AS "customerId", order_id AS "orderId", discount_code AS "discountCode", version
    FROM cart.carts WHERE id = ANY ($1) ORDER BY id FOR UPDATE`,
   {
     id: col.text<Id<'cart'>>(),
@@ -13,6 +13,7 @@ export const LOCK_CARTS = statement(
     tokenHash: col.orNull(col.text()),
     customerId: col.orNull(col.text()),
     orderId: col.orNull(col.text<Id<'order'>>()),
+    discountCode: col.orNull(col.text()),
     version: col.integer(),
   },
 );

@@ -29,7 +29,7 @@ export interface ClaimedCart extends PricedCart {
 
 /**
  * A customer takes over a guest's cart. What the customer had picked before, in the cart of the same currency that was changed last, is added
- * to it, and that cart becomes `merged`. Taking over a cart that is the customer's already changes nothing, so it may be repeated.
+ * to it, a discount code too if the guest had none, and that cart becomes `merged`. Taking over a cart that is the customer's already changes nothing, so it may be repeated.
  */
 @Injectable()
 export class ClaimCart extends SingleCommand<Claim, ClaimedCart> {
@@ -57,7 +57,8 @@ export class ClaimCart extends SingleCommand<Claim, ClaimedCart> {
       await this.addItems(tx, cart, own);
       await markMerged(tx, own);
     }
-    await takeOverCart(tx, cartId, customerId);
+    const ownCode = own === null ? undefined : locked.get(own)?.discountCode;
+    await takeOverCart(tx, cartId, { customerId, discountCode: cart.discountCode ?? ownCode ?? null });
     return this.claimed(tx, cartId, own);
   }
 

@@ -5,6 +5,7 @@ import { MAX_AMOUNT, Money } from '#kernel';
 import { itemsOf } from '../persistence/cart-items.js';
 import type { Cart, CartItem } from '../persistence/cart.entity.js';
 import { QuantityLimit } from '../domain/cart.errors.js';
+import { ChargeCart, type Destination } from './charge-cart.js';
 
 export interface PricedItem {
   readonly sku: string;
@@ -22,6 +23,10 @@ export interface PricedCart {
   readonly cart: Cart;
   readonly items: readonly PricedItem[];
   readonly totals: Totals;
+  /** Problem code of the cart's discount that does not apply now; null where it does, or there is none. */
+  readonly discountProblem: string | null;
+  /** Whether delivery and tax are known and in the totals. */
+  readonly complete: boolean;
 }
 
 @Injectable()
@@ -29,6 +34,7 @@ export class PriceCart {
   constructor(
     private readonly catalog: ProductCatalog,
     private readonly availability: StockAvailability,
+    private readonly chargeCart: ChargeCart,
   ) {}
 
   /** @throws {QuantityLimit} when the change has made the cart worth more than an order can be. */
@@ -38,18 +44,21 @@ export class PriceCart {
     return priced;
   }
 
-  async of(db: Reader, cart: Cart): Promise<PricedCart> {
+  /** @param destination where it would go: without it delivery and tax are 0 */
+  async of(db: Reader, cart: Cart, destination: Destination = {}): Promise<PricedCart> {
     const inCart = await itemsOf(db, cart.id);
     const skus = inCart.map((item) => item.sku);
     const products =
       skus.length === 0 ? new Map<string, SellableProduct>() : await this.catalog.sellable(db, skus, cart.currency);
     const available = skus.length === 0 ? new Map<string, number>() : await this.availability.available(db, skus);
     const items = inCart.map((item) => priceItem(item, products.get(item.sku), available.get(item.sku) ?? 0));
-    const totals = totalsOf(
-      cart.currency,
-      items.map(({ lineTotal }) => lineTotal?.amount ?? 0),
-    );
-    return { cart, items, totals };
+    const lineTotals = items.map(({ lineTotal }) => lineTotal?.amount ?? 0);
+    const subtotal = lineTotals.reduce((sum, lineTotal) => sum + lineTotal, 0);
+    const { currency, discountCode } = cart;
+    const toCharge = { currency, discountCode, lines: inCart, subtotal };
+    const { discountProblem, complete, ...charges } = await this.chargeCart.run(db, toCharge, destination);
+    const { totals } = totalsOf(currency, lineTotals, charges);
+    return { cart, items, totals, discountProblem, complete };
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { COUNTRIES_WITHOUT_POSTAL_CODES, countrySchema } from '#contracts';
 import { lineOfText } from '#kernel';
-import { COUNTRIES, COUNTRIES_WITHOUT_POSTAL_CODES } from './countries.js';
 
 export const address = z
   .strictObject({
@@ -10,10 +10,7 @@ export const address = z
     city: lineOfText(100),
     postalCode: lineOfText(20).optional().meta({ description: 'Required where the country has postal codes.' }),
     region: lineOfText(100).optional(),
-    country: z
-      .string()
-      .refine((code) => COUNTRIES.has(code), { error: 'must be an ISO 3166-1 alpha-2 country code such as DE' })
-      .meta({ example: 'DE', pattern: '^[A-Z]{2}$' }),
+    country: countrySchema,
   })
   .refine(({ country, postalCode }) => postalCode !== undefined || COUNTRIES_WITHOUT_POSTAL_CODES.has(country), {
     path: ['postalCode'],

@@ -1,6 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import { cartAlreadyOrdered } from '#contracts';
+import { cartAlreadyOrdered, discountExhausted, discountNotValid } from '#contracts';
 import { callerKeyOf, Commands, HttpResult, RequestContext, Operation } from '#http';
+import { CountryNotServed, DeliveryMethodRequired, DeliveryMethodUnavailable } from '../domain/delivery.errors.js';
 import { PlaceOrders } from '../use-cases/place-orders.js';
 import { CheckoutAccess } from './order-access.js';
 import { OrderView, PlaceOrder } from './order.schemas.js';
@@ -33,6 +34,11 @@ export class CheckoutController {
       'cart_locked',
       LinesNotForSale.problem,
       QuantityLimit.problem,
+      DeliveryMethodRequired.problem,
+      DeliveryMethodUnavailable.problem,
+      CountryNotServed.problem,
+      discountNotValid,
+      discountExhausted,
       OpenOrdersLimit.problem,
       HeldUnitsLimit.problem,
       TotalChanged.problem,

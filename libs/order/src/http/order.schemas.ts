@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { totalsSchema } from '#contracts';
+import { deliveryMethodId, discountCode, totalsSchema } from '#contracts';
 import { idParam, pageOf, pageQuery } from '#http';
 import { currencySchema, idSchema, moneySchema } from '#kernel';
 import { FULFILMENT_STATUSES, ORDER_STATUSES, PAYMENT_STATUSES } from '../domain/order-states.js';
@@ -15,14 +15,16 @@ export const PlaceOrder = z
     email: emailSchema,
     shippingAddress: address,
     billingAddress: address.optional().meta({ description: 'The shipping address where it is absent.' }),
-    deliveryMethod: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be 1 to 64 lower-case letters, digits, - or _')
+    deliveryMethod: deliveryMethodId.optional().meta({
+      description:
+        'One of the delivery methods of the cart. As long as the shop keeps none it may be left out, and is noted on the order.',
+    }),
+    discountCode: discountCode
       .optional()
-      .meta({ example: 'standard', description: 'Noted on the order. Delivery costs nothing so far.' }),
+      .meta({ description: 'Instead of the code that the cart has. Case does not count.' }),
     expectedTotal: moneySchema.optional().meta({
       description:
-        'The total that the buyer was shown. When it is another one now, the order is refused with `total_changed`.',
+        'The total that the buyer was shown, with discount, delivery and tax. When it is another one now, the order is refused with `total_changed`.',
     }),
   })
   .meta({ id: 'PlaceOrder' });
@@ -45,7 +47,18 @@ const OrderLineView = z
     name: z.string().meta({ example: 'Mug, blue' }),
     quantity: z.int().min(1).meta({ example: 2 }),
     unitPrice: moneySchema,
-    lineTotal: moneySchema.meta({ example: { amount: 3998, currency: 'EUR' } }),
+    lineTotal: moneySchema.meta({
+      description: 'Price times quantity.',
+      example: { amount: 3998, currency: 'EUR' },
+    }),
+    discount: moneySchema.meta({
+      description: 'Its part of the discount of the order.',
+      example: { amount: 0, currency: 'EUR' },
+    }),
+    tax: moneySchema.meta({
+      description: 'On what is left of the line, or in it where the totals have includedTax.',
+      example: { amount: 638, currency: 'EUR' },
+    }),
   })
   .meta({ id: 'OrderLine', description: 'Name and price as they were when the order was placed.' });
 
@@ -64,6 +77,12 @@ export const OrderView = z
     shippingAddress: address,
     billingAddress: address.nullable().meta({ example: null }),
     deliveryMethod: z.string().nullable().meta({ example: 'standard' }),
+    deliveryMethodName: z.string().nullable().meta({ example: 'Standard, 2 to 3 days' }),
+    deliveryTax: moneySchema.meta({
+      description: 'Of the tax, what is for delivery; the rest is for the items.',
+      example: { amount: 78, currency: 'EUR' },
+    }),
+    discountCode: z.string().nullable().meta({ example: null }),
     reservationExpiresAt: z.iso.datetime().meta({ description: 'Until then an unpaid order holds its stock.' }),
     placedAt: z.iso.datetime(),
     confirmedAt: z.iso.datetime().nullable().meta({ example: null }),

@@ -15,16 +15,23 @@ export type NewOrder = Pick<
   | 'discount'
   | 'delivery'
   | 'tax'
+  | 'includedTax'
+  | 'deliveryTax'
   | 'total'
   | 'email'
   | 'shippingAddress'
   | 'billingAddress'
   | 'deliveryMethod'
+  | 'deliveryMethodName'
+  | 'discountCode'
   | 'tokenHash'
   | 'customerId'
   | 'reservationExpiresAt'
 > & {
-  readonly lines: readonly Pick<OrderLine, 'position' | 'sku' | 'name' | 'unitPrice' | 'quantity' | 'lineTotal'>[];
+  readonly lines: readonly Pick<
+    OrderLine,
+    'position' | 'sku' | 'name' | 'unitPrice' | 'quantity' | 'lineTotal' | 'discount' | 'tax'
+  >[];
 };
 
 export interface Placement {
@@ -40,21 +47,25 @@ export interface Placement {
 export const INSERT_ORDERS = statement(
   `WITH input AS MATERIALIZED (
      SELECT * FROM jsonb_to_recordset($1::jsonb) AS input (
-       id text, "cartId" text, currency text, subtotal bigint, discount bigint, delivery bigint, tax bigint, total bigint,
-       email text, "shippingAddress" jsonb, "billingAddress" jsonb, "deliveryMethod" text, "tokenHash" text, "customerId" text,
+       id text, "cartId" text, currency text, subtotal bigint, discount bigint, delivery bigint, tax bigint,
+       "includedTax" bigint, "deliveryTax" bigint, total bigint,
+       email text, "shippingAddress" jsonb, "billingAddress" jsonb, "deliveryMethod" text,
+       "deliveryMethodName" text, "discountCode" text, "tokenHash" text, "customerId" text,
        "reservationExpiresAt" timestamptz, lines jsonb, actor text, "callerKey" text)
    ), inserted AS (
      INSERT INTO orders.orders (id, cart_id, status, payment_status, fulfilment_status, currency, subtotal, discount, delivery, tax,
-       total, email, shipping_address, billing_address, delivery_method, token_hash, customer_id, reservation_expires_at, caller_key)
+       included_tax, delivery_tax, total, email, shipping_address, billing_address, delivery_method, delivery_method_name, discount_code,
+       token_hash, customer_id, reservation_expires_at, caller_key)
      SELECT id, "cartId", $3, $4, $5, currency, subtotal, discount, delivery, tax,
-       total, email, "shippingAddress", "billingAddress", "deliveryMethod", "tokenHash", "customerId", "reservationExpiresAt", "callerKey"
+       "includedTax", "deliveryTax", total, email, "shippingAddress", "billingAddress", "deliveryMethod", "deliveryMethodName", "discountCode",
+       "tokenHash", "customerId", "reservationExpiresAt", "callerKey"
      FROM input
      RETURNING id, number, status, payment_status, fulfilment_status, placed_at, last_sequence, version
    ), line_rows AS (
-     INSERT INTO orders.lines (order_id, position, sku, name, unit_price, quantity, line_total)
-     SELECT input.id, line.position, line.sku, line.name, line."unitPrice", line.quantity, line."lineTotal"
+     INSERT INTO orders.lines (order_id, position, sku, name, unit_price, quantity, line_total, discount, tax)
+     SELECT input.id, line.position, line.sku, line.name, line."unitPrice", line.quantity, line."lineTotal", line.discount, line.tax
      FROM input CROSS JOIN LATERAL jsonb_to_recordset(input.lines) AS line (
-       position integer, sku text, name text, "unitPrice" bigint, quantity integer, "lineTotal" bigint)
+       position integer, sku text, name text, "unitPrice" bigint, quantity integer, "lineTotal" bigint, discount bigint, tax bigint)
    ), history_rows AS (
      INSERT INTO orders.history (order_id, sequence, type, to_status, to_payment, to_fulfilment, actor, data)
      SELECT inserted.id, inserted.last_sequence, $2, $3, $4, $5, input.actor,

@@ -52,6 +52,14 @@ export class Order {
   @Column({ type: 'bigint' })
   tax!: number;
 
+  /** Tax that the prices have in them. It is no part of the sum. */
+  @Column({ type: 'bigint' })
+  includedTax!: number;
+
+  /** What delivery has of the tax, added or included. The lines have the rest. */
+  @Column({ type: 'bigint' })
+  deliveryTax!: number;
+
   @Column({ type: 'bigint' })
   total!: number;
 
@@ -66,6 +74,13 @@ export class Order {
 
   @Column({ type: 'text', nullable: true })
   deliveryMethod!: string | null;
+
+  /** As it was called when the order was placed; null where the shop kept no delivery methods. */
+  @Column({ type: 'text', nullable: true })
+  deliveryMethodName!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  discountCode!: string | null;
 
   /** SHA-256 of the token of the cart that it was made from. */
   @Column({ type: 'text', nullable: true })
@@ -113,6 +128,7 @@ export class Order {
       discount: money(this.discount),
       delivery: money(this.delivery),
       tax: money(this.tax),
+      includedTax: money(this.includedTax),
       total: money(this.total),
     };
   }
@@ -139,8 +155,17 @@ export class OrderLine {
   @Column({ type: 'integer' })
   quantity!: number;
 
+  /** Price times quantity: before the discount, and without what is taxed on top. */
   @Column({ type: 'bigint' })
   lineTotal!: number;
+
+  /** Its part of the order's discount. */
+  @Column({ type: 'bigint' })
+  discount!: number;
+
+  /** On what is left, or in it where the prices have it in them. */
+  @Column({ type: 'bigint' })
+  tax!: number;
 
   @ManyToOne(() => Order, (order) => order.lines)
   @JoinColumn({ name: 'order_id' })

@@ -1,23 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Command, type LockRequest, type Outcome } from '#commands';
-import {
-  cartLock,
-  CheckoutCarts,
-  ProductCatalog,
-  stockLock,
-  type CheckoutRequest,
-  type CartForCheckout,
-  type SellableProduct,
-} from '#contracts';
+import { cartLock, CheckoutCarts, stockLock, type CheckoutRequest, type CartForCheckout } from '#contracts';
 import type { Reader, Tx } from '#database';
-import { newId, type Currency, type Id, type Money } from '#kernel';
+import { newId, type Id, type Money } from '#kernel';
 import { rememberTrace, traceOf } from '#observability';
 import type { Placement } from '../persistence/insert-orders.js';
 import { OrderRepository } from '../persistence/order.repository.js';
 import { Order, type Address } from '../persistence/order.entity.js';
 import { OrderHolds } from './order-holds.js';
-import { quote, type Quote } from '../domain/quote.js';
+import { QuoteCarts, type QuotedCart } from './quote-carts.js';
 import { TRANSITIONS } from '../domain/transitions.js';
 
 export interface PlaceOrderRequest extends CheckoutRequest {
@@ -28,6 +20,8 @@ export interface PlaceOrderRequest extends CheckoutRequest {
   readonly shippingAddress: Address;
   readonly billingAddress?: Address | undefined;
   readonly deliveryMethod?: string | undefined;
+  /** Instead of the code that the cart has. */
+  readonly discountCode?: string | undefined;
   /** What the buyer was shown. If absent, any total is accepted. */
   readonly expectedTotal?: Money | undefined;
 }
@@ -42,7 +36,7 @@ interface Candidate {
 
 interface Quoted extends Candidate {
   readonly cart: CartForCheckout;
-  readonly quote: Quote;
+  readonly quote: QuotedCart;
   readonly orderId: Id<'order'>;
 }
 
@@ -61,7 +55,7 @@ export class PlaceOrders extends Command<PlaceOrderRequest, Order> {
 
   constructor(
     private readonly carts: CheckoutCarts,
-    private readonly catalog: ProductCatalog,
+    private readonly quoteCarts: QuoteCarts,
     private readonly holds: OrderHolds,
     private readonly repository: OrderRepository,
   ) {
@@ -127,41 +121,34 @@ export class PlaceOrders extends Command<PlaceOrderRequest, Order> {
       tx,
       candidates.map(({ request }) => request),
     );
-    const products = await this.productsOf(
-      tx,
-      locked.flatMap((outcome) => ('cart' in outcome ? [outcome.cart] : [])),
-    );
-    return candidates.flatMap((candidate, index) => {
+    const orderable = candidates.flatMap((candidate, index) => {
       const outcome = locked[index];
       if (outcome === undefined) throw new Error('A cart has no outcome.');
-      const quoted =
-        'cart' in outcome
-          ? quote(outcome.cart, products.get(outcome.cart.currency) ?? new Map(), candidate.request.expectedTotal)
-          : outcome;
-      if ('cart' in outcome && 'quote' in quoted) {
-        return [{ ...candidate, cart: outcome.cart, quote: quoted.quote, orderId: newId('order') }];
-      }
-      if ('error' in quoted) outcomes[candidate.place] = { error: quoted.error };
+      if ('cart' in outcome) return [{ ...candidate, cart: outcome.cart }];
+      outcomes[candidate.place] = outcome;
+      return [];
+    });
+    const quotes = await this.quoteCarts.run(
+      tx,
+      orderable.map(({ cart, request: { shippingAddress, deliveryMethod, discountCode, expectedTotal } }) => {
+        return { cart, country: shippingAddress.country, deliveryMethod, discountCode, expectedTotal };
+      }),
+    );
+    return orderable.flatMap((candidate, index) => {
+      const quoted = quotes[index];
+      if (quoted === undefined) throw new Error('A quote has no outcome.');
+      if ('quote' in quoted) return [{ ...candidate, quote: quoted.quote, orderId: newId('order') }];
+      outcomes[candidate.place] = quoted;
       return [];
     });
   }
 
-  private async productsOf(
-    tx: Tx,
-    carts: readonly CartForCheckout[],
-  ): Promise<Map<Currency, Map<string, SellableProduct>>> {
-    const products = new Map<Currency, Map<string, SellableProduct>>();
-    for (const currency of new Set(carts.map((cart) => cart.currency))) {
-      const wanted = carts.filter((cart) => cart.currency === currency);
-      const skus = new Set(wanted.flatMap((cart) => cart.lines.map((line) => line.sku)));
-      products.set(currency, await this.catalog.sellable(tx, [...skus], currency));
-    }
-    return products;
-  }
-
   private async hold(tx: Tx, quoted: readonly Quoted[], outcomes: PlaceOutcome[]): Promise<Held[]> {
-    const orders = quoted.map(({ request, orderId, cart, quote: { totals } }) => {
-      const order = { orderId, lines: cart.lines, callerKey: request.callerKey, total: totals.total.amount };
+    const orders = quoted.map(({ request, orderId, cart, quote: { totals, discountCode } }) => {
+      const { callerKey, email } = request;
+      const discount =
+        discountCode === null ? undefined : { code: discountCode, customerId: customerOf(cart, request), email };
+      const order = { orderId, lines: cart.lines, callerKey, total: totals.total.amount, discount };
       const trace = traceOf(request);
       if (trace) rememberTrace(order, trace);
       return order;
@@ -192,7 +179,8 @@ function roundsOf(requests: readonly PlaceOrderRequest[]): Candidate[][] {
 }
 
 /** The order is the cart's owner's; a guest's cart that a customer orders becomes an order of that customer. */
-function placementOf({ request, cart, quote: { lines, totals }, orderId, expiresAt }: Held): Placement {
+function placementOf({ request, cart, quote, orderId, expiresAt }: Held): Placement {
+  const { lines, totals } = quote;
   const order = {
     id: orderId,
     cartId: cart.cartId,
@@ -201,15 +189,22 @@ function placementOf({ request, cart, quote: { lines, totals }, orderId, expires
     discount: totals.discount.amount,
     delivery: totals.delivery.amount,
     tax: totals.tax.amount,
+    includedTax: totals.includedTax.amount,
+    deliveryTax: quote.deliveryTax,
     total: totals.total.amount,
     email: request.email,
     shippingAddress: request.shippingAddress,
     billingAddress: request.billingAddress ?? null,
     deliveryMethod: request.deliveryMethod ?? null,
+    deliveryMethodName: quote.deliveryMethodName,
+    discountCode: quote.discountCode,
     tokenHash: cart.owner.cartTokenHash ?? null,
-    customerId: cart.owner.customerId ?? request.buyer.customerId ?? null,
+    customerId: customerOf(cart, request) ?? null,
     reservationExpiresAt: expiresAt,
     lines,
   };
   return { order, actor: request.actor, callerKey: request.callerKey, trace: traceOf(request) };
 }
+
+const customerOf = ({ owner }: CartForCheckout, { buyer }: PlaceOrderRequest): string | undefined =>
+  owner.customerId ?? buyer.customerId;

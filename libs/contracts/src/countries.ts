@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** ISO 3166-1 alpha-2, the officially assigned codes as of 2026-01-01. */
 const CODES = `
   AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
@@ -18,5 +20,10 @@ const WITHOUT_POSTAL_CODES = `
 
 const setOf = (codes: string): ReadonlySet<string> => new Set(codes.trim().split(/\s+/));
 
-export const COUNTRIES = setOf(CODES);
+const COUNTRIES = setOf(CODES);
 export const COUNTRIES_WITHOUT_POSTAL_CODES = setOf(WITHOUT_POSTAL_CODES);
+
+export const countrySchema = z
+  .string()
+  .refine((code) => COUNTRIES.has(code), { error: 'must be an ISO 3166-1 alpha-2 country code such as DE' })
+  .meta({ example: 'DE', pattern: '^[A-Z]{2}$' });

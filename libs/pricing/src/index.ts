@@ -1,0 +1,1 @@
+export { PricingApi, PricingModule, PricingWorker } from './pricing.module.js';
