@@ -51,6 +51,25 @@ export const shopInvariants: readonly Invariant[] = [
           WHERE orders.status IN ('expired', 'cancelled')`,
   },
   {
+    name: 'shop_discounts_have_their_orders',
+    description:
+      'Each order with a discount code holds one use of it, and no use is held by another, or by an order that ended unpaid. An order that expired and was paid later may hold one.',
+    sql: `SELECT orders.id AS order_id, orders.status, orders.discount_code, uses.order_id AS use_of, uses.code
+          FROM (
+            SELECT *, status = 'expired' OR (status = 'cancelled' AND payment_status = 'none' AND confirmed_at IS NULL) AS ended,
+              EXISTS (SELECT FROM orders.history WHERE order_id = each.id AND to_status = 'expired') AS expired
+            FROM orders.orders AS each
+          ) AS orders
+          FULL JOIN pricing.discount_uses AS uses ON uses.order_id = orders.id
+          WHERE CASE
+            WHEN orders.id IS NULL THEN true
+            WHEN orders.ended THEN uses.order_id IS NOT NULL AND NOT EXISTS (
+              SELECT FROM orders.history WHERE order_id = orders.id AND at > now() - interval '5 minutes')
+            WHEN orders.expired THEN uses.order_id IS NOT NULL AND uses.code IS DISTINCT FROM orders.discount_code
+            ELSE uses.code IS DISTINCT FROM orders.discount_code
+          END`,
+  },
+  {
     name: 'shop_history_has_its_events',
     description: 'Each row of an order’s history has its event in the outbox.',
     sql: `SELECT history.order_id, history.sequence, history.type FROM orders.history AS history

@@ -14,9 +14,10 @@ import { MessagingModule } from '#messaging';
 import { OrderModule } from '#order';
 import { createPino } from '#observability';
 import { PaymentModule } from '#payment';
+import { PricingModule } from '#pricing';
 import { ApiModule } from '../../apps/api/src/api.module.js';
 import { foundation } from '../../apps/shop.js';
-import { inventoryWorker, orderWorker, paymentWorker } from '../../apps/wiring.js';
+import { inventoryWorker, orderWorker, paymentWorker, pricingWorker } from '../../apps/wiring.js';
 import { ApiClient } from './api-client.js';
 import { DirectDispatch } from './direct-dispatch.js';
 import { PATIENT } from './module-sandbox.js';
@@ -24,7 +25,7 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 const schemas = [CommandsModule, HttpModule, MessagingModule, LockingModule, CatalogModule, InventoryModule, CartModule]
   .map(({ schema }) => schema)
-  .concat(OrderModule.schema, PaymentModule.schema);
+  .concat(OrderModule.schema, PaymentModule.schema, PricingModule.schema);
 
 @Module({})
 class WorkerSandbox {}
@@ -109,7 +110,14 @@ export class WholeShop {
 
 /** Its consumers without relay and clock. */
 async function workerOf(config: Config, strategy: DirectDispatch) {
-  const imports = [...foundation(config, 'spec-worker'), inventoryWorker, CartWorker, orderWorker, paymentWorker];
+  const imports = [
+    ...foundation(config, 'spec-worker'),
+    inventoryWorker,
+    CartWorker,
+    orderWorker,
+    paymentWorker,
+    pricingWorker,
+  ];
   const worker = await NestFactory.create({ module: WorkerSandbox, imports }, new FastifyAdapter(), {
     logger: false,
     abortOnError: false,

@@ -79,13 +79,10 @@ const CartItemView = z
 const CartDiscount = z
   .object({
     code: z.string().meta({ example: 'SPRING10' }),
-    problem: z
-      .string()
-      .nullable()
-      .meta({
-        description: 'Why it takes nothing off now: the code of a problem. An order with it is refused.',
-        example: null,
-      }),
+    problem: z.string().nullable().meta({
+      description: 'Why it takes nothing off now: the code of a problem. An order with it is refused.',
+      example: null,
+    }),
   })
   .meta({ id: 'CartDiscount' });
 

@@ -36,6 +36,17 @@ export const orderInvariants: readonly Invariant[] = [
       HAVING orders.total IS DISTINCT FROM sum(lines.line_total) - orders.discount + orders.delivery + orders.tax`,
   },
   {
+    name: 'order_lines_share_its_discount_and_tax',
+    description:
+      'The discounts of the lines are that of the order, and their taxes with that of delivery are its tax, added or included.',
+    sql: `
+      SELECT orders.id, orders.discount, sum(lines.discount) AS discounts, orders.tax, orders.included_tax, orders.delivery_tax, sum(lines.tax) AS taxes
+      FROM orders.orders JOIN orders.lines ON lines.order_id = orders.id
+      GROUP BY orders.id
+      HAVING orders.discount <> sum(lines.discount) OR orders.tax + orders.included_tax <> sum(lines.tax) + orders.delivery_tax
+        OR (orders.tax > 0 AND orders.included_tax > 0)`,
+  },
+  {
     name: 'order_one_a_cart',
     description: 'A cart has become one order at the most.',
     sql: `SELECT cart_id, array_agg(id) AS orders FROM orders.orders GROUP BY cart_id HAVING count(*) > 1`,

@@ -131,7 +131,7 @@ describe('placing orders', () => {
   it('costs as many statements for thirty orders as for one', async () => {
     const one = await statementsFor(1);
     expect(await statementsFor(30)).toBe(one);
-    expect(one).toBeLessThanOrEqual(10);
+    expect(one).toBeLessThanOrEqual(12);
   });
 
   it('makes one order of a cart however many try at once', async () => {
