@@ -43,6 +43,12 @@ export const ACCESS: Readonly<Record<string, Row>> = {
   'PUT /v1/carts/{cartId}/items/{sku}': cart(200),
   'DELETE /v1/carts/{cartId}/items/{sku}': cart(200),
 
+  'GET /v1/carts/{cartId}/delivery-methods': cart(200),
+  'PUT /v1/carts/{cartId}/discount': cart(200),
+  'DELETE /v1/carts/{cartId}/discount': cart(200),
+  // A customer with the token of the guest's cart has it: without the token it is not theirs.
+  'POST /v1/carts/{cartId}/claim': [401, 401, 200, 401, 404, 401, 401],
+
   'POST /v1/orders': cart(201),
   'GET /v1/orders': [401, 401, 200, 401, 200, 403, 200],
   'GET /v1/orders/{orderId}': order(200),
@@ -69,6 +75,18 @@ export const ACCESS: Readonly<Record<string, Row>> = {
   'POST /v1/admin/payment-webhooks/{number}/dismiss': staff(404),
   'PUT /v1/admin/products/{sku}': staff(200),
   'POST /v1/admin/products/import': staff(200),
+
+  'GET /v1/admin/delivery-methods': staff(200),
+  'GET /v1/admin/delivery-methods/{id}': staff(404),
+  // Every order would have to name it afterwards.
+  'PUT /v1/admin/delivery-methods/{id}': staff(422),
+  'DELETE /v1/admin/delivery-methods/{id}': staff(404),
+  'GET /v1/admin/tax-rates': staff(200),
+  'GET /v1/admin/tax-rates/{country}': staff(200),
+  'PUT /v1/admin/tax-rates/{country}': staff(200),
+  'GET /v1/admin/discounts': staff(200),
+  'GET /v1/admin/discounts/{code}': staff(200),
+  'PUT /v1/admin/discounts/{code}': staff(200),
 
   'GET /v1/admin/stock': staff(200),
   'GET /v1/admin/stock/{sku}': staff(200),
@@ -99,6 +117,7 @@ export function bodyOf(operation: string, { sku, cartId }: { readonly sku: strin
     'POST /v1/carts': {},
     'POST /v1/carts/{cartId}/items': { sku, quantity: 1 },
     'PUT /v1/carts/{cartId}/items/{sku}': { quantity: 2 },
+    'PUT /v1/carts/{cartId}/discount': { code: 'access' },
     'POST /v1/orders': { cartId, email: 'ada@example.com', shippingAddress },
     'POST /v1/orders/{orderId}/payments': { method: { type: 'card', token: 'tok_success' } },
     'POST /v1/webhooks/payments/{provider}': { type: 'payment.captured' },
@@ -110,6 +129,9 @@ export function bodyOf(operation: string, { sku, cartId }: { readonly sku: strin
     'POST /v1/admin/payment-webhooks/{number}/dismiss': { reason: 'seen to by hand' },
     'PUT /v1/admin/products/{sku}': { name: 'Mug', price },
     'POST /v1/admin/products/import': { products: [{ sku, name: 'Mug', price }] },
+    'PUT /v1/admin/delivery-methods/{id}': { name: 'Standard', prices: [] },
+    'PUT /v1/admin/tax-rates/{country}': { basisPoints: 0, inclusive: true },
+    'PUT /v1/admin/discounts/{code}': { basisPoints: 100 },
     'PUT /v1/admin/stock/{sku}': { onHand: 500, reason: 'counted' },
     'POST /v1/admin/stock/{sku}/adjustments': { delta: 1, reason: 'found' },
     'POST /v1/admin/dead-letters/replay': { queue: 'order.payment-captured' },

@@ -22,6 +22,8 @@ async function anOrder(shop: Shop): Promise<string> {
   return (await buyer.order()).id;
 }
 
+const STANDARD = { name: 'Standard', prices: [{ ...PRICE, freeFrom: null }] };
+
 /** One way to use each operation that changes something for staff. */
 export const WRITES: Readonly<Record<string, (shop: Shop) => Promise<Write>>> = {
   'put /v1/admin/products/{sku}': async (shop) => {
@@ -89,5 +91,33 @@ export const WRITES: Readonly<Record<string, (shop: Shop) => Promise<Write>>> = 
     const method = { type: 'card', token: 'tok_success' };
     const call = () => shop.staff.post(`/v1/orders/${orderId}/payments`, { method });
     return { call, subject: 'payment', entry: { action: 'payment.create', before: null, after: { orderId } } };
+  },
+  'put /v1/admin/tax-rates/{country}': async (shop) => {
+    const call = () => shop.staff.put('/v1/admin/tax-rates/IS', { basisPoints: 0, inclusive: true });
+    const entry = { action: 'tax_rate.create', before: null, after: { basisPoints: 0, inclusive: true } };
+    return { call, subject: 'tax_rate:IS', entry };
+  },
+  'put /v1/admin/discounts/{code}': async (shop) => {
+    await shop.staff.put('/v1/admin/discounts/AUDITED', { basisPoints: 100 });
+    const call = () => shop.staff.put('/v1/admin/discounts/AUDITED', { basisPoints: 200 });
+    const entry = { action: 'discount.replace', before: { basisPoints: 100 }, after: { basisPoints: 200 } };
+    return { call, subject: 'discount:AUDITED', entry };
+  },
+  // The last two, and the one deletes what the other makes: as long as there is a delivery method, every order must name one.
+  'put /v1/admin/delivery-methods/{id}': async (shop) => {
+    const call = () => shop.staff.put('/v1/admin/delivery-methods/audited', STANDARD);
+    return {
+      call,
+      subject: 'delivery_method:audited',
+      entry: { action: 'delivery_method.create', before: null, after: STANDARD },
+    };
+  },
+  'delete /v1/admin/delivery-methods/{id}': async (shop) => {
+    const call = () => shop.staff.delete('/v1/admin/delivery-methods/audited');
+    return {
+      call,
+      subject: 'delivery_method:audited',
+      entry: { action: 'delivery_method.delete', before: STANDARD, after: null },
+    };
   },
 };

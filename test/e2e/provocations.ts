@@ -8,6 +8,7 @@ import { rawRequest } from '../support/raw-request.js';
 import type { Shop } from '../support/start-shop.js';
 import { aBuyer, anOrder, changesOfAStuckCart, ITEM } from './busy-resources.js';
 import { paymentProvocations } from './payment-provocations.js';
+import { pricingProvocations } from './pricing-provocations.js';
 
 /** Settings of a shop in which every problem can be provoked. */
 export const PROVOCABLE = {
@@ -72,6 +73,7 @@ const raw =
 
 export const provocations: Readonly<Record<string, Provocation>> = {
   ...paymentProvocations,
+  ...pricingProvocations,
   already_paid: async (shop) => {
     const { buyer, order } = await anOrder(shop);
     await buyer.pay(order.id);
@@ -227,6 +229,7 @@ export const provocations: Readonly<Record<string, Provocation>> = {
 
 /** Why these cannot be provoked over HTTP in this version. */
 export const unprovoked: Readonly<Record<string, string>> = {
+  cart_of_another: 'no customer is known in this shop: libs/cart/src/http/claim-cart.spec.ts provokes it',
   lock_timeout: 'work that waits too long for its lock goes on without it, or says what it is that is locked',
   lock_lost: 'no route lets a lost lock end its work: what it writes is guarded',
   rate_limited: 'limits are off in this shop: libs/http/src/rate-limit provokes them',

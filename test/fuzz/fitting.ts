@@ -16,6 +16,9 @@ const BY_NAME: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   queue: picked('queue'),
   currency: fc.constantFrom('EUR', 'EUR', 'EUR', 'USD', 'JPY', 'KWD', 'XXX', 'ZZZ'),
   country: fc.constantFrom(...Array.from({ length: 12 }, () => 'GB'), 'DE', 'IE', 'ZZ'),
+  deliveryMethod: fc.constantFrom('none', 'none', 'none', 'standard'),
+  code: fc.constantFrom('SPRING', 'Once', 'ALL'),
+  discountCode: fc.constantFrom('SPRING', 'Once', 'ALL', 'NO'),
   postalCode: fc.constantFrom('SW1Y 4JH', 'SW1Y 4JH', '10115'),
   quantity: fc.oneof(
     { weight: 4, arbitrary: fc.integer({ min: 1, max: 5 }) },
@@ -42,9 +45,22 @@ const BY_NAME: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 };
 
 /** A member that may be left out is sent in half of the cases; these only now and then, because they seldom fit the state of things. */
-const SELDOM = new Set(['expectedTotal', 'billingAddress', 'returnUrl', 'cursor', 'currency', 'maxPerOrder', 'active']);
+const SELDOM = new Set([
+  'expectedTotal',
+  'billingAddress',
+  'returnUrl',
+  'cursor',
+  'currency',
+  'maxPerOrder',
+  'active',
+  'discountCode',
+  'minSubtotal',
+  'validFrom',
+  'validTo',
+  'countries',
+]);
 /** Without these little can be done next. */
-const OFTEN = new Set(['items', 'postalCode']);
+const OFTEN = new Set(['items', 'postalCode', 'deliveryMethod']);
 
 /** Values that the schema takes. */
 export function fitting(schema: Schema, name = ''): fc.Arbitrary<unknown> {

@@ -18,6 +18,7 @@ import { Discount } from './persistence/discount.entity.js';
 import { pricingInvariants } from './persistence/invariants.js';
 import { Pricing1764000310003 } from './persistence/migrations/1764000310003-pricing.js';
 import { GiveBackUses } from './use-cases/give-back-uses.js';
+import { DeleteDeliveryMethod } from './use-cases/delete-delivery-method.js';
 import { PutDeliveryMethod } from './use-cases/put-delivery-method.js';
 import { PutDiscount } from './use-cases/put-discount.js';
 import { PutTaxRate } from './use-cases/put-tax-rate.js';
@@ -31,10 +32,11 @@ import { TakeUses } from './use-cases/take-uses.js';
     { provide: Discounts, useClass: DiscountsAdapter },
     TakeUses,
     PutDeliveryMethod,
+    DeleteDeliveryMethod,
     PutTaxRate,
     PutDiscount,
   ],
-  exports: [DeliveryMethods, TaxRates, Discounts, PutDeliveryMethod, PutTaxRate, PutDiscount],
+  exports: [DeliveryMethods, TaxRates, Discounts, PutDeliveryMethod, DeleteDeliveryMethod, PutTaxRate, PutDiscount],
 })
 export class PricingModule {
   static readonly problems: readonly ProblemType[] = problemsOf(errors);

@@ -1,9 +1,10 @@
-import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Put, Query } from '@nestjs/common';
 import { MoreThan } from 'typeorm';
 import { Transactions } from '#database';
 import { Commands, HttpResult, Operation, page, pageQuery, RequestContext } from '#http';
 import { DeliveryMethodNotFound } from '../domain/pricing.errors.js';
 import { DeliveryMethod } from '../persistence/delivery-method.entity.js';
+import { DeleteDeliveryMethod } from '../use-cases/delete-delivery-method.js';
 import { PutDeliveryMethod } from '../use-cases/put-delivery-method.js';
 import {
   DeliveryMethodBody,
@@ -21,6 +22,7 @@ export class DeliveryMethodController {
     private readonly transactions: Transactions,
     private readonly commands: Commands,
     private readonly putMethod: PutDeliveryMethod,
+    private readonly deleteMethod: DeleteDeliveryMethod,
   ) {}
 
   @Get()
@@ -75,5 +77,22 @@ export class DeliveryMethodController {
             : HttpResult.ok(methodView(method)),
       },
     );
+  }
+
+  @Delete(':id')
+  @Operation({
+    id: 'deleteDeliveryMethod',
+    summary: 'Delete a delivery method',
+    description: 'With the last one the shop keeps none: orders need not name one, and delivery costs nothing.',
+    responses: { 204: null },
+    errors: [DeliveryMethodNotFound.problem],
+    scope: 'catalog:write',
+  })
+  remove(
+    @Param({ schema: DeliveryMethodParams }) { id }: DeliveryMethodParams,
+    @RequestContext() { caller }: RequestContext,
+  ): Promise<HttpResult> {
+    const deletion = { id, actor: caller.actor };
+    return this.commands.run(this.deleteMethod, deletion, { respond: () => HttpResult.of(204, undefined) });
   }
 }

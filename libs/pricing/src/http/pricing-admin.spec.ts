@@ -54,6 +54,13 @@ describe('delivery methods', () => {
       { action: 'delivery_method.create', before: null, after: stored },
       { action: 'delivery_method.replace', before: stored, after: changed },
     ]);
+    expect((await shop.staff.delete(path)).status).toBe(204);
+    expect(await shop.staff.delete(path)).toMatchObject({ status: 404, body: { code: 'delivery_method_not_found' } });
+    expect((await auditOf('delivery_method', 'standard')).at(-1)).toEqual({
+      action: 'delivery_method.delete',
+      before: changed,
+      after: null,
+    });
   });
 
   it('have one price a currency, and real countries', async () => {
