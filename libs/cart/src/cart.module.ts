@@ -9,6 +9,7 @@ import { CartPurge } from './persistence/cart-purge.js';
 import { Cart, CartItem } from './persistence/cart.entity.js';
 import { CartAccess } from './http/cart-access.js';
 import { CartItemController } from './http/cart-item.controller.js';
+import { CartDeliveryController } from './http/cart-delivery.controller.js';
 import { CartDiscountController } from './http/cart-discount.controller.js';
 import { ClaimController } from './http/claim.controller.js';
 import { CartController } from './http/cart.controller.js';
@@ -60,7 +61,7 @@ export class CartModule {
 
 @Module({
   imports: [HttpModule],
-  controllers: [CartController, CartItemController, CartDiscountController, ClaimController],
+  controllers: [CartController, CartItemController, CartDeliveryController, CartDiscountController, ClaimController],
   providers: [CartAccess],
 })
 export class CartApi {}

@@ -20,7 +20,8 @@ describe('events', () => {
   it('go to queues that are named for the module that reads them, one event a queue', () => {
     const queues = events.flatMap((event) => event.queues);
     expect(new Set(queues).size).toBe(queues.length);
-    for (const queue of queues) expect(queue).toMatch(/^(catalog|cart|order|inventory|payment|fulfilment|pricing)\.[a-z-]+$/);
+    for (const queue of queues)
+      expect(queue).toMatch(/^(catalog|cart|order|inventory|payment|fulfilment|pricing)\.[a-z-]+$/);
   });
 
   it('make a valid AsyncAPI document', () => {

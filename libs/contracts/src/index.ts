@@ -23,7 +23,7 @@ export {
   type CheckoutOutcome,
   type CheckoutRequest,
 } from './checkout-carts.js';
-export { totalsOf, totalsSchema, type Charges, type LineParts, type Priced, type Totals } from './totals.js';
+export { totalsOf, totalsSchema, type Charges, type Totals } from './totals.js';
 export { COUNTRIES_WITHOUT_POSTAL_CODES, countrySchema } from './countries.js';
 export {
   DeliveryMethods,

@@ -11,10 +11,10 @@ export function spread(amount: number, shares: readonly number[]): number[] {
     return { place, whole: Number(product / sum), rest: product % sum };
   });
   const left = amount - parts.reduce((total, { whole }) => total + whole, 0);
-  const spread = parts.map(({ whole }) => whole);
+  const units = parts.map(({ whole }) => whole);
   const byRest = parts.toSorted((one, other) =>
     one.rest === other.rest ? one.place - other.place : one.rest > other.rest ? -1 : 1,
   );
-  for (const { place, whole } of byRest.slice(0, left)) spread[place] = whole + 1;
-  return spread;
+  for (const { place, whole } of byRest.slice(0, left)) units[place] = whole + 1;
+  return units;
 }

@@ -38,11 +38,9 @@ describe('the items of two carts', () => {
         const merged = new Map(mergeItems(ours, theirs, () => LIMIT).map(({ sku, quantity }) => [sku, quantity]));
         const [left, right] = [ours, theirs].map((cart) => new Map(cart.map(({ sku, quantity }) => [sku, quantity])));
         const sumOf = (sku: string) => (left!.get(sku) ?? 0) + (right!.get(sku) ?? 0);
-        return (
-          merged.size === Math.min(LINES_MAX, new Set([...left!.keys(), ...right!.keys()]).size) &&
-          ours.every(({ sku, quantity }) => merged.get(sku)! >= quantity) &&
-          [...merged].every(([sku, quantity]) => quantity === Math.min(LIMIT, sumOf(sku)))
-        );
+        expect(merged.size).toBe(Math.min(LINES_MAX, new Set([...left!.keys(), ...right!.keys()]).size));
+        for (const { sku, quantity } of ours) expect(merged.get(sku)).toBeGreaterThanOrEqual(quantity);
+        for (const [sku, quantity] of merged) expect(quantity).toBe(Math.min(LIMIT, sumOf(sku)));
       }),
     );
   });

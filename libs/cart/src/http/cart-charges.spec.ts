@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Transactions } from '#database';
 import { hashToken, type Id } from '#kernel';
 import { ApiSandbox } from '../../../../test/support/api-sandbox.js';
 import { Buyer } from '../../../../test/support/buyer.js';
@@ -145,9 +144,9 @@ describe('a cart in a shop with delivery and tax', () => {
         prices: [eur(1_990)],
       }),
       shop.staff.put('/v1/admin/tax-rates/DE', { basisPoints: 1_900, inclusive: false }),
-      aDiscount('LESS', { basisPoints: 1_000 }),
     ]);
-    expect(ready.slice(0, 3)).toMatchObject([{ status: 201 }, { status: 201 }, { status: 201 }]);
+    await aDiscount('LESS', { basisPoints: 1_000 });
+    if (ready.some((reply) => reply.status !== 201)) throw new Error(JSON.stringify(ready));
   });
 
   it('shows how it can be delivered to a country, for what its goods cost', async () => {
@@ -198,7 +197,7 @@ describe('a cart in a shop with delivery and tax', () => {
       const items = products.slice(0, lineCount).map(({ sku }) => ({ sku, quantity: 1 }));
       const { cartId, cartToken, api } = await Buyer.withCart(shop.api, items);
       await api.put(`/v1/carts/${cartId}/discount`, { code: 'LESS' });
-      return shop.get(Transactions).run(async (tx) => {
+      return shop.transactions.run(async (tx) => {
         let statements = 0;
         const query = tx.manager.queryRunner!.query.bind(tx.manager.queryRunner);
         tx.manager.queryRunner!.query = (...args: Parameters<typeof query>) => {

@@ -2,10 +2,9 @@ import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { Transactions } from '#database';
 import { HttpResult, Caller, Commands, RequestContext, Operation } from '#http';
 import { CreateCart } from '../use-cases/create-cart.js';
-import { ListDelivery } from '../use-cases/list-delivery.js';
 import { ReadCart } from '../use-cases/read-cart.js';
 import { CartAccess } from './cart-access.js';
-import { CartDelivery, CartParams, CartQuery, CartView, DeliveryQuery, NewCart, NewCartView } from './cart.schemas.js';
+import { CartParams, CartQuery, CartView, NewCart, NewCartView } from './cart.schemas.js';
 import { cartView, newCartView } from './cart.view.js';
 import { assertMayBeTold, creationKeyOf } from './creation-key.js';
 import { ProductNotFound, QuantityLimit } from '../domain/cart.errors.js';
@@ -15,7 +14,6 @@ export class CartController {
   constructor(
     private readonly createCart: CreateCart,
     private readonly readCart: ReadCart,
-    private readonly listDelivery: ListDelivery,
     private readonly commands: Commands,
     private readonly transactions: Transactions,
   ) {}
@@ -61,23 +59,5 @@ export class CartController {
   ): Promise<HttpResult> {
     const priced = await this.transactions.read((db) => this.readCart.run(db, params.cartId, caller, destination));
     return HttpResult.ok(cartView(priced), { etag: priced.cart.version });
-  }
-
-  @Get(':cartId/delivery-methods')
-  @Operation({
-    id: 'listCartDelivery',
-    summary: 'How the cart can be delivered to a country, and what that costs',
-    description: 'An empty list where the shop does not deliver there.',
-    responses: { 200: CartDelivery },
-    errors: ['cart_not_found'],
-    access: CartAccess,
-  })
-  async delivery(
-    @Param({ schema: CartParams }) { cartId }: CartParams,
-    @Query({ schema: DeliveryQuery }) { country }: DeliveryQuery,
-    @Caller() caller: Caller,
-  ): Promise<HttpResult> {
-    const offers = await this.transactions.read((db) => this.listDelivery.run(db, cartId, caller, country));
-    return HttpResult.ok({ data: offers ?? [], required: offers !== undefined });
   }
 }

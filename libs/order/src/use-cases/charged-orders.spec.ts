@@ -24,7 +24,7 @@ beforeAll(async () => {
     staff.put('/v1/admin/discounts/ONCE', { amount: eur(333), usesMax: 1 }),
     staff.put('/v1/admin/discounts/LARGE', { amount: eur(1), minSubtotal: eur(20_000) }),
   ]);
-  expect(ready.map(({ status }) => status)).toEqual(ready.map(() => 201));
+  if (ready.some(({ status }) => status !== 201)) throw new Error(JSON.stringify(ready));
 });
 
 afterAll(() => bench.shop.close());

@@ -140,7 +140,8 @@ describe('discount codes', () => {
     const puts = await Promise.all(
       Array.from({ length: 10 }, () => shop.staff.put('/v1/admin/discounts/RACE', { basisPoints: 1 })),
     );
-    expect(puts.map(({ status }) => status).toSorted()).toEqual([...Array.from({ length: 9 }, () => 200), 201]);
+    expect(puts.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(puts.filter(({ status }) => status === 200)).toHaveLength(9);
     const entries = await auditOf('discount', 'RACE');
     expect(entries.filter(({ before }) => before === null)).toHaveLength(1);
     expect(entries).toHaveLength(10);

@@ -11,14 +11,13 @@ import type { Tx } from '#database';
 export async function putRow<Row extends ObjectLiteral>(
   tx: Tx,
   entity: EntityTarget<Row>,
-  key: FindOptionsWhere<Row>,
-  row: QueryDeepPartialEntity<Row>,
+  { key, row }: { readonly key: FindOptionsWhere<Row>; readonly row: QueryDeepPartialEntity<Row> },
   assertReplaceable: (current: Row) => void = () => {},
 ): Promise<Row | null> {
   const columns = Object.keys(key);
   const insert = tx.manager.createQueryBuilder().insert().into(entity).values(row).orIgnore().returning(columns);
-  const { raw } = await insert.execute();
-  if ((raw as unknown[]).length > 0) return null;
+  const inserted = (await insert.execute()) as { readonly raw: readonly unknown[] };
+  if (inserted.raw.length > 0) return null;
   const current = await tx.manager.findOneOrFail(entity, { where: key, lock: { mode: 'pessimistic_write' } });
   assertReplaceable(current);
   await tx.manager.update(entity, key, row);

@@ -15,7 +15,7 @@ const sku = newSku();
 beforeAll(async () => {
   shop = await WholeShop.open();
   const product = { sku, name: 'Mug', price: { amount: 1_000, currency: 'EUR' }, onHand: 10_000 };
-  expect((await shop.staff.post('/v1/admin/products/import', { products: [product] })).status).toBe(200);
+  await shop.staff.post('/v1/admin/products/import', { products: [product] });
 });
 
 afterAll(() => shop.close());

@@ -15,12 +15,8 @@ export interface MethodReplacement {
 export class PutDeliveryMethod extends SingleCommand<MethodReplacement, 'created' | 'replaced'> {
   override async runOne(tx: Tx, { method, actor }: MethodReplacement): Promise<'created' | 'replaced'> {
     const { id, ...after } = method;
-    const row = await putRow(
-      tx,
-      DeliveryMethod,
-      { id },
-      { ...method, countries: [...method.countries], prices: [...method.prices] },
-    );
+    const columns = { id, ...after, countries: [...after.countries], prices: [...after.prices] };
+    const row = await putRow(tx, DeliveryMethod, { key: { id }, row: columns });
     const before = row && { name: row.name, active: row.active, countries: row.countries, prices: row.prices };
     const action = before === null ? 'delivery_method.create' : 'delivery_method.replace';
     await recordAudit(tx, actor, [{ action, subject: { type: 'delivery_method', id }, before, after }]);

@@ -24,14 +24,12 @@ export class PutDiscount extends SingleCommand<DiscountReplacement, PutDiscountR
   /** @throws {DiscountLimitBelowUses} */
   override async runOne(tx: Tx, { terms, actor }: DiscountReplacement): Promise<PutDiscountResult> {
     const { code, ...after } = terms;
-    const row = await putRow(tx, Discount, { code }, terms, ({ used }) => {
+    const row = await putRow(tx, Discount, { key: { code }, row: terms }, ({ used }) => {
       if (used > (terms.usesMax ?? Infinity)) throw new DiscountLimitBelowUses(used);
     });
-    const before = row && termsOf(row);
+    const before = row && Object.fromEntries(Object.keys(after).map((name) => [name, row[name as keyof typeof after]]));
     const action = before === null ? 'discount.create' : 'discount.replace';
     await recordAudit(tx, actor, [{ action, subject: { type: 'discount', id: code }, before, after }]);
     return { discount: Object.assign(new Discount(), { used: row?.used ?? 0 }, terms), created: row === null };
   }
 }
-
-const termsOf = ({ code: _, used: __, ...terms }: Discount): object => terms;

@@ -15,7 +15,7 @@ export interface RateReplacement {
 export class PutTaxRate extends SingleCommand<RateReplacement, 'created' | 'replaced'> {
   override async runOne(tx: Tx, { rate, actor }: RateReplacement): Promise<'created' | 'replaced'> {
     const { country, ...after } = rate;
-    const row = await putRow(tx, CountryTax, { country }, rate);
+    const row = await putRow(tx, CountryTax, { key: { country }, row: rate });
     const before = row && { basisPoints: row.basisPoints, inclusive: row.inclusive };
     const action = before === null ? 'tax_rate.create' : 'tax_rate.replace';
     await recordAudit(tx, actor, [{ action, subject: { type: 'tax_rate', id: country }, before, after }]);
