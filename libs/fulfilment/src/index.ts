@@ -1,0 +1,1 @@
+export { FulfilmentApi, FulfilmentModule } from './fulfilment.module.js';
