@@ -43,6 +43,35 @@ export const shopInvariants: readonly Invariant[] = [
             AND backing.quantity IS DISTINCT FROM line.quantity`,
   },
   {
+    name: 'shop_shipped_units_are_consumed',
+    description: 'The stock of every shipped unit of an order is consumed.',
+    sql: `SELECT sent.order_id, sent.sku, sent.units AS shipped, coalesce(gone.units, 0) AS consumed
+          FROM (
+            SELECT line.order_id, line.sku, sum(line.quantity) AS units
+            FROM fulfilment.shipment_lines AS line JOIN fulfilment.shipments AS shipment ON shipment.id = line.shipment_id
+            WHERE shipment.shipped_at < now() - interval '5 minutes' GROUP BY line.order_id, line.sku
+          ) AS sent
+          LEFT JOIN (
+            SELECT order_id, sku, sum(quantity) AS units FROM inventory.reservations
+            WHERE status = 'consumed' GROUP BY order_id, sku
+          ) AS gone USING (order_id, sku)
+          WHERE coalesce(gone.units, 0) < sent.units`,
+  },
+  {
+    name: 'shop_returns_are_refunded',
+    description:
+      'Every received return has the refund that was asked for it, unless nothing is left of its order’s payment or a dispute is about it.',
+    sql: `SELECT goods.id AS return_id, goods.order_id, goods.refund_amount
+          FROM fulfilment.returns AS goods
+          JOIN payment.attempts AS attempt ON attempt.order_id = goods.order_id AND attempt.status = 'captured'
+          WHERE goods.refund_amount IS NOT NULL AND goods.closed_at < now() - interval '5 minutes'
+            AND attempt.updated_at < now() - interval '5 minutes'
+            AND NOT EXISTS (SELECT FROM payment.refunds WHERE return_id = goods.id)
+            AND NOT EXISTS (SELECT FROM payment.disputes WHERE payment_id = attempt.id AND status <> 'won')
+            AND attempt.captured_amount > (SELECT coalesce(sum(amount), 0) FROM payment.refunds
+                                           WHERE payment_id = attempt.id AND status <> 'failed')`,
+  },
+  {
     name: 'shop_ended_orders_hold_nothing',
     description: 'No expired or cancelled order holds stock.',
     sql: `SELECT orders.id AS order_id, hold.sku, hold.quantity FROM orders.orders AS orders

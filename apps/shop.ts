@@ -6,6 +6,7 @@ import { CommandsModule } from '#commands';
 import { ConfigModule, type Config } from '#config';
 import { events, LOCK_ORDER, sharedProblems } from '#contracts';
 import { DatabaseModule, type Invariant, type ModuleSchema } from '#database';
+import { FulfilmentModule } from '#fulfilment';
 import { HttpModule, type HttpContract } from '#http';
 import { InventoryModule } from '#inventory';
 import { LockingModule } from '#locking';
@@ -17,7 +18,15 @@ import { PricingModule } from '#pricing';
 import { shopInvariants } from './shop-invariants.js';
 
 /** Each states its tables, invariants, problems and scopes. */
-const businessModules = [CatalogModule, PricingModule, InventoryModule, CartModule, OrderModule, PaymentModule];
+const businessModules = [
+  CatalogModule,
+  PricingModule,
+  InventoryModule,
+  CartModule,
+  OrderModule,
+  PaymentModule,
+  FulfilmentModule,
+];
 
 const schemas: readonly ModuleSchema[] = [
   auditSchema,

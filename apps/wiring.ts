@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { CartApi, CartModule } from '#cart';
 import { CatalogApi, CatalogModule } from '#catalog';
+import { FulfilmentApi, FulfilmentModule } from '#fulfilment';
 import { InventoryModule, InventoryWorker } from '#inventory';
 import { OrderApi, OrderModule, OrderWorker } from '#order';
 import { PricingModule, PricingWorker } from '#pricing';
@@ -19,13 +20,15 @@ export const order: DynamicModule = {
   imports: [cart, catalog, PricingModule, InventoryModule, RefundModule],
 };
 export const payment: DynamicModule = { module: PaymentModule, imports: [order] };
+export const fulfilment: DynamicModule = { module: FulfilmentModule, imports: [order] };
 
 export const catalogApi: DynamicModule = { module: CatalogApi, imports: [catalog, InventoryModule] };
 export const cartApi: DynamicModule = { module: CartApi, imports: [cart] };
 export const orderApi: DynamicModule = { module: OrderApi, imports: [order, cart] };
 export const paymentApi: DynamicModule = { module: PaymentApi, imports: [payment, order] };
+export const fulfilmentApi: DynamicModule = { module: FulfilmentApi, imports: [fulfilment, order] };
 
 export const pricingWorker: DynamicModule = { module: PricingWorker, imports: [order] };
 export const inventoryWorker: DynamicModule = { module: InventoryWorker, imports: [order] };
 export const orderWorker: DynamicModule = { module: OrderWorker, imports: [order, RefundModule] };
-export const paymentWorker: DynamicModule = { module: PaymentWorker, imports: [payment] };
+export const paymentWorker: DynamicModule = { module: PaymentWorker, imports: [payment, fulfilment] };

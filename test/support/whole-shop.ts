@@ -7,6 +7,7 @@ import { CatalogModule } from '#catalog';
 import { CommandsModule } from '#commands';
 import { loadConfig, type Config } from '#config';
 import { Transactions } from '#database';
+import { FulfilmentModule } from '#fulfilment';
 import { createHttpApp, HttpModule } from '#http';
 import { InventoryModule } from '#inventory';
 import { LockingModule } from '#locking';
@@ -25,7 +26,7 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 const schemas = [CommandsModule, HttpModule, MessagingModule, LockingModule, CatalogModule, InventoryModule, CartModule]
   .map(({ schema }) => schema)
-  .concat(OrderModule.schema, PaymentModule.schema, PricingModule.schema);
+  .concat(OrderModule.schema, PaymentModule.schema, PricingModule.schema, FulfilmentModule.schema);
 
 @Module({})
 class WorkerSandbox {}

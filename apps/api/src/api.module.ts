@@ -6,7 +6,7 @@ import { LockingModule } from '#locking';
 import { MessagingModule } from '#messaging';
 import { PricingApi } from '#pricing';
 import { foundation } from '../../shop.js';
-import { cartApi, catalogApi, orderApi, paymentApi } from '../../wiring.js';
+import { cartApi, catalogApi, fulfilmentApi, orderApi, paymentApi } from '../../wiring.js';
 import { AuditController } from './audit.controller.js';
 import { DeadLetterDecisionsController } from './dead-letter-decisions.controller.js';
 import { DeadLettersController } from './dead-letters.controller.js';
@@ -29,6 +29,7 @@ import { ReleaseLock } from './release-lock.js';
     cartApi,
     orderApi,
     paymentApi,
+    fulfilmentApi,
   ],
   providers: [ReleaseLock],
   controllers: [

@@ -11,6 +11,8 @@ import { OnPaymentActionDueConsumer } from './consumers/on-payment-action-due.co
 import { OnStatusCheckDueConsumer } from './consumers/on-status-check-due.consumer.js';
 import { OnWebhookReceivedConsumer } from './consumers/on-webhook-received.consumer.js';
 import { OnReconciliationDueConsumer } from './consumers/on-reconciliation-due.consumer.js';
+import { OnReturnReceivedConsumer } from './consumers/on-return-received.consumer.js';
+import { OnShipmentShippedConsumer } from './consumers/on-shipment-shipped.consumer.js';
 import { OnRefundDueConsumer } from './consumers/on-refund-due.consumer.js';
 import { PaidOrderAccess } from './http/order-access.js';
 import { AuthorizedController } from './http/authorized.controller.js';
@@ -50,6 +52,8 @@ import { RecordForeignRefund } from './use-cases/record-foreign-refund.js';
 import { RecordOutcomes } from './use-cases/record-outcomes.js';
 import { RecordRefund } from './use-cases/record-refund.js';
 import { RefundOrder } from './use-cases/refund-order.js';
+import { CaptureShipped } from './use-cases/capture-shipped.js';
+import { RefundReturn } from './use-cases/refund-return.js';
 import { RequestRefund } from './use-cases/request-refund.js';
 import { ScheduleReconciliation } from './use-cases/schedule-reconciliation.js';
 import { SettleDifference } from './use-cases/settle-difference.js';
@@ -67,7 +71,9 @@ const USE_CASES = [
   FailPayment,
   DecideAuthorized,
   PerformAction,
+  CaptureShipped,
   RefundOrder,
+  RefundReturn,
   RetryRefund,
   SubmitRefund,
   RecordRefund,
@@ -120,6 +126,7 @@ export class PaymentModule {
 })
 export class PaymentApi {}
 
+/** Asks the port `FulfilledGoods`. */
 @Module({
   imports: [MessagingModule],
   controllers: [
@@ -130,6 +137,8 @@ export class PaymentApi {}
     OnWebhookReceivedConsumer,
     OnRefundDueConsumer,
     OnReconciliationDueConsumer,
+    OnShipmentShippedConsumer,
+    OnReturnReceivedConsumer,
   ],
   providers: [WaitingForPersonGauge, LedgerGauge, ScheduleReconciliation, ReconcileOnSchedule],
 })

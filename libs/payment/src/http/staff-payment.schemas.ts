@@ -67,7 +67,7 @@ export const StaffPaymentView = PaymentView.extend({
 export const StaffRefundView = RefundView.extend({
   cause: z
     .string()
-    .meta({ description: '`staff`, `made_elsewhere`, or why the money fits no order.', example: 'staff' }),
+    .meta({ description: '`staff`, `returned`, `made_elsewhere`, or why the money fits no order.', example: 'staff' }),
   requestedBy: z.string().meta({ example: 'staff:admin' }),
   lastError: z.string().nullable().meta({ description: 'What the provider said last, where it refused.' }),
 }).meta({ id: 'StaffRefund' });

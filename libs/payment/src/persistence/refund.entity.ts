@@ -3,8 +3,8 @@ import type { UnfitCause } from '#contracts';
 import { Money, type Currency, type Id } from '#kernel';
 import type { RefundStatus } from '../domain/refund-status.js';
 
-/** Why money is given back: staff want it, it was done in the provider's own dashboard, or it fits no order. */
-export type RefundCause = 'staff' | 'made_elsewhere' | UnfitCause;
+/** Why money is given back: staff want it, goods came back, it was done in the provider's own dashboard, or it fits no order. */
+export type RefundCause = 'staff' | 'returned' | 'made_elsewhere' | UnfitCause;
 
 /** Money of one payment that is given back. Its id is the idempotency key that the provider gets. */
 @Entity({ schema: 'payment', name: 'refunds' })
@@ -17,6 +17,10 @@ export class Refund {
 
   @Column({ type: 'text' })
   orderId!: Id<'order'>;
+
+  /** The return whose goods it pays for. A return has one refund at the most. */
+  @Column({ type: 'text', nullable: true })
+  returnId!: Id<'ret'> | null;
 
   @Column({ type: 'text' })
   status!: RefundStatus;

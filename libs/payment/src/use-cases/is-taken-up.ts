@@ -14,5 +14,5 @@ export async function isTakenUp(
   { orderId, paymentId }: { readonly orderId: Id<'order'>; readonly paymentId: Id<'pay'> },
 ): Promise<boolean> {
   if ((await orders.paidBy(tx, orderId)) === paymentId) return true;
-  return tx.manager.existsBy(Refund, { paymentId, cause: Not(In(['staff', 'made_elsewhere'])) });
+  return tx.manager.existsBy(Refund, { paymentId, cause: Not(In(['staff', 'returned', 'made_elsewhere'])) });
 }

@@ -43,7 +43,7 @@ export class RecordRefund {
     const data = { refundId, paymentId, orderId, amount, refundedTotal, remaining, isFull };
     await this.publish(tx, refund, (sequence) => [
       message(PaymentRefunded, { subject: refundId, sequence, data }),
-      ...(cause === 'staff' || cause === 'made_elsewhere'
+      ...(cause === 'staff' || cause === 'returned' || cause === 'made_elsewhere'
         ? []
         : [
             message(PaymentLateRefunded, {

@@ -14,6 +14,8 @@ export interface RefundRequest {
   /** Undefined: all that is left. */
   readonly amount?: Money | undefined;
   readonly cause: RefundCause;
+  /** Where goods came back: a second refund for the same return is refused by a unique index. */
+  readonly returnId?: Id<'ret'> | undefined;
   readonly reason: string;
   readonly actor: string;
 }
@@ -25,13 +27,13 @@ export class RequestRefund {
 
   /** @throws {NothingToRefund} @throws {PaymentIsDisputed} @throws {RefundExceedsCaptured} also for another currency */
   async run(tx: Tx, request: RefundRequest): Promise<Refund> {
-    const { orderId, paymentId, cause, reason, actor: requestedBy } = request;
+    const { orderId, paymentId, cause, reason, returnId = null, actor: requestedBy } = request;
     const all = await lockRefundable(tx, orderId);
     const chosen = paymentId === undefined ? all[0] : all.find((each) => each.paymentId === paymentId);
     if (chosen === undefined) throw new NothingToRefund();
     if (chosen.isDisputed) throw new PaymentIsDisputed();
     const { amount, currency } = within(chosen, request.amount, cause);
-    const refund = { id: newId('rfd'), paymentId: chosen.paymentId, orderId, cause, reason, requestedBy };
+    const refund = { id: newId('rfd'), paymentId: chosen.paymentId, orderId, returnId, cause, reason, requestedBy };
     await tx.manager.insert(Refund, { ...refund, status: 'requested', amount, currency });
     const data = { refundId: refund.id, attempt: 1 };
     await this.schedule.put(tx, [later(RefundDue, { subject: refund.id, due: { inMs: 0 }, data })]);
@@ -40,8 +42,10 @@ export class RequestRefund {
 }
 
 function within({ left }: Refundable, wanted: Money | undefined, cause: RefundCause): Money {
-  // Of what was paid too much, some may have been given back in the provider's dashboard.
-  if (wanted === undefined || (cause === 'overpaid' && wanted.amount > left.amount)) return left;
+  if (wanted === undefined) return left;
+  // Of what was paid too much, or for goods that came back, some may have been given back before.
+  const takesWhatIsLeft = cause === 'overpaid' || (cause === 'returned' && wanted.currency === left.currency);
+  if (takesWhatIsLeft && wanted.amount > left.amount) return left;
   if (wanted.currency !== left.currency || wanted.amount > left.amount) throw new RefundExceedsCaptured(left);
   return wanted;
 }
