@@ -3,6 +3,7 @@ import { newId } from '#kernel';
 import { Buyer } from '../support/buyer.js';
 import { aProduct, newSku } from '../support/products.js';
 import type { Shop } from '../support/start-shop.js';
+import { AUDITED_FULFILMENT_WRITES } from './audited-fulfilment-writes.js';
 import { AUDITED_PAYMENT_WRITES, type Write } from './audited-payment-writes.js';
 
 export const PRICE = { amount: 5_000, currency: 'EUR' };
@@ -49,6 +50,7 @@ export const WRITES: Readonly<Record<string, (shop: Shop) => Promise<Write>>> = 
     return { call, subject: `stock:${sku}`, entry: { action: 'stock.adjustment', reason: 'broken', ...change } };
   },
   ...AUDITED_PAYMENT_WRITES,
+  ...AUDITED_FULFILMENT_WRITES,
   'put /v1/admin/stock/{sku}': async (shop) => {
     const sku = await aProduct(shop, { onHand: 10 });
     const etag = (await shop.staff.get(`/v1/admin/stock/${sku}`)).headers.get('etag')!;

@@ -7,6 +7,7 @@ import { aProduct, newSku } from '../support/products.js';
 import { rawRequest } from '../support/raw-request.js';
 import type { Shop } from '../support/start-shop.js';
 import { aBuyer, anOrder, changesOfAStuckCart, ITEM } from './busy-resources.js';
+import { fulfilmentProvocations } from './fulfilment-provocations.js';
 import { paymentProvocations } from './payment-provocations.js';
 import { pricingProvocations } from './pricing-provocations.js';
 
@@ -74,6 +75,7 @@ const raw =
 export const provocations: Readonly<Record<string, Provocation>> = {
   ...paymentProvocations,
   ...pricingProvocations,
+  ...fulfilmentProvocations,
   already_paid: async (shop) => {
     const { buyer, order } = await anOrder(shop);
     await buyer.pay(order.id);

@@ -11,6 +11,8 @@ const BY_NAME: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   cartId: picked('cart'),
   orderId: picked('order'),
   paymentId: picked('payment'),
+  shipmentId: picked('shipment'),
+  returnId: picked('return'),
   id: picked('letter'),
   key: picked('key'),
   queue: picked('queue'),
@@ -33,6 +35,9 @@ const BY_NAME: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     { weight: 1, arbitrary: fc.constantFrom(0, 1e9, -1e9) },
   ),
   amount: fc.oneof({ weight: 4, arbitrary: fc.nat(20_000) }, { weight: 1, arbitrary: fc.constantFrom(0, 1, 1e12) }),
+  restocked: fc.nat(2),
+  writtenOff: fc.nat(2),
+  location: fc.constantFrom('default', 'default', 'attic'),
   token: fc.constantFrom(
     'tok_success',
     'tok_success',
@@ -58,6 +63,8 @@ const SELDOM = new Set([
   'validFrom',
   'validTo',
   'countries',
+  'location',
+  'refund',
 ]);
 /** Without these little can be done next. */
 const OFTEN = new Set(['items', 'postalCode', 'deliveryMethod']);

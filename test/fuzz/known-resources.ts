@@ -1,5 +1,5 @@
 /** Kinds of resources that requests name. */
-export type Kind = 'cart' | 'order' | 'payment' | 'sku' | 'queue' | 'letter' | 'key';
+export type Kind = 'cart' | 'order' | 'payment' | 'shipment' | 'return' | 'sku' | 'queue' | 'letter' | 'key';
 
 /** In a plan it stands for one of the resources known when the request is sent. */
 export class Pick {
@@ -23,6 +23,8 @@ const KIND_BY_PREFIX: Readonly<Record<string, Kind>> = {
   order: 'order',
   dead: 'letter',
   pay: 'payment',
+  shp: 'shipment',
+  ret: 'return',
 };
 const KEPT_MAX = 40;
 const EMPTY: Resource = { id: 'none' };
