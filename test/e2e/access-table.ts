@@ -59,6 +59,7 @@ export const ACCESS: Readonly<Record<string, Row>> = {
   'GET /v1/orders/{orderId}/payments/{paymentId}': order(200),
   'GET /v1/orders/{orderId}/shipments': order(200),
   'GET /v1/orders/{orderId}/returns': order(200),
+  'GET /v1/orders/{orderId}/returns/{returnId}': order(404),
   // Nothing of it has left.
   'POST /v1/orders/{orderId}/returns': order(409),
 
@@ -80,11 +81,13 @@ export const ACCESS: Readonly<Record<string, Row>> = {
   'POST /v1/admin/orders/{orderId}/shipments': staff(404),
   'GET /v1/admin/orders/{orderId}/shipments': staff(404),
   'GET /v1/admin/shipments': staff(200),
+  'GET /v1/admin/shipments/{shipmentId}': staff(404),
   'PUT /v1/admin/shipments/{shipmentId}/tracking': staff(404),
   'POST /v1/admin/shipments/{shipmentId}/deliver': staff(404),
   'POST /v1/admin/orders/{orderId}/returns': staff(404),
   'GET /v1/admin/orders/{orderId}/returns': staff(404),
   'GET /v1/admin/returns': staff(200),
+  'GET /v1/admin/returns/{returnId}': staff(404),
   'POST /v1/admin/returns/{returnId}/receive': staff(404),
   'POST /v1/admin/returns/{returnId}/cancel': staff(404),
   'PUT /v1/admin/products/{sku}': staff(200),

@@ -59,6 +59,7 @@ describe('an order whose goods leave', () => {
   it('is delivered with its last shipment, and shows its buyer where it is', async () => {
     const { buyer, orderId, shipment } = await aShippedOrder(shop);
     const tracking = { carrier: 'UPS', number: '1Z' };
+    expect((await shop.staff.get(`/v1/admin/shipments/${shipment.id}`)).body).toEqual(shipment);
     await shop.staff.put(`/v1/admin/shipments/${shipment.id}/tracking`, tracking);
     const deliver = () => shop.staff.post(`/v1/admin/shipments/${shipment.id}/deliver`, undefined);
     const delivered = await deliver();
@@ -121,6 +122,8 @@ describe('goods that come back', () => {
     ]);
     expect(body.data[0].refunds[0].reason).toContain(asked.body.id);
     expect((await buyer.api.get(`/v1/orders/${orderId}/returns`)).body.data).toHaveLength(2);
+    expect((await buyer.api.get(asked.headers.get('location')!)).body).toMatchObject({ status: 'received' });
+    expect((await shop.staff.get(rest.headers.get('location')!)).body).toMatchObject({ closedBy: 'staff:admin' });
   });
 
   it('are refunded with what is left, where staff have given some of the money back before', async () => {

@@ -24,6 +24,8 @@ import { DeliverShipment } from './use-cases/deliver-shipment.js';
 import { ListReturns } from './use-cases/list-returns.js';
 import { ListShipments } from './use-cases/list-shipments.js';
 import { ReceiveReturn } from './use-cases/receive-return.js';
+import { ReadReturn } from './use-cases/read-return.js';
+import { ReadShipment } from './use-cases/read-shipment.js';
 import { RequestReturn } from './use-cases/request-return.js';
 import { ShipOrder } from './use-cases/ship-order.js';
 
@@ -31,10 +33,12 @@ const USE_CASES = [
   ShipOrder,
   DeliverShipment,
   CorrectTracking,
+  ReadShipment,
   ListShipments,
   RequestReturn,
   ReceiveReturn,
   CancelReturn,
+  ReadReturn,
   ListReturns,
 ];
 

@@ -127,7 +127,12 @@ export class InvalidTransition extends DomainError {
     code: 'invalid_transition',
     kind: 'conflict',
     title: 'Not possible in this state',
-    members: z.object({ from: z.string(), to: z.string() }),
+    members: z.object({
+      from: z.string(),
+      to: z.string(),
+      paymentStatus: z.string().optional().meta({ description: 'Of the order, where that stands in the way' }),
+      fulfilmentStatus: z.string().optional().meta({ description: 'Of the order, where that stands in the way' }),
+    }),
   } as const;
   constructor(from: string, to: string) {
     super(`What is ${from} cannot become ${to} now. Read it again to see what is possible.`, { from, to });

@@ -3,6 +3,7 @@ import { Caller, Commands, HttpResult, Operation, page, RequestContext } from '#
 import { InvalidTransition, OverReturn, SkuNotOrdered } from '../domain/fulfilment.errors.js';
 import { ListReturns } from '../use-cases/list-returns.js';
 import { ListShipments } from '../use-cases/list-shipments.js';
+import { ReadReturn } from '../use-cases/read-return.js';
 import { RequestReturn } from '../use-cases/request-return.js';
 import * as schemas from './fulfilment.schemas.js';
 import { returnView, shipmentView } from './fulfilment.views.js';
@@ -16,6 +17,7 @@ export class BuyerFulfilmentController {
     private readonly commands: Commands,
     private readonly listShipments: ListShipments,
     private readonly listReturns: ListReturns,
+    private readonly readReturn: ReadReturn,
     private readonly requestReturn: RequestReturn,
   ) {}
 
@@ -51,6 +53,21 @@ export class BuyerFulfilmentController {
     return HttpResult.ok(page(returns.map(returnView), limit, ({ id }) => id));
   }
 
+  @Get('returns/:returnId')
+  @Operation({
+    id: 'getReturnOfOrder',
+    summary: 'Read a return of an order',
+    responses: { 200: schemas.ReturnView },
+    ...READ,
+    errors: ['order_not_found', 'return_not_found'],
+  })
+  async one(
+    @Param({ schema: schemas.OrderReturnParams }) { orderId, returnId }: schemas.OrderReturnParams,
+    @Caller() caller: Caller,
+  ): Promise<HttpResult> {
+    return HttpResult.ok(returnView(await this.readReturn.ofOrder(orderId, returnId, caller)));
+  }
+
   @Post('returns')
   @Operation({
     id: 'requestReturn',
@@ -72,7 +89,11 @@ export class BuyerFulfilmentController {
     return this.commands.run(
       this.requestReturn,
       { orderId, items, reason, expected, caller },
-      { key, respond: (goodsReturn) => HttpResult.of(201, returnView(goodsReturn)) },
+      {
+        key,
+        respond: (goodsReturn) =>
+          HttpResult.created(returnView(goodsReturn), { location: `/v1/orders/${orderId}/returns/${goodsReturn.id}` }),
+      },
     );
   }
 }

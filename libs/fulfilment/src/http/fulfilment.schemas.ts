@@ -93,6 +93,9 @@ export type ShipmentParams = z.infer<typeof ShipmentParams>;
 export const ReturnParams = z.strictObject({ returnId: idParam('ret') });
 export type ReturnParams = z.infer<typeof ReturnParams>;
 
+export const OrderReturnParams = OrderParams.extend(ReturnParams.shape);
+export type OrderReturnParams = z.infer<typeof OrderReturnParams>;
+
 export const ShipmentCursor = pageQuery.extend({ cursor: pageQuery.shape.cursor.pipe(idSchema('shp').optional()) });
 export type ShipmentCursor = z.infer<typeof ShipmentCursor>;
 

@@ -33,7 +33,11 @@ export class OrderReturnsController {
     return this.commands.run(
       this.requestReturn,
       { orderId, items, reason, expected, caller: { ...caller, anyBuyer: true } },
-      { key, respond: (goodsReturn) => HttpResult.of(201, staffReturnView(goodsReturn)) },
+      {
+        key,
+        respond: (goodsReturn) =>
+          HttpResult.created(staffReturnView(goodsReturn), { location: `/v1/admin/returns/${goodsReturn.id}` }),
+      },
     );
   }
 

@@ -42,7 +42,8 @@ export class OrderShipmentsController {
     const request = { orderId, items, location, tracking, expected, actor: caller.actor };
     return this.commands.run(this.shipOrder, request, {
       key,
-      respond: (shipment) => HttpResult.of(201, staffShipmentView(shipment)),
+      respond: (shipment) =>
+        HttpResult.created(staffShipmentView(shipment), { location: `/v1/admin/shipments/${shipment.id}` }),
     });
   }
 

@@ -3,6 +3,7 @@ import { Commands, HttpResult, Operation, page, RequestContext } from '#http';
 import { InvalidTransition, OverReceipt, RefundExceedsOrder } from '../domain/fulfilment.errors.js';
 import { CancelReturn } from '../use-cases/cancel-return.js';
 import { ListReturns } from '../use-cases/list-returns.js';
+import { ReadReturn } from '../use-cases/read-return.js';
 import { ReceiveReturn } from '../use-cases/receive-return.js';
 import {
   CancelReturnBody,
@@ -19,6 +20,7 @@ export class ReturnsController {
   constructor(
     private readonly commands: Commands,
     private readonly listReturns: ListReturns,
+    private readonly readReturn: ReadReturn,
     private readonly receiveReturn: ReceiveReturn,
     private readonly cancelReturn: CancelReturn,
   ) {}
@@ -34,6 +36,18 @@ export class ReturnsController {
     const { limit, cursor: after, status, orderId } = query;
     const returns = await this.listReturns.all({ orderId, status, after, count: limit + 1 });
     return HttpResult.ok(page(returns.map(staffReturnView), limit, ({ id }) => id));
+  }
+
+  @Get(':returnId')
+  @Operation({
+    id: 'getReturn',
+    summary: 'Read a return',
+    responses: { 200: StaffReturnView },
+    errors: ['return_not_found'],
+    scope: 'orders:read',
+  })
+  async read(@Param({ schema: ReturnParams }) { returnId }: ReturnParams): Promise<HttpResult> {
+    return HttpResult.ok(staffReturnView(await this.readReturn.run(returnId)));
   }
 
   @Post(':returnId/receive')

@@ -4,6 +4,7 @@ import { InvalidTransition } from '../domain/fulfilment.errors.js';
 import { CorrectTracking } from '../use-cases/correct-tracking.js';
 import { DeliverShipment } from '../use-cases/deliver-shipment.js';
 import { ListShipments } from '../use-cases/list-shipments.js';
+import { ReadShipment } from '../use-cases/read-shipment.js';
 import {
   ShipmentParams,
   ShipmentsQuery,
@@ -18,6 +19,7 @@ export class ShipmentsController {
   constructor(
     private readonly commands: Commands,
     private readonly listShipments: ListShipments,
+    private readonly readShipment: ReadShipment,
     private readonly deliverShipment: DeliverShipment,
     private readonly correctTracking: CorrectTracking,
   ) {}
@@ -33,6 +35,18 @@ export class ShipmentsController {
     const { limit, cursor: after, status, orderId } = query;
     const shipments = await this.listShipments.all({ orderId, status, after, count: limit + 1 });
     return HttpResult.ok(page(shipments.map(staffShipmentView), limit, ({ id }) => id));
+  }
+
+  @Get(':shipmentId')
+  @Operation({
+    id: 'getShipment',
+    summary: 'Read a shipment',
+    responses: { 200: StaffShipmentView },
+    errors: ['shipment_not_found'],
+    scope: 'orders:read',
+  })
+  async read(@Param({ schema: ShipmentParams }) { shipmentId }: ShipmentParams): Promise<HttpResult> {
+    return HttpResult.ok(staffShipmentView(await this.readShipment.run(shipmentId)));
   }
 
   @Put(':shipmentId/tracking')

@@ -14,8 +14,10 @@ import type { NewPayment } from '../providers/payment-provider.js';
 import { SandboxProvider } from '../providers/sandbox/sandbox-provider.js';
 import { paymentProviders } from '../providers/set-up-providers.js';
 import { ApplyWebhook } from './apply-webhook.js';
+import { CaptureShipped } from './capture-shipped.js';
 import { FindOutcome } from './find-outcome.js';
 import { RecordRefund } from './record-refund.js';
+import { RefundReturn } from './refund-return.js';
 import { RequestRefund } from './request-refund.js';
 import { CapturedPaymentsAdapter } from '../adapters/captured-payments.adapter.js';
 import { PerformAction } from './perform-action.js';
@@ -124,6 +126,8 @@ export class PaymentBench {
         RecordForeignRefund,
         RecordRefund,
         RequestRefund,
+        RefundReturn,
+        CaptureShipped,
         SubmitRefund,
         StartAttempt,
         RecordOutcomes,
