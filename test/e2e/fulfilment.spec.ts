@@ -136,6 +136,11 @@ describe('goods that come back', () => {
       items: [{ sku, restocked: 2, writtenOff: 0 }],
     });
     await becomes(buyer, orderId, { paymentStatus: 'refunded', fulfilmentStatus: 'returned' });
+    const payments = await shop.staff.get(`/v1/admin/orders/${orderId}/payments`);
+    expect(payments.body.data[0].refunds).toMatchObject([
+      { cause: 'staff', amount: { amount: 1_500 } },
+      { cause: 'returned', amount: { amount: 500 } },
+    ]);
   });
 
   it('stay with their buyer when the return is cancelled', async () => {

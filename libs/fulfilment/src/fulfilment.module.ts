@@ -6,11 +6,14 @@ import { problemsOf, type ProblemType } from '#kernel';
 import { MessagingModule } from '#messaging';
 import { FulfilledGoodsAdapter } from './adapters/fulfilled-goods.adapter.js';
 import * as errors from './domain/fulfilment.errors.js';
-import { BuyerFulfilmentController } from './http/buyer-fulfilment.controller.js';
+import { BuyerReturnsController } from './http/buyer-returns.controller.js';
+import { BuyerShipmentsController } from './http/buyer-shipments.controller.js';
 import { FulfilledOrderAccess } from './http/order-access.js';
 import { OrderReturnsController } from './http/order-returns.controller.js';
 import { OrderShipmentsController } from './http/order-shipments.controller.js';
+import { ReturnDecisionsController } from './http/return-decisions.controller.js';
 import { ReturnsController } from './http/returns.controller.js';
+import { ShipmentChangesController } from './http/shipment-changes.controller.js';
 import { ShipmentsController } from './http/shipments.controller.js';
 import { GoodsReturn, ReturnLine } from './persistence/goods-return.entity.js';
 import { fulfilmentInvariants } from './persistence/invariants.js';
@@ -70,9 +73,12 @@ export class FulfilmentModule {
   controllers: [
     OrderShipmentsController,
     ShipmentsController,
+    ShipmentChangesController,
     OrderReturnsController,
     ReturnsController,
-    BuyerFulfilmentController,
+    ReturnDecisionsController,
+    BuyerShipmentsController,
+    BuyerReturnsController,
   ],
   providers: [FulfilledOrderAccess],
 })

@@ -1,4 +1,4 @@
-import type { Abstract, Type } from '@nestjs/common';
+import { Module, type Abstract, type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { ConfigModule, loadConfig } from '#config';
 import {
@@ -74,6 +74,9 @@ class OrdersElsewhere extends OrderFulfilments {
   }
 }
 
+@Module({})
+class Elsewhere {}
+
 /** The part of `OrderPayments` that is asked: every order is open. */
 const OPEN_ORDERS = { assertAccess: () => Promise.resolve(newId('cart')) };
 
@@ -99,7 +102,7 @@ export class FulfilmentBench {
       { provide: OrderFulfilments, useClass: OrdersElsewhere },
       { provide: OrderPayments, useValue: OPEN_ORDERS },
     ];
-    const elsewhere = { module: class Elsewhere {}, providers: ports, exports: [OrderFulfilments, OrderPayments] };
+    const elsewhere = { module: Elsewhere, providers: ports, exports: [OrderFulfilments, OrderPayments] };
     const nest = await Test.createTestingModule({
       imports: [
         ConfigModule.forRoot(loadConfig(env)),

@@ -2,49 +2,31 @@ import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { Caller, Commands, HttpResult, Operation, page, RequestContext } from '#http';
 import { InvalidTransition, OverReturn, SkuNotOrdered } from '../domain/fulfilment.errors.js';
 import { ListReturns } from '../use-cases/list-returns.js';
-import { ListShipments } from '../use-cases/list-shipments.js';
 import { ReadReturn } from '../use-cases/read-return.js';
 import { RequestReturn } from '../use-cases/request-return.js';
 import * as schemas from './fulfilment.schemas.js';
-import { returnView, shipmentView } from './fulfilment.views.js';
+import { returnView } from './fulfilment.views.js';
 import { FulfilledOrderAccess } from './order-access.js';
 
 const READ = { access: FulfilledOrderAccess, staffScope: 'orders:read', errors: ['order_not_found'] } as const;
 
-@Controller('v1/orders/:orderId')
-export class BuyerFulfilmentController {
+@Controller('v1/orders/:orderId/returns')
+export class BuyerReturnsController {
   constructor(
     private readonly commands: Commands,
-    private readonly listShipments: ListShipments,
     private readonly listReturns: ListReturns,
     private readonly readReturn: ReadReturn,
     private readonly requestReturn: RequestReturn,
   ) {}
 
-  @Get('shipments')
-  @Operation({
-    id: 'listShipmentsOfOrder',
-    summary: 'What has left of an order, the newest first',
-    responses: { 200: schemas.ShipmentPage },
-    ...READ,
-  })
-  async shipments(
-    @Param({ schema: schemas.OrderParams }) { orderId }: schemas.OrderParams,
-    @Query({ schema: schemas.ShipmentCursor }) { limit, cursor: after }: schemas.ShipmentCursor,
-    @Caller() caller: Caller,
-  ): Promise<HttpResult> {
-    const shipments = await this.listShipments.ofOrder({ orderId, after, count: limit + 1 }, caller);
-    return HttpResult.ok(page(shipments.map(shipmentView), limit, ({ id }) => id));
-  }
-
-  @Get('returns')
+  @Get()
   @Operation({
     id: 'listReturnsOfOrder',
     summary: 'What comes back of an order, the newest first',
     responses: { 200: schemas.ReturnPage },
     ...READ,
   })
-  async returns(
+  async list(
     @Param({ schema: schemas.OrderParams }) { orderId }: schemas.OrderParams,
     @Query({ schema: schemas.ReturnCursor }) { limit, cursor: after }: schemas.ReturnCursor,
     @Caller() caller: Caller,
@@ -53,7 +35,7 @@ export class BuyerFulfilmentController {
     return HttpResult.ok(page(returns.map(returnView), limit, ({ id }) => id));
   }
 
-  @Get('returns/:returnId')
+  @Get(':returnId')
   @Operation({
     id: 'getReturnOfOrder',
     summary: 'Read a return of an order',
@@ -61,14 +43,14 @@ export class BuyerFulfilmentController {
     ...READ,
     errors: ['order_not_found', 'return_not_found'],
   })
-  async one(
+  async read(
     @Param({ schema: schemas.OrderReturnParams }) { orderId, returnId }: schemas.OrderReturnParams,
     @Caller() caller: Caller,
   ): Promise<HttpResult> {
     return HttpResult.ok(returnView(await this.readReturn.ofOrder(orderId, returnId, caller)));
   }
 
-  @Post('returns')
+  @Post()
   @Operation({
     id: 'requestReturn',
     summary: 'Ask to send goods back',
