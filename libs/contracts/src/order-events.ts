@@ -105,11 +105,30 @@ export const OrderHeld = defineEvent({
   queues: [],
 });
 
+/** Version 1 tells of orders that were paid too little, as before; its readers know no other reason. */
+export const OrderHeldForReason = defineEvent({
+  type: 'order.held.v2',
+  source: 'order',
+  description: 'A confirmed order waits for a decision of staff, for another reason than a payment that was too small.',
+  schema: z.object({
+    orderId: idSchema('order'),
+    reason: z
+      .string()
+      .min(1)
+      .max(50)
+      .describe(
+        '`staff`: somebody has stopped it. `stock_shorted`: a count found fewer units than it holds. More may come.',
+      ),
+  }),
+  example: { orderId: ORDER, reason: 'stock_shorted' },
+  queues: [],
+});
+
 export const OrderCancelling = defineEvent({
   type: 'order.cancelling.v1',
   source: 'order',
   description:
-    'The order is given up after money came. Its stock is free again; order.cancelled.v1 follows the refund.',
+    'The order is given up after money came or was promised. Its stock is free again; order.cancelled.v1 follows the refund.',
   schema: z.object({ orderId: idSchema('order'), reason: z.string().max(200) }),
   example: { orderId: ORDER, reason: 'short_payment' },
   queues: [],

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { ConfirmedOrders, EndedOrders, OrderPayments } from '#contracts';
+import { ConfirmedOrders, EndedOrders, OrderFulfilments, OrderPayments } from '#contracts';
 import type { ModuleSchema } from '#database';
 import { HttpModule } from '#http';
 import { problemsOf, type ProblemType } from '#kernel';
@@ -31,6 +31,7 @@ import { OrderCallers1764000170001 } from './persistence/migrations/176400017000
 import { HoldReminders1764000140002 } from './persistence/migrations/1764000140002-hold-reminders.js';
 import { OrderRepository } from './persistence/order.repository.js';
 import { Order, OrderEvent, OrderLine } from './persistence/order.entity.js';
+import { OrderFulfilmentsAdapter } from './adapters/order-fulfilments.adapter.js';
 import { OrderPaymentsAdapter } from './adapters/order-payments.adapter.js';
 import { AcceptShortPayment } from './use-cases/accept-short-payment.js';
 import { CancelOrder } from './use-cases/cancel-order.js';
@@ -54,6 +55,7 @@ import { ReadTimeline } from './use-cases/read-timeline.js';
 
 const PORTS = [
   { provide: OrderPayments, useClass: OrderPaymentsAdapter },
+  { provide: OrderFulfilments, useClass: OrderFulfilmentsAdapter },
   { provide: ConfirmedOrders, useClass: ConfirmedOrdersAdapter },
   { provide: EndedOrders, useClass: EndedOrdersAdapter },
 ];
@@ -87,7 +89,7 @@ const USE_CASES = [
 @Module({
   imports: [MessagingModule],
   providers: [...PORTS, OrderRepository, ...USE_CASES],
-  exports: [OrderPayments, ConfirmedOrders, EndedOrders, ...USE_CASES],
+  exports: [OrderPayments, OrderFulfilments, ConfirmedOrders, EndedOrders, ...USE_CASES],
 })
 export class OrderModule {
   static readonly problems: readonly ProblemType[] = [...problemsOf(errors), ...problemsOf(deliveryErrors)];

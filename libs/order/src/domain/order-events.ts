@@ -2,22 +2,31 @@ import {
   OrderCancelled,
   OrderCancelling,
   OrderConfirmed,
+  OrderDelivered,
   OrderDisputeClosed,
   OrderDisputed,
   OrderExpired,
   OrderHeld,
+  OrderHeldForReason,
   OrderPaid,
+  OrderPartiallyDelivered,
   OrderPartiallyPaid,
+  OrderPartiallyReturned,
+  OrderPartiallyShipped,
   OrderPaymentFailed,
   OrderPaymentStarted,
   OrderPartiallyRefunded,
   OrderPlaced,
   OrderRefunded,
+  OrderReleased,
   OrderRefundFailed,
+  OrderReturned,
+  OrderShipped,
   type HoldLine,
 } from '#contracts';
 import { Money, type Currency, type Id } from '#kernel';
 import { message, type OutboxMessage } from '#messaging';
+import type { HoldReason } from './order-states.js';
 
 /** An order right after something happened to it. */
 export interface MovedOrder {
@@ -37,6 +46,10 @@ export type NoData = Readonly<Record<string, never>>;
 export interface Confirmation {
   readonly paymentId?: Id<'pay'>;
   readonly amount?: Money;
+}
+
+export interface Placement {
+  readonly cartId: Id<'cart'>;
 }
 
 /** What came for an order. */
@@ -62,6 +75,20 @@ export interface FailedRefund {
   readonly reason: string;
 }
 
+/** Why an order that was confirmed waits. `note`: what staff say about it; it stays in the history. */
+export interface Hold {
+  readonly reason: HoldReason;
+  readonly note?: string;
+}
+
+export interface Shipped {
+  readonly shipmentId: Id<'shp'>;
+}
+
+export interface Returned {
+  readonly returnId: Id<'ret'>;
+}
+
 const about = ({ orderId, sequence }: MovedOrder) => ({ subject: orderId, sequence });
 const totalOf = ({ total, currency }: MovedOrder) => Money.of(total, currency);
 const linesOf = ({ lines }: MovedOrder) => lines.map(({ sku, quantity }) => ({ sku, quantity }));
@@ -69,7 +96,7 @@ const holdOf = ({ orderId, reservationExpiresAt }: MovedOrder) => {
   return { orderId, reservationExpiresAt: reservationExpiresAt.toISOString() };
 };
 
-export const placed = (order: MovedOrder, { cartId }: { readonly cartId: Id<'cart'> }): OutboxMessage =>
+export const placed = (order: MovedOrder, { cartId }: Placement): OutboxMessage =>
   message(OrderPlaced, {
     ...about(order),
     data: { ...holdOf(order), cartId, total: totalOf(order), lines: linesOf(order) },
@@ -119,6 +146,37 @@ export const refundFailed = (order: MovedOrder, refund: FailedRefund): OutboxMes
 
 export const expired = (order: MovedOrder): OutboxMessage =>
   message(OrderExpired, { ...about(order), data: { orderId: order.orderId } });
+
+const aboutShipment = (order: MovedOrder, { shipmentId }: Shipped) => {
+  return { ...about(order), data: { orderId: order.orderId, shipmentId } };
+};
+const aboutReturn = (order: MovedOrder, { returnId }: Returned) => {
+  return { ...about(order), data: { orderId: order.orderId, returnId } };
+};
+
+export const partiallyShipped = (order: MovedOrder, data: Shipped): OutboxMessage =>
+  message(OrderPartiallyShipped, aboutShipment(order, data));
+
+export const shipped = (order: MovedOrder, data: Shipped): OutboxMessage =>
+  message(OrderShipped, aboutShipment(order, data));
+
+export const partiallyDelivered = (order: MovedOrder, data: Shipped): OutboxMessage =>
+  message(OrderPartiallyDelivered, aboutShipment(order, data));
+
+export const delivered = (order: MovedOrder, data: Shipped): OutboxMessage =>
+  message(OrderDelivered, aboutShipment(order, data));
+
+export const partiallyReturned = (order: MovedOrder, data: Returned): OutboxMessage =>
+  message(OrderPartiallyReturned, aboutReturn(order, data));
+
+export const returned = (order: MovedOrder, data: Returned): OutboxMessage =>
+  message(OrderReturned, aboutReturn(order, data));
+
+export const held = (order: MovedOrder, { reason }: Hold): OutboxMessage =>
+  message(OrderHeldForReason, { ...about(order), data: { orderId: order.orderId, reason } });
+
+export const released = (order: MovedOrder, { reason }: Decision): OutboxMessage =>
+  message(OrderReleased, { ...about(order), data: { orderId: order.orderId, reason } });
 
 const disputeClosed = (order: MovedOrder, outcome: 'won' | 'lost'): OutboxMessage =>
   message(OrderDisputeClosed, { ...about(order), data: { orderId: order.orderId, outcome } });

@@ -23,6 +23,29 @@ export const PAYMENT_STATUSES = [
 ] as const;
 export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
-/** Of the goods. */
+/** Of the goods. `returned`: all that had left are back. */
 export const FULFILMENT_STATUSES = ['unfulfilled', 'partially_fulfilled', 'fulfilled', 'returned'] as const;
 export type FulfilmentStatus = (typeof FULFILMENT_STATUSES)[number];
+
+/** Why an order is on hold. */
+export const HOLD_REASONS = ['short_payment', 'staff', 'stock_shorted'] as const;
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
+/** Where an order is, on each of its three axes. */
+export interface OrderStates {
+  readonly status: OrderStatus;
+  readonly payment: PaymentStatus;
+  readonly fulfilment: FulfilmentStatus;
+}
+
+export type Place = Pick<OrderStates, 'status' | 'fulfilment'>;
+
+export const places = (status: OrderStatus, ...fulfilments: readonly FulfilmentStatus[]): Place[] =>
+  fulfilments.map((fulfilment) => ({ status, fulfilment }));
+
+/** Each of the places with each of the payment statuses. */
+export const statesOf = (among: readonly Place[], ...payments: readonly PaymentStatus[]): OrderStates[] =>
+  among.flatMap((place) => payments.map((payment) => ({ ...place, payment })));
+
+/** As one text, for the guard of the update and for the invariant over the history. */
+export const stateText = ({ status, payment, fulfilment }: OrderStates): string => `${status} ${payment} ${fulfilment}`;

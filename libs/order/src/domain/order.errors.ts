@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { orderNotPayable, skuSchema, totalsSchema, type Totals } from '#contracts';
 import { DomainError } from '#kernel';
+import type { OrderStates } from './order-states.js';
 
 /** Also the answer to every wrong credential, so that an id alone tells nothing. */
 export class OrderNotFound extends DomainError {
@@ -25,15 +26,26 @@ export class InvalidTransition extends DomainError {
       from: z.string(),
       to: z.string(),
       paymentStatus: z.string().optional().meta({ description: 'Where a payment stands in the way' }),
+      fulfilmentStatus: z.string().optional().meta({ description: 'Where goods that have left stand in the way' }),
     }),
   } as const;
   /** @param state further states that stood in the way */
-  constructor(from: string, to: string, state: { readonly paymentStatus?: string } = {}) {
+  constructor(
+    from: string,
+    to: string,
+    state: { readonly paymentStatus?: string; readonly fulfilmentStatus?: string } = {},
+  ) {
     super(`An order that is ${from} cannot become ${to} now. Read it again to see what is possible.`, {
       from,
       to,
       ...state,
     });
+  }
+
+  /** With all of its states. */
+  static of({ states }: { readonly states: OrderStates }, to: string): InvalidTransition {
+    const { status, payment, fulfilment } = states;
+    return new InvalidTransition(status, to, { paymentStatus: payment, fulfilmentStatus: fulfilment });
   }
 }
 

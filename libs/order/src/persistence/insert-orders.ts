@@ -90,8 +90,8 @@ export const INSERT_ORDERS = statement(
 /** Writes orders with their lines and the first row of their history: one statement, however many. They come back in the same order. */
 export async function insertOrders(tx: Tx, placements: readonly Placement[]): Promise<Order[]> {
   const input = placements.map(({ order, actor, callerKey }) => Object.assign({ actor, callerKey }, order));
-  const { type, status, payment, fulfilment } = TRANSITIONS.placed;
-  const { rows } = await tx.query(INSERT_ORDERS, [JSON.stringify(input), type, status.to, payment.to, fulfilment.to]);
+  const { type, to } = TRANSITIONS.placed;
+  const { rows } = await tx.query(INSERT_ORDERS, [JSON.stringify(input), type, to.status, to.payment, to.fulfilment]);
   const rowById = new Map(rows.map((row) => [row.id, row]));
   return placements.map(({ order }) =>
     Object.assign(new Order(), { paymentId: null, confirmedAt: null }, order, rowById.get(order.id)),

@@ -1,7 +1,7 @@
 import { Column, Entity, JoinColumn, ManyToOne, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
 import type { BuyerCredentials, Totals } from '#contracts';
 import { Money, type Currency, type Id } from '#kernel';
-import type { FulfilmentStatus, OrderStatus, PaymentStatus } from '../domain/order-states.js';
+import type { FulfilmentStatus, OrderStates, OrderStatus, PaymentStatus } from '../domain/order-states.js';
 
 export interface Address {
   readonly name: string;
@@ -119,6 +119,15 @@ export class Order {
       (cartTokenHash !== undefined && cartTokenHash === this.tokenHash) ||
       (customerId !== undefined && customerId === this.customerId)
     );
+  }
+
+  /** It was confirmed, and nobody has given it up since. */
+  get isTakenUp(): boolean {
+    return this.confirmedAt !== null && this.status !== 'cancelling' && this.status !== 'cancelled';
+  }
+
+  get states(): OrderStates {
+    return { status: this.status, payment: this.paymentStatus, fulfilment: this.fulfilmentStatus };
   }
 
   get totals(): Totals {

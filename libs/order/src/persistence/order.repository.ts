@@ -4,7 +4,8 @@ import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import { Outbox, Schedule } from '#messaging';
 import type { MovedOrder } from '../domain/order-events.js';
-import { TRANSITIONS, type Transition } from '../domain/transitions.js';
+import type { Transition } from '../domain/transition.js';
+import { TRANSITIONS } from '../domain/transitions.js';
 import { holdExpiryAt } from './hold-expiry.js';
 import { insertOrders, type Placement } from './insert-orders.js';
 import { prolongOrder } from './prolong-order.js';
@@ -59,7 +60,7 @@ export class OrderRepository {
       return change === undefined ? [] : [{ ...row.event(order, change.data), cause: change.cause }];
     });
     await this.outbox.add(tx, events);
-    if (row.status.to !== undefined) {
+    if (row.to.status !== undefined && row.from.some(({ status }) => status === 'pending_payment')) {
       await this.schedule.cancel(
         tx,
         HoldExpiryDue,

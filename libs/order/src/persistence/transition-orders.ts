@@ -3,7 +3,8 @@ import { col, statement, type Tx } from '#database';
 import type { Currency, Id, Money } from '#kernel';
 import type { Cause } from '#messaging';
 import type { MovedOrder } from '../domain/order-events.js';
-import type { Transition } from '../domain/transitions.js';
+import { stateText } from '../domain/order-states.js';
+import type { Transition } from '../domain/transition.js';
 
 /** One order's part in a transition. */
 export interface OrderChange<Data> {
@@ -29,8 +30,8 @@ export const TRANSITION_ORDERS = statement(
      WHERE id = ANY ($2) ORDER BY id FOR UPDATE
    ), updated AS (
      UPDATE orders.orders AS orders
-     SET status = coalesce($5, orders.status), payment_status = coalesce($7, orders.payment_status),
-         fulfilment_status = coalesce($9, orders.fulfilment_status),
+     SET status = coalesce($5, orders.status), payment_status = coalesce($6, orders.payment_status),
+         fulfilment_status = coalesce($7, orders.fulfilment_status),
          payment_id = coalesce(input."paymentId", orders.payment_id),
          reservation_expires_at = coalesce(input."reservationExpiresAt", orders.reservation_expires_at),
          confirmed_at = CASE WHEN $5 = 'confirmed' THEN coalesce(orders.confirmed_at, now()) ELSE orders.confirmed_at END,
@@ -39,7 +40,7 @@ export const TRANSITION_ORDERS = statement(
          version = orders.version + 1
      FROM input JOIN current ON current.id = input."orderId"
      WHERE orders.id = current.id
-       AND current.status = ANY ($4) AND current.payment_status = ANY ($6) AND current.fulfilment_status = ANY ($8)
+       AND concat_ws(' ', current.status, current.payment_status, current.fulfilment_status) = ANY ($4)
        AND (input.amount IS NULL OR (input.amount >= orders.total AND input.currency = orders.currency))
      RETURNING orders.id, orders.status, orders.payment_status, orders.fulfilment_status, orders.last_sequence, orders.currency, orders.total, orders.reservation_expires_at, input.actor, input.data,
                current.status AS from_status, current.payment_status AS from_payment, current.fulfilment_status AS from_fulfilment
@@ -70,13 +71,13 @@ export const TRANSITION_ORDERS = statement(
  */
 export async function transitionOrders<Data>(
   tx: Tx,
-  { type, status, payment, fulfilment }: Omit<Transition<Data>, 'event'>,
+  { type, from, to }: Omit<Transition<Data>, 'event'>,
   changes: readonly OrderChange<Data>[],
 ): Promise<MovedOrder[]> {
   const ids = changes.map((change) => change.orderId);
   if (new Set(ids).size !== ids.length) throw new RangeError('An order is named twice in one transition.');
   const input = changes.map(({ total, ...change }) => ({ ...change, ...total, cause: undefined }));
-  const axes = [status, payment, fulfilment].flatMap(({ from, to }) => [from, to]);
-  const { rows } = await tx.query(TRANSITION_ORDERS, [JSON.stringify(input), ids, type, ...axes]);
+  const states = [from.map(stateText), to.status ?? null, to.payment ?? null, to.fulfilment ?? null];
+  const { rows } = await tx.query(TRANSITION_ORDERS, [JSON.stringify(input), ids, type, ...states]);
   return rows;
 }

@@ -36,26 +36,30 @@ export class NoteDisputes {
     const state = await this.payments.disputeOf(tx, paymentId);
     const change = { orderId, actor: 'payment', data: {}, cause };
     await this.repository.transition(tx, transitionOf(state, order.total), [change]);
-    if (order.status !== 'on_hold' && order.status !== 'cancelling') return;
-    if (state.status === 'lost') await this.cancel(tx, orderId, cause);
-    // While the dispute was open its money could not be given back.
-    if (state.status === 'won' && order.status === 'cancelling') {
+    if (order.isTakenUp || state.status === 'open') return;
+    if (state.status === 'lost' || remainingOf(state) <= 0) {
+      await this.cancel(tx, orderId, state.status, cause);
+    } else if (order.status === 'cancelling') {
+      // While the dispute was open its money could not be given back.
       await this.payments.giveBack(tx, [{ orderId, paymentId, cause: 'short_payment' }]);
     }
   }
 
-  private async cancel(tx: Tx, orderId: Id<'order'>, cause: Cause | undefined): Promise<void> {
-    const change = { orderId, actor: 'payment', data: { reason: 'dispute_lost' }, cause };
-    const moved = await this.repository.transition(tx, TRANSITIONS.cancelledLost, [change]);
+  /** An order that was not to go on, and of whose money nothing is left. */
+  private async cancel(tx: Tx, orderId: Id<'order'>, outcome: 'won' | 'lost', cause: Cause | undefined): Promise<void> {
+    const change = { orderId, actor: 'payment', data: { reason: `dispute_${outcome}` }, cause };
+    const moved = await this.repository.transition(tx, TRANSITIONS.cancelledWithoutMoney, [change]);
     if (moved.length > 0) await this.stock.release(tx, [orderId], 'cancelled');
   }
 }
 
-function transitionOf({ status, captured, refundedTotal }: DisputeState, total: number) {
-  if (status === 'open') return TRANSITIONS.disputed;
-  if (status === 'lost') return TRANSITIONS.disputeLost;
-  const remaining = captured.amount - refundedTotal.amount;
+const remainingOf = ({ captured, refundedTotal }: DisputeState): number => captured.amount - refundedTotal.amount;
+
+function transitionOf(state: DisputeState, total: number) {
+  if (state.status === 'open') return TRANSITIONS.disputed;
+  if (state.status === 'lost') return TRANSITIONS.disputeLost;
+  const remaining = remainingOf(state);
   if (remaining >= total) return TRANSITIONS.disputeWon;
   if (remaining <= 0) return TRANSITIONS.disputeWonRefunded;
-  return refundedTotal.amount === 0 ? TRANSITIONS.disputeWonShort : TRANSITIONS.disputeWonPartly;
+  return state.refundedTotal.amount === 0 ? TRANSITIONS.disputeWonShort : TRANSITIONS.disputeWonPartly;
 }

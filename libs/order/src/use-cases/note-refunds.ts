@@ -43,12 +43,13 @@ export class NoteRefunds {
     if (remaining >= order.total) return;
     const change = { orderId, actor: 'payment', cause, data: { refundId, amount, refundedTotal } };
     if (remaining > 0) {
-      const isShort = order.status === 'on_hold' || order.status === 'cancelling';
-      const transition = isShort ? TRANSITIONS.shortPaymentPartiallyRefunded : TRANSITIONS.partiallyRefunded;
-      await this.repository.transition(tx, transition, [change]);
+      await this.repository.transition(tx, TRANSITIONS.partiallyRefunded, [change]);
       return;
     }
-    await this.repository.transition(tx, TRANSITIONS.refunded, [change]);
+    if (order.isTakenUp) {
+      await this.repository.transition(tx, TRANSITIONS.refunded, [change]);
+      return;
+    }
     const data = { ...change.data, reason: 'refunded' };
     const [cancelled] = await this.repository.transition(tx, TRANSITIONS.cancelledRefunded, [{ ...change, data }]);
     if (cancelled !== undefined) await this.stock.release(tx, [orderId], 'cancelled');

@@ -5,6 +5,7 @@ import { orderInvariants } from '../persistence/invariants.js';
 import { HoldReminders1764000140002 } from '../persistence/migrations/1764000140002-hold-reminders.js';
 import { eur, OrderBench } from './order-bench.suite.js';
 import type { Order } from '../persistence/order.entity.js';
+import type { Transition } from '../domain/transition.js';
 import { TRANSITIONS } from '../domain/transitions.js';
 import type { OrderStatus, PaymentStatus } from '../domain/order-states.js';
 import { RefuseShortPayments } from './refuse-short-payments.js';
@@ -47,12 +48,14 @@ const remindersOf = async (...orders: readonly Order[]): Promise<Record<string, 
 type States = readonly [OrderStatus, PaymentStatus];
 
 const isLegal = ([fromStatus, fromPayment]: States, [toStatus, toPayment]: States) =>
-  Object.values<Pick<typeof TRANSITIONS.expired, 'status' | 'payment'>>(TRANSITIONS).some(
-    ({ status, payment }) =>
-      status.from.includes(fromStatus) &&
-      (status.to ?? fromStatus) === toStatus &&
-      payment.from.includes(fromPayment) &&
-      (payment.to ?? fromPayment) === toPayment,
+  Object.values<Pick<Transition<never>, 'from' | 'to'>>(TRANSITIONS).some(({ from, to }) =>
+    from.some(
+      ({ status, payment }) =>
+        status === fromStatus &&
+        payment === fromPayment &&
+        (to.status ?? status) === toStatus &&
+        (to.payment ?? payment) === toPayment,
+    ),
   );
 
 const violatedAfter = async (tamper: string, id: Id<'order'>) => {
