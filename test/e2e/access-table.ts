@@ -67,6 +67,9 @@ export const ACCESS: Readonly<Record<string, Row>> = {
 
   'POST /v1/admin/orders/{orderId}/refunds': staff(404),
   'POST /v1/admin/orders/{orderId}/release': staff(404),
+  'POST /v1/admin/orders/{orderId}/hold': staff(404),
+  'POST /v1/admin/orders/{orderId}/cancel': staff(404),
+  'GET /v1/admin/orders/{orderId}/audit': staff(404),
   'GET /v1/admin/orders/{orderId}/payments': staff(404),
   'GET /v1/admin/payments': staff(200),
   'POST /v1/admin/orders/{orderId}/payments/{paymentId}/capture': staff(404),
@@ -140,6 +143,8 @@ export function bodyOf(operation: string, { sku, cartId }: { readonly sku: strin
     'POST /v1/webhooks/payments/{provider}': { type: 'payment.captured' },
     'POST /v1/admin/orders/{orderId}/refunds': { reason: 'the mug arrived broken' },
     'POST /v1/admin/orders/{orderId}/release': { reason: 'paid the rest in cash' },
+    'POST /v1/admin/orders/{orderId}/hold': { reason: 'the address looks wrong' },
+    'POST /v1/admin/orders/{orderId}/cancel': { reason: 'the address does not exist' },
     'POST /v1/admin/payments/{paymentId}/fail': { reason: 'not in the dashboard' },
     'POST /v1/admin/refunds/{refundId}/retry': { reason: 'the bank says it works now' },
     'POST /v1/admin/payment-webhooks/{number}/retry': { reason: 'the row is there now' },

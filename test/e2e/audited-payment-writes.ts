@@ -48,6 +48,14 @@ async function aParkedWebhook(shop: Shop): Promise<{ number: number; eventId: st
   return { number: rows[0].number, eventId };
 }
 
+async function aConfirmedOrder(shop: Shop): Promise<string> {
+  const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
+  const { id } = await buyer.order();
+  await buyer.pay(id);
+  await eventually(async () => expect((await buyer.read(id)).body).toMatchObject({ status: 'confirmed' }));
+  return id;
+}
+
 async function aDecision(shop: Shop, action: 'capture' | 'void'): Promise<Write> {
   const buyer = await Buyer.withCart(shop.api(), [{ sku: await aProduct(shop), quantity: 1 }]);
   const { id: orderId } = await buyer.order();
@@ -88,6 +96,24 @@ export const AUDITED_PAYMENT_WRITES: Readonly<Record<string, (shop: Shop) => Pro
       call,
       subject: `order:${id}`,
       entry: { action: 'order.refund', reason: 'a scratch', before: null, after: { amount } },
+    };
+  },
+  'post /v1/admin/orders/{orderId}/hold': async (shop) => {
+    const id = await aConfirmedOrder(shop);
+    const states = { before: { status: 'confirmed' }, after: { status: 'on_hold' } };
+    return {
+      call: () => shop.staff.post(`/v1/admin/orders/${id}/hold`, { reason: 'the address looks wrong' }),
+      subject: `order:${id}`,
+      entry: { action: 'order.hold', ...states, reason: 'the address looks wrong' },
+    };
+  },
+  'post /v1/admin/orders/{orderId}/cancel': async (shop) => {
+    const id = await aConfirmedOrder(shop);
+    const states = { before: { status: 'confirmed' }, after: { status: 'cancelling' } };
+    return {
+      call: () => shop.staff.post(`/v1/admin/orders/${id}/cancel`, { reason: 'no such address' }),
+      subject: `order:${id}`,
+      entry: { action: 'order.cancel', ...states, reason: 'no such address' },
     };
   },
   'post /v1/admin/orders/{orderId}/release': async (shop) => {

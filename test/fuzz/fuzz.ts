@@ -25,6 +25,7 @@ const DECISIONS = [
   'checkPayment',
   'retryRefund',
   'releaseOrder',
+  'holdOrder',
   'capturePayment',
   'voidPayment',
 ];

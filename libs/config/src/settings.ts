@@ -144,6 +144,7 @@ export const settings = z.object({
   HOLD_TTL_SECONDS: whole(1, 86_400, 900),
   HOLD_EXTENSION_MAX_SECONDS: whole(0, 86_400, 900),
   SHORT_PAYMENT_HOLD_SECONDS: whole(1, 2_592_000, 86_400),
+  BUYER_CANCEL_AFTER_PAYMENT: z.enum(['yes', 'no']).default('yes'),
   OPEN_ORDERS_MAX: z.coerce.number().int().min(1).max(1_000_000).optional(),
   HELD_UNITS_MAX: z.coerce.number().int().min(1).max(1_000_000_000).optional(),
   CART_TTL_DAYS: whole(1, 3_650, 30),

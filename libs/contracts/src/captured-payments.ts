@@ -8,11 +8,11 @@ export interface ClaimedCapture {
 }
 
 /**
- * Why money fits no order: it has ended or never was, another payment has paid it, the money is of another currency, more than the total,
- * or less and nobody accepted that.
+ * Why money fits no order: it has ended or never was, is being cancelled, another payment has paid it, the money is of another currency,
+ * more than the total, or less and nobody accepted that.
  */
 export type UnfitCause =
-  'order_ended' | 'order_not_found' | 'second_payment' | 'wrong_currency' | 'overpaid' | 'short_payment';
+  'order_ended' | 'order_not_found' | 'cancelled' | 'second_payment' | 'wrong_currency' | 'overpaid' | 'short_payment';
 
 /** Money that was taken and is to be given back. */
 export interface UnfitCapture {
@@ -30,6 +30,13 @@ export interface DisputeState {
   readonly refundedTotal: Money;
 }
 
+/**
+ * How far the money of a payment is given back. `given_back`: nothing of it is left. `not_taken`: it was never taken, and is not promised
+ * any more. `under_way`: all that is left is asked for, and the provider is still to say. `waits`: a refund was refused for good, or a bank asks for the money; a
+ * person has to see to it. `open`: something is left and nobody has asked for it.
+ */
+export type GivingBack = 'given_back' | 'not_taken' | 'under_way' | 'waits' | 'open';
+
 /** Whether money has come. Implemented by the payment module. */
 export abstract class CapturedPayments {
   /** For each claim, in its order: whether that attempt has taken that amount for that order. One statement for the list. */
@@ -40,6 +47,9 @@ export abstract class CapturedPayments {
 
   /** How the disputes about a captured payment stand now. */
   abstract disputeOf(db: Reader, paymentId: Id<'pay'>): Promise<DisputeState>;
+
+  /** How far the money of a payment is given back. */
+  abstract givingBackOf(db: Reader, paymentId: Id<'pay'>): Promise<GivingBack>;
 
   /** Has money given back, or given up where it is only promised. For a capture of which nothing is left it does nothing. */
   abstract giveBack(tx: Tx, captures: readonly UnfitCapture[]): Promise<void>;

@@ -39,6 +39,7 @@ export {
   CapturedPayments,
   type ClaimedCapture,
   type DisputeState,
+  type GivingBack,
   type UnfitCapture,
   type UnfitCause,
 } from './captured-payments.js';

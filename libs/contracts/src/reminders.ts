@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema } from '#kernel';
 import { defineEvent } from '#messaging';
+import { eventLines } from './event-lines.js';
 
 /** What a module tells itself later, by `Schedule`. Not for others, and not in the documents. */
 export const HoldExpiryDue = defineEvent({
@@ -79,6 +80,32 @@ export const ShortPaymentDue = defineEvent({
   schema: z.object({ orderId: idSchema('order') }),
   example: { orderId: 'order_01h2xcejqtf2nbrexx3vqjhp41' },
   queues: ['order.short-payment-due'],
+  internal: true,
+});
+
+export const CancellingDue = defineEvent({
+  type: 'order.cancelling_due.v1',
+  source: 'order.cancelling',
+  description:
+    'An order is given up and waits until its money is given back. Unless that has happened, it is looked at how far that is.',
+  schema: z.object({ orderId: idSchema('order') }),
+  example: { orderId: 'order_01h2xcejqtf2nbrexx3vqjhp41' },
+  queues: ['order.cancelling-due'],
+  internal: true,
+});
+
+export const ShortageDue = defineEvent({
+  type: 'order.shortage_due.v1',
+  source: 'order.shortage',
+  description:
+    'Goods of an order were missing while its payment was under way. When the outcome is known, the order is stopped or has ended.',
+  schema: z.object({ orderId: idSchema('order'), lines: eventLines, movementId: idSchema('mov') }),
+  example: {
+    orderId: 'order_01h2xcejqtf2nbrexx3vqjhp41',
+    lines: [{ sku: 'MUG-BLUE', quantity: 2 }],
+    movementId: 'mov_01h2xcejqtf2nbrexx3vqjhp41',
+  },
+  queues: ['order.shortage-due'],
   internal: true,
 });
 

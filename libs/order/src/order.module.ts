@@ -15,9 +15,13 @@ import { OnPaymentVoidedConsumer } from './consumers/on-payment-voided.consumer.
 import { OnPaymentDisputedConsumer } from './consumers/on-payment-disputed.consumer.js';
 import { OnPaymentRefundFailedConsumer } from './consumers/on-payment-refund-failed.consumer.js';
 import { OnPaymentRefundedConsumer } from './consumers/on-payment-refunded.consumer.js';
+import { OnCancellingDueConsumer } from './consumers/on-cancelling-due.consumer.js';
+import { OnShortageDueConsumer } from './consumers/on-shortage-due.consumer.js';
+import { OnStockShortedConsumer } from './consumers/on-stock-shorted.consumer.js';
 import { OnShortPaymentDueConsumer } from './consumers/on-short-payment-due.consumer.js';
 import { CancelController } from './http/cancel.controller.js';
-import { ReleaseController } from './http/release.controller.js';
+import { OrderAuditController } from './http/order-audit.controller.js';
+import { StaffOrderController } from './http/staff-order.controller.js';
 import { CheckoutController } from './http/checkout.controller.js';
 import { CheckoutAccess, OrderAccess } from './http/order-access.js';
 import { OrderController } from './http/order.controller.js';
@@ -29,11 +33,11 @@ import { HistoryFulfilment1764000170003 } from './persistence/migrations/1764000
 import { OrderCharges1764000310004 } from './persistence/migrations/1764000310004-order-charges.js';
 import { OrderCallers1764000170001 } from './persistence/migrations/1764000170001-order-callers.js';
 import { HoldReminders1764000140002 } from './persistence/migrations/1764000140002-hold-reminders.js';
+import { OrderLife1764000210012 } from './persistence/migrations/1764000210012-order-life.js';
 import { OrderRepository } from './persistence/order.repository.js';
 import { Order, OrderEvent, OrderLine } from './persistence/order.entity.js';
 import { OrderFulfilmentsAdapter } from './adapters/order-fulfilments.adapter.js';
 import { OrderPaymentsAdapter } from './adapters/order-payments.adapter.js';
-import { AcceptShortPayment } from './use-cases/accept-short-payment.js';
 import { CancelOrder } from './use-cases/cancel-order.js';
 import { CancelVoided } from './use-cases/cancel-voided.js';
 import { ConfirmAuthorized } from './use-cases/confirm-authorized.js';
@@ -41,6 +45,12 @@ import { ConfirmOrders } from './use-cases/confirm-orders.js';
 import { EndPayment } from './use-cases/end-payment.js';
 import { ExpireHolds } from './use-cases/expire-holds.js';
 import { ExpireOrders } from './use-cases/expire-orders.js';
+import { FinishCancelling } from './use-cases/finish-cancelling.js';
+import { GiveUpOrder } from './use-cases/give-up-order.js';
+import { HoldOrder } from './use-cases/hold-order.js';
+import { NoteShortages } from './use-cases/note-shortages.js';
+import { ReleaseOrder } from './use-cases/release-order.js';
+import { StopShortedOrders } from './use-cases/stop-shorted-orders.js';
 import { HoldShortOrder } from './use-cases/hold-short-order.js';
 import { ListOrders } from './use-cases/list-orders.js';
 import { NoteDisputes } from './use-cases/note-disputes.js';
@@ -76,7 +86,12 @@ const USE_CASES = [
   ExpireOrders,
   ExpireHolds,
   CancelOrder,
-  AcceptShortPayment,
+  GiveUpOrder,
+  FinishCancelling,
+  HoldOrder,
+  ReleaseOrder,
+  StopShortedOrders,
+  NoteShortages,
   ReadOrder,
   ListOrders,
   ReadTimeline,
@@ -103,6 +118,7 @@ export class OrderModule {
       OrderSequences1764000160001,
       OrderCallers1764000170001,
       HistoryFulfilment1764000170003,
+      OrderLife1764000210012,
       OrderCharges1764000310004,
     ],
   };
@@ -112,7 +128,7 @@ export class OrderModule {
 /** Asks the port `CheckoutCarts`. */
 @Module({
   imports: [HttpModule],
-  controllers: [CheckoutController, CancelController, ReleaseController, OrderController],
+  controllers: [CheckoutController, CancelController, StaffOrderController, OrderAuditController, OrderController],
   providers: [OrderAccess, CheckoutAccess],
 })
 export class OrderApi {}
@@ -128,6 +144,9 @@ export class OrderApi {}
     OnPaymentDisputedConsumer,
     OnShortPaymentDueConsumer,
     OnHoldExpiryDueConsumer,
+    OnCancellingDueConsumer,
+    OnStockShortedConsumer,
+    OnShortageDueConsumer,
   ],
 })
 export class OrderWorker {}

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { currentTrace, newTrace, traceOf, traceparentOf } from '#observability';
+import { currentTrace, newTrace, traceIdIn, traceOf, traceparentOf } from '#observability';
 import type { Cause, OutboxMessage } from './event.js';
 
 /** What the event being handled passes on to the events that its handling adds. */
@@ -34,4 +34,20 @@ export function messageContextsOf(messages: readonly Pick<OutboxMessage, 'cause'
       traceparent: traceparentOf(trace),
     };
   });
+}
+
+/** Where a change comes from that is written together with its event. */
+export interface Origin {
+  readonly traceId: string;
+  readonly correlationId: string;
+}
+
+/** The same as a module writes it into a history of its own, so that the history and the published event can be found by one id. */
+export function originsOf<const Changes extends readonly Pick<OutboxMessage, 'cause' | 'trace'>[]>(
+  changes: Changes,
+): { [Place in keyof Changes]: Origin } {
+  const origins = messageContextsOf(changes).map(({ traceparent, correlationId }) => {
+    return { traceId: traceIdIn(traceparent) ?? '', correlationId };
+  });
+  return origins as unknown as { [Place in keyof Changes]: Origin };
 }

@@ -18,6 +18,10 @@ class PaymentsOfAnotherModule extends CapturedPayments {
     return Promise.reject(new Error('Nothing is promised here.'));
   }
 
+  override givingBackOf(): Promise<never> {
+    return Promise.reject(new Error('Nothing is cancelled here.'));
+  }
+
   override disputeOf(): Promise<never> {
     return Promise.reject(new Error('Nothing is disputed here.'));
   }

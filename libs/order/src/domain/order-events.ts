@@ -31,6 +31,8 @@ import type { HoldReason } from './order-states.js';
 /** An order right after something happened to it. */
 export interface MovedOrder {
   readonly orderId: Id<'order'>;
+  /** For people. */
+  readonly number: string;
   /** Number of the history row, and of its event. */
   readonly sequence: number;
   readonly currency: Currency;
@@ -75,11 +77,18 @@ export interface FailedRefund {
   readonly reason: string;
 }
 
-/** Why an order that was confirmed waits. `note`: what staff say about it; it stays in the history. */
+/** Why an order that was confirmed waits. */
 export interface Hold {
   readonly reason: HoldReason;
-  readonly note?: string;
 }
+
+/** `reason`: where another one than the end of its hold. */
+export interface Ending {
+  readonly reason?: string;
+}
+
+/** What was given back last, where that is known. */
+export type LastGivenBack = Decision & Partial<GivenBack>;
 
 export interface Shipped {
   readonly shipmentId: Id<'shp'>;

@@ -28,7 +28,7 @@ export const FULFILMENT_STATUSES = ['unfulfilled', 'partially_fulfilled', 'fulfi
 export type FulfilmentStatus = (typeof FULFILMENT_STATUSES)[number];
 
 /** Why an order is on hold. */
-export const HOLD_REASONS = ['short_payment', 'staff', 'stock_shorted'] as const;
+export const HOLD_REASONS = ['short_payment', 'staff', 'stock_shorted', 'payment_voided'] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
 /** Where an order is, on each of its three axes. */

@@ -5,6 +5,8 @@ import { ANYWHERE, CANCELLING, EXPIRED, row, STANDING, STOPPABLE, TAKEN, WAITING
 /** An order that was never confirmed, because too little came for it. */
 const SHORT = places('on_hold', 'unfulfilled');
 const MONEY = [...STANDING, ...CANCELLING];
+/** The news of a refund may come before the news that promised money was captured. */
+const REFUNDABLE = ['authorized', ...TAKEN] as const;
 
 /** What money does to an order. Refunds, captures and disputes also concern orders whose goods have left; these stay where they are. */
 export const PAYMENT_TRANSITIONS = {
@@ -69,20 +71,20 @@ export const PAYMENT_TRANSITIONS = {
   }),
   partiallyRefunded: row<events.GivenBack>({
     type: 'order.partially_refunded',
-    from: statesOf(MONEY, ...TAKEN),
+    from: statesOf(MONEY, ...REFUNDABLE),
     to: { payment: 'partially_refunded' },
     event: events.partiallyRefunded,
   }),
   refunded: row<events.GivenBack>({
     type: 'order.refunded',
-    from: statesOf(STANDING, ...TAKEN),
+    from: statesOf(STANDING, ...REFUNDABLE),
     to: { payment: 'refunded' },
     event: events.refunded,
   }),
   /** The last of the money of an order that was not to go on is given back. */
-  cancelledRefunded: row<events.GivenBack & events.Decision>({
+  cancelledRefunded: row<events.LastGivenBack>({
     type: 'order.cancelled',
-    from: [...statesOf(SHORT, 'partially_paid', 'partially_refunded'), ...statesOf(CANCELLING, ...TAKEN)],
+    from: [...statesOf(SHORT, 'partially_paid', 'partially_refunded'), ...statesOf(CANCELLING, ...REFUNDABLE)],
     to: { status: 'cancelled', payment: 'refunded' },
     event: events.cancelled,
   }),

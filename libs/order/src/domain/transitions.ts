@@ -18,7 +18,7 @@ const DECISIONS = {
     to: { status: 'cancelled' },
     event: events.cancelled,
   }),
-  expired: row<events.NoData>({
+  expired: row<events.Ending>({
     type: 'order.expired',
     from: statesOf(WAITING, 'none'),
     to: { status: 'expired' },

@@ -16,7 +16,10 @@ export class CancelController {
   @Post()
   @Operation({
     id: 'cancelOrder',
-    summary: 'Give up an order before any payment; its stock is free again',
+    summary: 'Give up an order of which nothing has left; its stock is free again and its money goes back',
+    description:
+      'A paid order is `cancelling` until its money is given back, then `cancelled`. Whether buyers may do that after they have paid is a setting of ' +
+      'the shop (`BUYER_CANCEL_AFTER_PAYMENT`).',
     responses: { 200: OrderView },
     errors: ['order_not_found', InvalidTransition.problem],
     idempotencyKey: 'required',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { deliveryMethodId, discountCode, totalsSchema } from '#contracts';
 import { idParam, pageOf, pageQuery } from '#http';
 import { currencySchema, idSchema, moneySchema } from '#kernel';
-import { FULFILMENT_STATUSES, ORDER_STATUSES, PAYMENT_STATUSES } from '../domain/order-states.js';
+import { FULFILMENT_STATUSES, HOLD_REASONS, ORDER_STATUSES, PAYMENT_STATUSES } from '../domain/order-states.js';
 import { address } from './address.schema.js';
 import { emailSchema } from './email.schema.js';
 
@@ -84,6 +84,7 @@ export const OrderView = z
     }),
     discountCode: z.string().nullable().meta({ example: null }),
     reservationExpiresAt: z.iso.datetime().meta({ description: 'Until then an unpaid order holds its stock.' }),
+    holdReason: z.enum(HOLD_REASONS).nullable().meta({ description: 'Null unless it is on hold.', example: null }),
     placedAt: z.iso.datetime(),
     confirmedAt: z.iso.datetime().nullable().meta({ example: null }),
     version: z.int(),
@@ -101,6 +102,10 @@ const OrderEventView = z
     actor: z
       .string()
       .meta({ description: 'guest, customer:…, staff:…, payment, provider:… or system', example: 'guest' }),
+    traceId: z.string().nullable().meta({
+      description: 'Of the request or message that caused it, as in the log lines.',
+      example: '0af7651916cd43dd8448eb211c80319c',
+    }),
     data: z.record(z.string(), z.unknown()).meta({ example: {} }),
   })
   .meta({ id: 'OrderEvent' });

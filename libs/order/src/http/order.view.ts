@@ -30,11 +30,12 @@ export function orderView(order: Order): OrderView {
     discountCode: order.discountCode,
     reservationExpiresAt: order.reservationExpiresAt.toISOString(),
     placedAt: order.placedAt.toISOString(),
+    holdReason: order.holdReason,
     confirmedAt: order.confirmedAt?.toISOString() ?? null,
     version: order.version,
   };
 }
 
-export function orderEventView({ sequence, type, at, actor, data }: OrderEvent): OrderEventView {
-  return { seq: sequence, type, at: at.toISOString(), actor, data };
+export function orderEventView({ sequence, type, at, actor, traceId, data }: OrderEvent): OrderEventView {
+  return { seq: sequence, type, at: at.toISOString(), actor, traceId, data };
 }

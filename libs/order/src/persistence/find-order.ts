@@ -1,3 +1,4 @@
+import { In } from 'typeorm';
 import type { BuyerCredentials } from '#contracts';
 import type { Reader, Tx } from '#database';
 import type { Id } from '#kernel';
@@ -29,4 +30,10 @@ export async function lockOrder(tx: Tx, id: Id<'order'>, buyer: BuyerCredentials
 export async function lockPendingPayment(tx: Tx, id: Id<'order'>): Promise<boolean> {
   const order = await tx.manager.findOne(Order, { where: { id }, lock: { mode: 'pessimistic_write' } });
   return order?.status === 'pending_payment' && order.paymentStatus === 'pending';
+}
+
+/** Locks the rows of those of the orders that there are, without their lines, in the order of their ids. */
+export async function lockOrders(tx: Tx, ids: readonly Id<'order'>[]): Promise<Order[]> {
+  const lock = { mode: 'pessimistic_write' } as const;
+  return tx.manager.find(Order, { where: { id: In([...ids]) }, order: { id: 'ASC' }, lock });
 }

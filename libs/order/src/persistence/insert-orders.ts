@@ -1,5 +1,6 @@
 import { col, statement, type Tx } from '#database';
 import type { Id } from '#kernel';
+import { originsOf } from '#messaging';
 import type { Trace } from '#observability';
 import { Order, type OrderLine } from './order.entity.js';
 import { TRANSITIONS } from '../domain/transitions.js';
@@ -51,7 +52,7 @@ export const INSERT_ORDERS = statement(
        "includedTax" bigint, "deliveryTax" bigint, total bigint,
        email text, "shippingAddress" jsonb, "billingAddress" jsonb, "deliveryMethod" text,
        "deliveryMethodName" text, "discountCode" text, "tokenHash" text, "customerId" text,
-       "reservationExpiresAt" timestamptz, lines jsonb, actor text, "callerKey" text)
+       "reservationExpiresAt" timestamptz, lines jsonb, actor text, "callerKey" text, "traceId" text, "correlationId" text)
    ), inserted AS (
      INSERT INTO orders.orders (id, cart_id, status, payment_status, fulfilment_status, currency, subtotal, discount, delivery, tax,
        included_tax, delivery_tax, total, email, shipping_address, billing_address, delivery_method, delivery_method_name, discount_code,
@@ -67,8 +68,8 @@ export const INSERT_ORDERS = statement(
      FROM input CROSS JOIN LATERAL jsonb_to_recordset(input.lines) AS line (
        position integer, sku text, name text, "unitPrice" bigint, quantity integer, "lineTotal" bigint, discount bigint, tax bigint)
    ), history_rows AS (
-     INSERT INTO orders.history (order_id, sequence, type, to_status, to_payment, to_fulfilment, actor, data)
-     SELECT inserted.id, inserted.last_sequence, $2, $3, $4, $5, input.actor,
+     INSERT INTO orders.history (order_id, sequence, type, to_status, to_payment, to_fulfilment, actor, trace_id, correlation_id, data)
+     SELECT inserted.id, inserted.last_sequence, $2, $3, $4, $5, input.actor, input."traceId", input."correlationId",
        jsonb_build_object('total', jsonb_build_object('amount', input.total, 'currency', input.currency))
      FROM inserted JOIN input USING (id)
    )
@@ -89,11 +90,14 @@ export const INSERT_ORDERS = statement(
 
 /** Writes orders with their lines and the first row of their history: one statement, however many. They come back in the same order. */
 export async function insertOrders(tx: Tx, placements: readonly Placement[]): Promise<Order[]> {
-  const input = placements.map(({ order, actor, callerKey }) => Object.assign({ actor, callerKey }, order));
+  const origins = originsOf(placements);
+  const input = placements.map(({ order, actor, callerKey }, place) =>
+    Object.assign({ actor, callerKey }, order, origins[place]),
+  );
   const { type, to } = TRANSITIONS.placed;
   const { rows } = await tx.query(INSERT_ORDERS, [JSON.stringify(input), type, to.status, to.payment, to.fulfilment]);
   const rowById = new Map(rows.map((row) => [row.id, row]));
   return placements.map(({ order }) =>
-    Object.assign(new Order(), { paymentId: null, confirmedAt: null }, order, rowById.get(order.id)),
+    Object.assign(new Order(), { paymentId: null, confirmedAt: null, holdReason: null }, order, rowById.get(order.id)),
   );
 }

@@ -1,7 +1,7 @@
 import { Column, Entity, JoinColumn, ManyToOne, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
 import type { BuyerCredentials, Totals } from '#contracts';
 import { Money, type Currency, type Id } from '#kernel';
-import type { FulfilmentStatus, OrderStates, OrderStatus, PaymentStatus } from '../domain/order-states.js';
+import type { FulfilmentStatus, HoldReason, OrderStates, OrderStatus, PaymentStatus } from '../domain/order-states.js';
 
 export interface Address {
   readonly name: string;
@@ -102,6 +102,10 @@ export class Order {
   @Column({ type: 'timestamptz', nullable: true })
   confirmedAt!: Date | null;
 
+  /** Null unless it is on hold. */
+  @Column({ type: 'text', nullable: true })
+  holdReason!: HoldReason | null;
+
   /** Sequence of its latest fact. */
   @Column({ type: 'integer' })
   lastSequence!: number;
@@ -124,6 +128,11 @@ export class Order {
   /** It was confirmed, and nobody has given it up since. */
   get isTakenUp(): boolean {
     return this.confirmedAt !== null && this.status !== 'cancelling' && this.status !== 'cancelled';
+  }
+
+  /** It was never confirmed, because too little came for it. */
+  get isShort(): boolean {
+    return this.confirmedAt === null && (this.status === 'on_hold' || this.status === 'cancelling');
   }
 
   get states(): OrderStates {
@@ -198,6 +207,13 @@ export class OrderEvent {
 
   @Column({ type: 'text' })
   actor!: string;
+
+  /** Of the request or message that caused it; null for what is older than these columns. */
+  @Column({ type: 'text', nullable: true })
+  traceId!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  correlationId!: string | null;
 
   @Column({ type: 'jsonb' })
   data!: Readonly<Record<string, unknown>>;

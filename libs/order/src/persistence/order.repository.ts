@@ -1,11 +1,12 @@
-import { Injectable } from '@nestjs/common';
-import { HoldExpiryDue } from '#contracts';
+import { Injectable, Logger } from '@nestjs/common';
+import { CancellingDue, HoldExpiryDue } from '#contracts';
 import type { Tx } from '#database';
 import type { Id } from '#kernel';
 import { Outbox, Schedule } from '#messaging';
 import type { MovedOrder } from '../domain/order-events.js';
 import type { Transition } from '../domain/transition.js';
 import { TRANSITIONS } from '../domain/transitions.js';
+import { cancellingDue } from './cancelling-due.js';
 import { holdExpiryAt } from './hold-expiry.js';
 import { insertOrders, type Placement } from './insert-orders.js';
 import { prolongOrder } from './prolong-order.js';
@@ -18,6 +19,8 @@ import type { Order } from './order.entity.js';
  */
 @Injectable()
 export class OrderRepository {
+  private readonly logger = new Logger('Orders');
+
   constructor(
     private readonly outbox: Outbox,
     private readonly schedule: Schedule,
@@ -38,6 +41,9 @@ export class OrderRepository {
         return { ...holdExpiryAt(id, { at }), trace: placements[place]?.trace };
       }),
     );
+    for (const { id: orderId, number, lastSequence: sequence } of placed) {
+      this.logger.log(lineOf(TRANSITIONS.placed, { orderId, number, sequence }));
+    }
     return placed;
   }
 
@@ -67,10 +73,29 @@ export class OrderRepository {
         moved.map(({ orderId }) => orderId),
       );
     }
+    await this.lookAfter(
+      tx,
+      row,
+      moved.map(({ orderId }) => orderId),
+    );
+    for (const { orderId, number, sequence } of moved) this.logger.log(lineOf(row, { orderId, number, sequence }));
     return moved;
+  }
+
+  /** An order that is given up is looked at until its money is given back. */
+  private async lookAfter<Data>(tx: Tx, row: Transition<Data>, orderIds: readonly Id<'order'>[]): Promise<void> {
+    if (row.to.status === 'cancelling') await this.schedule.put(tx, orderIds.map(cancellingDue));
+    else if (row.to.status !== undefined && row.from.some(({ status }) => status === 'cancelling')) {
+      await this.schedule.cancel(tx, CancellingDue, orderIds);
+    }
   }
 }
 
-const movedOf = ({ id, lastSequence, currency, total, reservationExpiresAt, lines }: Order): MovedOrder => {
-  return { orderId: id, sequence: lastSequence, currency, total, reservationExpiresAt, lines };
+/** What became of an order, for who looks for it by its id or number. Nothing of its buyer. */
+const lineOf = ({ type, to }: Pick<Transition<never>, 'type' | 'to'>, order: object) => {
+  return { msg: 'an order moves', ...order, event: type, to };
+};
+
+const movedOf = ({ id, number, lastSequence, currency, total, reservationExpiresAt, lines }: Order): MovedOrder => {
+  return { orderId: id, number, sequence: lastSequence, currency, total, reservationExpiresAt, lines };
 };

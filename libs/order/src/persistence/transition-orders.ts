@@ -1,9 +1,9 @@
 import type { HoldLine } from '#contracts';
 import { col, statement, type Tx } from '#database';
 import type { Currency, Id, Money } from '#kernel';
-import type { Cause } from '#messaging';
+import { originsOf, type Cause } from '#messaging';
 import type { MovedOrder } from '../domain/order-events.js';
-import { stateText } from '../domain/order-states.js';
+import { stateText, type HoldReason } from '../domain/order-states.js';
 import type { Transition } from '../domain/transition.js';
 
 /** One order's part in a transition. */
@@ -16,6 +16,8 @@ export interface OrderChange<Data> {
   readonly total?: Money;
   readonly paymentId?: Id<'pay'>;
   readonly reservationExpiresAt?: Date | undefined;
+  /** Why an order that is on hold now is. */
+  readonly holdReason?: HoldReason;
   /** The event that moves it, where several orders are moved by one event each. */
   readonly cause?: Cause | undefined;
 }
@@ -24,7 +26,8 @@ export interface OrderChange<Data> {
 export const TRANSITION_ORDERS = statement(
   `WITH input AS MATERIALIZED (
      SELECT * FROM jsonb_to_recordset($1::jsonb) AS input (
-       "orderId" text, actor text, data jsonb, amount bigint, currency text, "paymentId" text, "reservationExpiresAt" timestamptz)
+       "orderId" text, actor text, data jsonb, amount bigint, currency text, "paymentId" text, "reservationExpiresAt" timestamptz,
+       "holdReason" text, "traceId" text, "correlationId" text)
    ), current AS MATERIALIZED (
      SELECT id, status, payment_status, fulfilment_status FROM orders.orders
      WHERE id = ANY ($2) ORDER BY id FOR UPDATE
@@ -35,6 +38,7 @@ export const TRANSITION_ORDERS = statement(
          payment_id = coalesce(input."paymentId", orders.payment_id),
          reservation_expires_at = coalesce(input."reservationExpiresAt", orders.reservation_expires_at),
          confirmed_at = CASE WHEN $5 = 'confirmed' THEN coalesce(orders.confirmed_at, now()) ELSE orders.confirmed_at END,
+         hold_reason = CASE WHEN coalesce($5, orders.status) = 'on_hold' THEN coalesce(input."holdReason", orders.hold_reason) END,
          caller_key = CASE WHEN coalesce($5, orders.status) = 'pending_payment' THEN orders.caller_key END,
          last_sequence = orders.last_sequence + 1,
          version = orders.version + 1
@@ -42,20 +46,23 @@ export const TRANSITION_ORDERS = statement(
      WHERE orders.id = current.id
        AND concat_ws(' ', current.status, current.payment_status, current.fulfilment_status) = ANY ($4)
        AND (input.amount IS NULL OR (input.amount >= orders.total AND input.currency = orders.currency))
-     RETURNING orders.id, orders.status, orders.payment_status, orders.fulfilment_status, orders.last_sequence, orders.currency, orders.total, orders.reservation_expires_at, input.actor, input.data,
+     RETURNING orders.id, orders.number, orders.status, orders.payment_status, orders.fulfilment_status, orders.last_sequence, orders.currency, orders.total, orders.reservation_expires_at,
+               input.actor, input.data, input."traceId", input."correlationId",
                current.status AS from_status, current.payment_status AS from_payment, current.fulfilment_status AS from_fulfilment
    ), history_rows AS (
      INSERT INTO orders.history (order_id, sequence, type, from_status, to_status, from_payment, to_payment,
-       from_fulfilment, to_fulfilment, actor, data)
-     SELECT id, last_sequence, $3, from_status, status, from_payment, payment_status, from_fulfilment, fulfilment_status, actor, data FROM updated
+       from_fulfilment, to_fulfilment, actor, trace_id, correlation_id, data)
+     SELECT id, last_sequence, $3, from_status, status, from_payment, payment_status, from_fulfilment, fulfilment_status, actor,
+       "traceId", "correlationId", data FROM updated
    )
-   SELECT id AS "orderId", last_sequence AS sequence, currency, total, reservation_expires_at AS "reservationExpiresAt", (
+   SELECT id AS "orderId", number, last_sequence AS sequence, currency, total, reservation_expires_at AS "reservationExpiresAt", (
      SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity) ORDER BY position)
      FROM orders.lines WHERE order_id = updated.id
    ) AS lines
    FROM updated ORDER BY id`,
   {
     orderId: col.text<Id<'order'>>(),
+    number: col.text(),
     sequence: col.integer(),
     currency: col.char<Currency>(),
     total: col.bigint(),
@@ -76,7 +83,10 @@ export async function transitionOrders<Data>(
 ): Promise<MovedOrder[]> {
   const ids = changes.map((change) => change.orderId);
   if (new Set(ids).size !== ids.length) throw new RangeError('An order is named twice in one transition.');
-  const input = changes.map(({ total, ...change }) => ({ ...change, ...total, cause: undefined }));
+  const origins = originsOf(changes);
+  const input = changes.map(({ total, ...change }, place) => {
+    return { ...change, ...total, ...origins[place], cause: undefined };
+  });
   const states = [from.map(stateText), to.status ?? null, to.payment ?? null, to.fulfilment ?? null];
   const { rows } = await tx.query(TRANSITION_ORDERS, [JSON.stringify(input), ids, type, ...states]);
   return rows;

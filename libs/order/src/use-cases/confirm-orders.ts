@@ -106,6 +106,8 @@ export class ConfirmOrders {
     const transition = amount.amount < order.total ? TRANSITIONS.capturedShort : TRANSITIONS.captured;
     const change = { orderId, actor: 'payment', data: { paymentId, amount } };
     const moved = await this.repository.transition(tx, transition, [change]);
+    // It was promised when the order was given up, and captured before that reached the provider.
+    if (order.status === 'cancelling') return { giveBack: 'order_ended' };
     return moved[0] === undefined || amount.amount <= order.total ? 'confirmed' : excessOf({ amount }, moved[0]);
   }
 }

@@ -26,7 +26,15 @@ export class HoldShortOrder {
     const reservationExpiresAt = await this.stock.keep(tx, orderId, seconds + GRACE_SECONDS);
     const data = { paymentId, amount };
     await this.repository.transition(tx, TRANSITIONS.paidShort, [
-      { orderId, actor: `provider:${provider}`, data, paymentId, reservationExpiresAt, cause },
+      {
+        orderId,
+        actor: `provider:${provider}`,
+        data,
+        paymentId,
+        reservationExpiresAt,
+        holdReason: 'short_payment',
+        cause,
+      },
     ]);
     const due = { inMs: seconds * 1_000 };
     await this.schedule.put(tx, [later(ShortPaymentDue, { subject: orderId, due, data: { orderId } })]);

@@ -41,7 +41,7 @@ export class NoteDisputes {
       await this.cancel(tx, orderId, state.status, cause);
     } else if (order.status === 'cancelling') {
       // While the dispute was open its money could not be given back.
-      await this.payments.giveBack(tx, [{ orderId, paymentId, cause: 'short_payment' }]);
+      await this.payments.giveBack(tx, [{ orderId, paymentId, cause: order.isShort ? 'short_payment' : 'cancelled' }]);
     }
   }
 

@@ -90,7 +90,7 @@ describe('cancelling', () => {
     await expect(bench.cancel(order)).rejects.toMatchObject({ code: 'invalid_transition' });
   });
 
-  it('is refused for another version, during a payment, and after it', async () => {
+  it('is refused for another version, and during a payment', async () => {
     const order = await bench.anOrder(mugs());
     await expect(bench.cancel(order, 7)).rejects.toMatchObject({ code: 'stale_version', data: { version: 1 } });
     await bench.startPayment(order);
@@ -98,9 +98,6 @@ describe('cancelling', () => {
       code: 'invalid_transition',
       data: { from: 'pending_payment', to: 'cancelled', paymentStatus: 'pending' },
     });
-    await bench.confirm(bench.captureOf(order));
-    await expect(bench.cancel(order)).rejects.toMatchObject({ code: 'invalid_transition' });
-    expect(await bench.now(order.id)).toMatchObject({ status: 'confirmed' });
   });
 });
 

@@ -3,7 +3,7 @@ import { CapturedPayments, type DisputeState, type UnfitCapture } from '#contrac
 import { Money, newId, type Currency, type Id } from '#kernel';
 import { OrderRepository } from '../persistence/order.repository.js';
 import type { Order } from '../persistence/order.entity.js';
-import { AcceptShortPayment } from './accept-short-payment.js';
+import { ReleaseOrder } from './release-order.js';
 import { CancelOrder } from './cancel-order.js';
 import { NoteDisputes } from './note-disputes.js';
 import { NoteRefunds } from './note-refunds.js';
@@ -54,6 +54,7 @@ class DisputesElsewhere extends CapturedPayments {
   }
 
   override areCaptured = (): Promise<never> => Promise.reject(new Error('not asked'));
+  override givingBackOf = (): Promise<never> => Promise.reject(new Error('not asked'));
   override areAuthorized = (): Promise<never> => Promise.reject(new Error('not asked'));
   override disputeOf = (): Promise<DisputeState> => Promise.resolve(this.state);
 
@@ -132,11 +133,11 @@ describe('a payment of less than the total', () => {
   it('that staff accept confirms the order, and the timer changes nothing any more', async () => {
     const { order } = await paidWith(eur(1_500));
     const release = { orderId: order.id, reason: 'rest in cash', expected: undefined, staff: STAFF };
-    const released = await bench.run((tx) => bench.shop.get(AcceptShortPayment).runOne(tx, release));
+    const released = await bench.run((tx) => bench.shop.get(ReleaseOrder).runOne(tx, release));
     expect(released).toMatchObject({ status: 'confirmed', paymentStatus: 'partially_paid' });
     expect(await bench.run((tx) => bench.shop.get(RefuseShortPayments).run(tx, [order.id]))).toEqual([]);
     expect(await bench.events(order.id)).toContain('4 order.confirmed.v1');
-    await expect(bench.run((tx) => bench.shop.get(AcceptShortPayment).runOne(tx, release))).rejects.toMatchObject({
+    await expect(bench.run((tx) => bench.shop.get(ReleaseOrder).runOne(tx, release))).rejects.toMatchObject({
       code: 'invalid_transition',
     });
   });

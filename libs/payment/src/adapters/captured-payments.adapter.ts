@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { CapturedPayments, type ClaimedCapture, type DisputeState, type UnfitCapture } from '#contracts';
+import {
+  CapturedPayments,
+  type ClaimedCapture,
+  type DisputeState,
+  type GivingBack,
+  type UnfitCapture,
+} from '#contracts';
 import type { Reader, Tx } from '#database';
 import { NothingToRefund, PaymentIsDisputed } from '../domain/refund.errors.js';
 import type { Id } from '#kernel';
@@ -7,6 +13,7 @@ import { Dispute, type DisputeStatus } from '../persistence/dispute.entity.js';
 import { refundedSums } from '../persistence/refunded-sums.js';
 import { ARE_AUTHORIZED } from '../persistence/are-authorized.js';
 import { ARE_CAPTURED } from '../persistence/are-captured.js';
+import { givingBackOf } from '../persistence/giving-back-of.js';
 import { RequestRefund } from '../use-cases/request-refund.js';
 import { ScheduleAction } from '../use-cases/schedule-action.js';
 
@@ -34,6 +41,10 @@ export class CapturedPaymentsAdapter extends CapturedPayments {
     const is = (status: DisputeStatus) => disputes.some((dispute) => dispute.status === status);
     const { captured, refundedTotal } = await refundedSums(db, paymentId);
     return { status: is('lost') ? 'lost' : is('open') ? 'open' : 'won', captured, refundedTotal };
+  }
+
+  override givingBackOf(db: Reader, paymentId: Id<'pay'>): Promise<GivingBack> {
+    return givingBackOf(db, paymentId);
   }
 
   override async giveBack(tx: Tx, captures: readonly UnfitCapture[]): Promise<void> {

@@ -65,9 +65,10 @@ export const StaffPaymentView = PaymentView.extend({
 }).meta({ id: 'StaffPayment' });
 
 export const StaffRefundView = RefundView.extend({
-  cause: z
-    .string()
-    .meta({ description: '`staff`, `returned`, `made_elsewhere`, or why the money fits no order.', example: 'staff' }),
+  cause: z.string().meta({
+    description: '`staff`, `returned`, `made_elsewhere`, `cancelled` (with its order), or why the money fits no order.',
+    example: 'staff',
+  }),
   requestedBy: z.string().meta({ example: 'staff:admin' }),
   lastError: z.string().nullable().meta({ description: 'What the provider said last, where it refused.' }),
 }).meta({ id: 'StaffRefund' });

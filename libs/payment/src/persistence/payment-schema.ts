@@ -7,6 +7,7 @@ import { WebhookEvents1764000180002 } from './migrations/1764000180002-webhook-e
 import { Refunds1764000180003 } from './migrations/1764000180003-refunds.js';
 import { Disputes1764000190001 } from './migrations/1764000190001-disputes.js';
 import { SeparateCapture1764000190002 } from './migrations/1764000190002-separate-capture.js';
+import { CancelledRefunds1764000210011 } from './migrations/1764000210011-cancelled-refunds.js';
 import { RefundsOfReturns1764000350002 } from './migrations/1764000350002-refunds-of-returns.js';
 import { Dispute } from './dispute.entity.js';
 import { LedgerDifferences1764000200001 } from './migrations/1764000200001-ledger-differences.js';
@@ -25,6 +26,7 @@ export const paymentSchema: ModuleSchema = {
     Disputes1764000190001,
     SeparateCapture1764000190002,
     LedgerDifferences1764000200001,
+    CancelledRefunds1764000210011,
     RefundsOfReturns1764000350002,
   ],
 };

@@ -5,7 +5,7 @@ import type { Id } from '#kernel';
 import { later, message, Outbox, Schedule, type OutboxMessage } from '#messaging';
 import { canMoveRefund } from '../domain/refund-status.js';
 import { COUNT_REFUND_EVENTS, lockRefund, MOVE_REFUND } from '../persistence/move-refund.js';
-import type { Refund } from '../persistence/refund.entity.js';
+import type { Refund, RefundCause } from '../persistence/refund.entity.js';
 import { refundedSums } from '../persistence/refunded-sums.js';
 import type { RefundOutcome } from '../providers/provider-calls.js';
 
@@ -43,7 +43,8 @@ export class RecordRefund {
     const data = { refundId, paymentId, orderId, amount, refundedTotal, remaining, isFull };
     await this.publish(tx, refund, (sequence) => [
       message(PaymentRefunded, { subject: refundId, sequence, data }),
-      ...(cause === 'staff' || cause === 'returned' || cause === 'made_elsewhere'
+      // It is late only where nobody had decided about an order that was paid.
+      ...(isOrdinary(cause)
         ? []
         : [
             message(PaymentLateRefunded, {
@@ -94,7 +95,15 @@ export class RecordRefund {
   }
 }
 
+type OrdinaryCause = 'staff' | 'returned' | 'made_elsewhere' | 'cancelled';
+
+/** The money had paid its order. */
+const isOrdinary = (cause: RefundCause): cause is OrdinaryCause =>
+  cause === 'staff' || cause === 'returned' || cause === 'made_elsewhere' || cause === 'cancelled';
+
 /** The published event has one word for all that is not the total. */
-function publishedCause(cause: UnfitCause): 'order_ended' | 'second_payment' | 'order_not_found' | 'wrong_amount' {
+function publishedCause(
+  cause: Exclude<UnfitCause, 'cancelled'>,
+): 'order_ended' | 'second_payment' | 'order_not_found' | 'wrong_amount' {
   return cause === 'order_ended' || cause === 'second_payment' || cause === 'order_not_found' ? cause : 'wrong_amount';
 }

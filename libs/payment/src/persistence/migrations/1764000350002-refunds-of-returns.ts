@@ -8,7 +8,7 @@ export class RefundsOfReturns1764000350002 extends ForwardMigration {
       ALTER TABLE payment.refunds
         ADD COLUMN return_id text COLLATE "C",
         DROP CONSTRAINT refunds_cause_check,
-        ADD CONSTRAINT refunds_cause_check CHECK (cause IN ('staff', 'returned', 'made_elsewhere', 'order_ended', 'order_not_found',
+        ADD CONSTRAINT refunds_cause_check CHECK (cause IN ('staff', 'returned', 'made_elsewhere', 'order_ended', 'order_not_found', 'cancelled',
           'second_payment', 'wrong_currency', 'overpaid', 'short_payment', 'wrong_amount')),
         ADD CONSTRAINT refunds_returned_names_return CHECK ((cause = 'returned') = (return_id IS NOT NULL))`);
     await runner.query(
