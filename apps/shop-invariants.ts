@@ -1,4 +1,4 @@
-import { PaymentStatusCheckDue } from '#contracts';
+import { CancellingDue, PaymentStatusCheckDue } from '#contracts';
 import type { Invariant } from '#database';
 
 /**
@@ -136,5 +136,17 @@ export const shopInvariants: readonly Invariant[] = [
               SELECT FROM messaging.outbox
               WHERE source = '${PaymentStatusCheckDue.source}' AND subject = attempt.id
                 AND occurred_at > now() - interval '60 seconds')`,
+  },
+  {
+    name: 'shop_cancelling_orders_are_looked_after',
+    description:
+      'Each order that is being cancelled has a look at its money scheduled, or one that was published within the last 60 s.',
+    sql: `SELECT id AS order_id, number FROM orders.orders
+          WHERE status = 'cancelling'
+            AND NOT EXISTS (
+              SELECT FROM messaging.scheduled WHERE type = '${CancellingDue.type}' AND subject = orders.id)
+            AND NOT EXISTS (
+              SELECT FROM messaging.outbox
+              WHERE source = '${CancellingDue.source}' AND subject = orders.id AND occurred_at > now() - interval '60 seconds')`,
   },
 ];
