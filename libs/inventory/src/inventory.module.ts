@@ -13,6 +13,7 @@ import { StockQueries } from './http/stock-queries.js';
 import { stockInvariants } from './persistence/invariants.js';
 import { ReservationSequences1764000160003 } from './persistence/migrations/1764000160003-reservation-sequences.js';
 import { FirstHoldEnds1764000170002 } from './persistence/migrations/1764000170002-first-hold-ends.js';
+import { StockShortages1764000210011 } from './persistence/migrations/1764000210011-stock-shortages.js';
 import { Stock1764000020001 } from './persistence/migrations/1764000020001-stock.js';
 import { StockReceiptsAdapter } from './adapters/stock-receipts.adapter.js';
 import { StockReservationsAdapter } from './adapters/stock-reservations.adapter.js';
@@ -20,6 +21,7 @@ import { StockLevel } from './persistence/stock-level.entity.js';
 import { StockMovement } from './persistence/stock-movement.entity.js';
 import { StockReservation } from './persistence/stock-reservation.entity.js';
 import { AdjustStock } from './use-cases/adjust-stock.js';
+import { BackAgain } from './use-cases/back-again.js';
 import { CommitStock } from './use-cases/commit-stock.js';
 import { CountStock } from './use-cases/count-stock.js';
 import { ExtendHold } from './use-cases/extend-hold.js';
@@ -36,6 +38,7 @@ import { ReleaseStock } from './use-cases/release-stock.js';
     ExtendHold,
     ReleaseStock,
     CommitStock,
+    BackAgain,
     AdjustStock,
     CountStock,
   ],
@@ -46,7 +49,12 @@ export class InventoryModule {
   static readonly scopes: readonly string[] = ['stock:read', 'stock:write'];
   static readonly schema: ModuleSchema = {
     entities: [StockLevel, StockMovement, StockReservation],
-    migrations: [Stock1764000020001, ReservationSequences1764000160003, FirstHoldEnds1764000170002],
+    migrations: [
+      Stock1764000020001,
+      ReservationSequences1764000160003,
+      FirstHoldEnds1764000170002,
+      StockShortages1764000210011,
+    ],
   };
   static readonly invariants = stockInvariants;
 }

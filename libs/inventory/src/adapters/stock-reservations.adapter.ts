@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { StockReservations, type HoldOutcome, type HoldRequest } from '#contracts';
-import type { Tx } from '#database';
-import type { Id } from '#kernel';
+import { StockReservations, type ClaimedShortage, type HoldOutcome, type HoldRequest } from '#contracts';
+import type { Reader, Tx } from '#database';
+import type { DomainError, Id } from '#kernel';
+import { sumBySku } from '../domain/sum-by-sku.js';
+import { findShortages } from '../persistence/find-shortages.js';
+import { BackAgain } from '../use-cases/back-again.js';
 import { ExtendHold } from '../use-cases/extend-hold.js';
 import { HoldStock } from '../use-cases/hold-stock.js';
 import { ReleaseStock } from '../use-cases/release-stock.js';
@@ -12,6 +15,7 @@ export class StockReservationsAdapter extends StockReservations {
     private readonly holdStock: HoldStock,
     private readonly extendHold: ExtendHold,
     private readonly releaseStock: ReleaseStock,
+    private readonly backing: BackAgain,
   ) {
     super();
   }
@@ -36,11 +40,16 @@ export class StockReservationsAdapter extends StockReservations {
     return this.releaseStock.run(tx, orderIds, reason);
   }
 
-  override backAgain(): Promise<never> {
-    throw new Error('Not built yet.');
+  override backAgain(tx: Tx, request: HoldRequest): Promise<{ readonly error: DomainError } | undefined> {
+    return this.backing.run(tx, request);
   }
 
-  override areShorted(): Promise<never> {
-    throw new Error('Not built yet.');
+  override async areShorted(db: Reader, claims: readonly ClaimedShortage[]): Promise<boolean[]> {
+    const taken = await findShortages(db, claims);
+    return claims.map(({ lines }, place) => {
+      const claimed = sumBySku(lines);
+      const found = taken[place];
+      return found?.size === claimed.size && [...claimed].every(([sku, units]) => found.get(sku) === units);
+    });
   }
 }

@@ -1,5 +1,8 @@
 export type ReservationStatus = 'held' | 'extended' | 'committed' | 'consumed' | 'expired' | 'released';
 
+/** Why a reservation was released. */
+export type ReleaseCause = 'cancelled' | 'shorted';
+
 interface Transition {
   readonly from: readonly ReservationStatus[];
   readonly to: ReservationStatus;

@@ -5,7 +5,7 @@ import { TRANSITIONS } from '../domain/transitions.js';
 export const END_RESERVATIONS = statement(
   `WITH updated AS (
      UPDATE inventory.reservations AS reservation
-     SET status = $2, ended_at = now(), last_sequence = 1 + (
+     SET status = $2, release_cause = CASE WHEN $2 = 'released' THEN 'cancelled' END, ended_at = now(), last_sequence = 1 + (
        SELECT max(known.last_sequence) FROM inventory.reservations AS known WHERE known.order_id = reservation.order_id
      )
      WHERE order_id = ANY($1) AND status = ANY($3)

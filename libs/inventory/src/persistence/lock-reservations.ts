@@ -1,9 +1,11 @@
 import { col, statement, type RowOf, type Tx } from '#database';
 import type { Id } from '#kernel';
-import type { ReservationStatus } from '../domain/transitions.js';
+import type { ReleaseCause, ReservationStatus } from '../domain/transitions.js';
 
 export const LOCK_RESERVATIONS = statement(
-  `SELECT order_id AS "orderId", sku, quantity, status FROM inventory.reservations
+  `SELECT order_id AS "orderId", sku, quantity, status, release_cause AS "releaseCause",
+     committed_at IS NOT NULL AS "wasCommitted"
+   FROM inventory.reservations
    WHERE order_id = ANY($1) AND status = ANY($2)
    ORDER BY order_id, sku, location, held_sequence
    FOR UPDATE`,
@@ -12,6 +14,8 @@ export const LOCK_RESERVATIONS = statement(
     sku: col.text(),
     quantity: col.integer(),
     status: col.text<ReservationStatus>(),
+    releaseCause: col.orNull(col.text<ReleaseCause>()),
+    wasCommitted: col.boolean(),
   },
 );
 

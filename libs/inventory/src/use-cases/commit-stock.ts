@@ -7,6 +7,7 @@ import { byOrder, eventLinesOf } from '../persistence/by-order.js';
 import { HoldMissing, type UnbackedLine } from '../domain/inventory.errors.js';
 import { lockReservations, type LockedReservation } from '../persistence/lock-reservations.js';
 import { commitReservations } from '../persistence/commit-reservations.js';
+import { sumBySku } from '../domain/sum-by-sku.js';
 import { BACKING, UNPAID } from '../domain/transitions.js';
 
 export interface ConfirmedOrder {
@@ -60,18 +61,14 @@ export class CommitStock {
 function judge(order: ConfirmedOrder, reservations: readonly LockedReservation[]): CommitOutcome {
   const live = reservations.filter(({ status }) => status !== 'released');
   // It was cancelled since: there is nothing to bind.
-  if (live.length === 0 && reservations.length > 0) return { committed: true };
-  const held = sumBySku(live);
+  if (live.length === 0 && reservations.some(({ releaseCause }) => releaseCause === 'cancelled'))
+    return { committed: true };
+  // What a count took from it after it was committed has been bound once.
+  const held = sumBySku(reservations.filter(({ status, wasCommitted }) => status !== 'released' || wasCommitted));
   const unbacked: UnbackedLine[] = [...sumBySku(order.lines)]
     .map(([sku, confirmed]) => ({ sku, confirmed, held: held.get(sku) ?? 0 }))
     .filter((line) => line.held < line.confirmed);
   return unbacked.length === 0
     ? { committed: true }
     : { committed: false, error: new HoldMissing(order.orderId, unbacked) };
-}
-
-function sumBySku(lines: readonly HoldLine[]): Map<string, number> {
-  const sums = new Map<string, number>();
-  for (const { sku, quantity } of lines) sums.set(sku, (sums.get(sku) ?? 0) + quantity);
-  return sums;
 }
