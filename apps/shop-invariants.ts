@@ -37,8 +37,10 @@ export const shopInvariants: readonly Invariant[] = [
     sql: `SELECT orders.id AS order_id, line.sku, line.quantity, backing.quantity AS backed
           FROM orders.orders AS orders
           JOIN orders.lines AS line ON line.order_id = orders.id
-          LEFT JOIN inventory.reservations AS backing ON backing.order_id = orders.id AND backing.sku = line.sku
-               AND backing.status IN ('committed', 'consumed')
+          LEFT JOIN LATERAL (
+            SELECT sum(CASE WHEN status IN ('committed', 'consumed') THEN quantity ELSE consumed END) AS quantity
+            FROM inventory.reservations WHERE order_id = orders.id AND sku = line.sku
+          ) AS backing ON true
           WHERE orders.status = 'confirmed' AND orders.confirmed_at < now() - interval '5 minutes'
             AND backing.quantity IS DISTINCT FROM line.quantity`,
   },

@@ -34,12 +34,15 @@ const atRest: readonly Invariant[] = [
     name: 'shop_confirmed_units_are_backed',
     description:
       'Every unit of a confirmed order is backed by a committed reservation, and every open order by a hold.',
-    sql: `SELECT orders.id, orders.status, line.sku, line.quantity, hold.quantity AS held, hold.status AS hold_status
+    sql: `SELECT orders.id, orders.status, line.sku, line.quantity, hold.quantity AS held, hold.committed
           FROM orders.orders AS orders
           JOIN orders.lines AS line ON line.order_id = orders.id
-          LEFT JOIN inventory.reservations AS hold ON hold.order_id = orders.id AND hold.sku = line.sku
-               AND hold.status IN ('held', 'extended', 'committed')
-          WHERE (orders.status = 'confirmed' AND (hold.status, hold.quantity) IS DISTINCT FROM ('committed', line.quantity))
+          LEFT JOIN LATERAL (
+            SELECT sum(quantity) FILTER (WHERE status IN ('held', 'extended', 'committed')) AS quantity,
+              sum(CASE WHEN status IN ('committed', 'consumed') THEN quantity ELSE consumed END) AS committed
+            FROM inventory.reservations WHERE order_id = orders.id AND sku = line.sku
+          ) AS hold ON true
+          WHERE (orders.status = 'confirmed' AND hold.committed IS DISTINCT FROM line.quantity)
              OR (orders.status = 'pending_payment' AND hold.quantity IS DISTINCT FROM line.quantity)
              OR (orders.status IN ('expired', 'cancelled') AND hold.quantity IS NOT NULL)`,
   },

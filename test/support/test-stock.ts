@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { StockReceipts, StockReservations, type HoldOutcome, type HoldRequest } from '#contracts';
 import { newId, type Id } from '#kernel';
+import { openLevels } from '../../libs/inventory/src/persistence/open-levels.js';
 import type { ApiSandbox } from './api-sandbox.js';
 import type { ModuleSandbox } from './module-sandbox.js';
 
@@ -61,8 +62,25 @@ export class TestStock {
     );
   }
 
+  /** A place where stock lies, with units of a SKU that is kept. */
+  async stockedAt(location: string, sku: string, onHand: number, priority = 1): Promise<void> {
+    await this.sandbox.rows(
+      `INSERT INTO inventory.locations VALUES ($1, $1, true, $2, false) ON CONFLICT (id) DO UPDATE SET priority = $2`,
+      [location, priority],
+    );
+    await this.sandbox.transactions.run((tx) => openLevels(tx, [{ sku, onHand }], 'staff:spec', location));
+  }
+
+  /** By location. */
+  async levels(sku: string): Promise<Record<string, string>> {
+    const sql = 'SELECT location, on_hand, reserved FROM inventory.levels WHERE sku = $1 ORDER BY location';
+    const rows = await this.sandbox.rows(sql, [sku]);
+    return Object.fromEntries(rows.map((row) => [String(row['location']), `${row['reserved']} of ${row['on_hand']}`]));
+  }
+
+  /** At the default location. */
   async level(sku: string): Promise<{ onHand: number; reserved: number } | undefined> {
-    const sql = 'SELECT on_hand AS "onHand", reserved FROM inventory.levels WHERE sku = $1';
+    const sql = `SELECT on_hand AS "onHand", reserved FROM inventory.levels WHERE sku = $1 AND location = 'default'`;
     return (await this.sandbox.rows<{ onHand: number; reserved: number }>(sql, [sku]))[0];
   }
 

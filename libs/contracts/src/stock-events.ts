@@ -57,3 +57,40 @@ export const StockConsumed = defineEvent({
   example: stockExample,
   queues: [],
 });
+
+const levelChange = z.object({
+  sku: z.string().min(1).max(64),
+  location: z.string().min(1).max(64),
+  available: z.int().min(0).describe('Units that can be promised now.'),
+});
+const levelExample = { sku: 'MUG-BLUE', location: 'default', available: 0 };
+
+export const StockLow = defineEvent({
+  type: 'stock.low.v1',
+  source: 'inventory',
+  description:
+    'What can be promised of a SKU at a location has fallen to its low-stock line. The sequence is the version of the level: it grows, with gaps.',
+  schema: levelChange,
+  example: { ...levelExample, available: 3 },
+  queues: [],
+});
+
+export const StockOut = defineEvent({
+  type: 'stock.out.v1',
+  source: 'inventory',
+  description:
+    'Nothing can be promised of a SKU at a location any more. The sequence is the version of the level: it grows, with gaps.',
+  schema: levelChange,
+  example: levelExample,
+  queues: [],
+});
+
+export const StockBack = defineEvent({
+  type: 'stock.back.v1',
+  source: 'inventory',
+  description:
+    'Of a SKU of which nothing could be promised at a location something can again. The sequence is the version of the level: it grows, with gaps.',
+  schema: levelChange,
+  example: { ...levelExample, available: 5 },
+  queues: [],
+});

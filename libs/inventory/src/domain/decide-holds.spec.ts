@@ -3,12 +3,28 @@ import { describe, expect, it } from '@jest/globals';
 import { array, assert, constantFrom, dictionary, integer, property, record } from 'fast-check';
 import type { HoldLine, HoldRequest } from '#contracts';
 import { newId } from '#kernel';
-import { decideHolds } from './decide-holds.js';
+import type { LevelLeft } from './allocate.js';
+import { decideHolds as decide } from './decide-holds.js';
 
 const anOrder = (...lines: [sku: string, quantity: number][]): HoldRequest => ({
   orderId: newId('order'),
   lines: lines.map(([sku, quantity]) => ({ sku, quantity })),
 });
+
+/** So many units of each SKU at one location. */
+const atOnePlace = (units: ReadonlyMap<string, number>): LevelLeft[] =>
+  [...units].map(([key, left]) => ({ sku: key, location: 'default', priority: 0, inHand: left, promisable: left }));
+
+/** With one location, and what was granted as lines. */
+const decideHolds = (requests: readonly HoldRequest[], units: ReadonlyMap<string, number>) =>
+  decide(requests, atOnePlace(units)).map((decision) =>
+    'short' in decision
+      ? decision
+      : {
+          orderId: decision.orderId,
+          lines: decision.allocations.map((each) => ({ sku: each.sku, quantity: each.quantity })),
+        },
+  );
 
 const sku = constantFrom('A', 'B', 'C', 'D');
 const lines = array(record({ sku, quantity: integer({ min: 1, max: 6 }) }), { minLength: 1, maxLength: 6 });

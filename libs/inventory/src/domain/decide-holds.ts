@@ -1,37 +1,71 @@
 import type { HoldLine, HoldRequest } from '#contracts';
+import { allocate, type Allocation, type LevelLeft } from './allocate.js';
 import type { ShortLine } from './inventory.errors.js';
+import { sumBySku } from './sum-by-sku.js';
 
 export type HoldDecision =
-  | { readonly orderId: HoldRequest['orderId']; readonly lines: readonly HoldLine[] }
+  | { readonly orderId: HoldRequest['orderId']; readonly allocations: readonly Allocation[] }
   | { readonly orderId: HoldRequest['orderId']; readonly short: readonly ShortLine[] };
 
 /**
- * Decides who gets what: in the order of the requests, all lines of an order or none. A SKU named twice in an order counts as the sum.
+ * Decides who gets what from where: in the order of the requests, all lines of an order or none. A SKU named twice in an order counts as the sum.
  *
- * @param available units left of each SKU; an absent one has none
+ * @param levels of active locations; a SKU without one has no units
  * @throws {RangeError} for an order without lines or a quantity that is not a positive whole number: a mistake of the caller.
  */
-export function decideHolds(requests: readonly HoldRequest[], available: ReadonlyMap<string, number>): HoldDecision[] {
-  const left = new Map(available);
+export function decideHolds(requests: readonly HoldRequest[], levels: readonly LevelLeft[]): HoldDecision[] {
+  const left = new StockLeft(levels);
   return requests.map(({ orderId, lines: asked }) => {
     const lines = oneLineASku(asked);
-    const short = lines
-      .map(({ sku, quantity }) => ({ sku, requested: quantity, available: left.get(sku) ?? 0 }))
-      .filter((line) => line.requested > line.available);
-    if (short.length > 0) return { orderId, short };
-    for (const { sku, quantity } of lines) left.set(sku, (left.get(sku) ?? 0) - quantity);
-    return { orderId, lines };
+    const allocations = allocate(
+      lines,
+      lines.flatMap(({ sku }) => left.of(sku)),
+    );
+    if (allocations === undefined) return { orderId, short: left.shortOf(lines) };
+    left.take(allocations);
+    return { orderId, allocations };
   });
+}
+
+/** What is left while orders are decided one after the other. */
+class StockLeft {
+  private readonly levels = new Map<string, LevelLeft[]>();
+
+  constructor(levels: readonly LevelLeft[]) {
+    for (const level of levels) this.levels.set(level.sku, [...(this.levels.get(level.sku) ?? []), level]);
+  }
+
+  of(sku: string): readonly LevelLeft[] {
+    return this.levels.get(sku) ?? [];
+  }
+
+  take(allocations: readonly Allocation[]): void {
+    for (const { sku, location, quantity } of allocations) {
+      const levels = this.levels.get(sku) ?? [];
+      const place = levels.findIndex((level) => level.location === location);
+      const level = levels[place]!;
+      const inHand = Math.max(0, level.inHand - quantity);
+      levels[place] = { ...level, inHand, promisable: level.promisable - quantity };
+    }
+  }
+
+  shortOf(lines: readonly HoldLine[]): ShortLine[] {
+    return lines
+      .map(({ sku, quantity }) => ({
+        sku,
+        requested: quantity,
+        available: this.of(sku).reduce((sum, { promisable }) => sum + Math.max(0, promisable), 0),
+      }))
+      .filter((line) => line.requested > line.available);
+  }
 }
 
 function oneLineASku(lines: readonly HoldLine[]): HoldLine[] {
   if (lines.length === 0) throw new RangeError('A hold needs at least one line.');
-  const quantities = new Map<string, number>();
   for (const { sku, quantity } of lines) {
     if (!Number.isSafeInteger(quantity) || quantity < 1) {
       throw new RangeError(`A hold takes whole positive quantities, not ${quantity} of ${sku}.`);
     }
-    quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
   }
-  return [...quantities].map(([sku, quantity]) => ({ sku, quantity }));
+  return [...sumBySku(lines)].map(([sku, quantity]) => ({ sku, quantity }));
 }

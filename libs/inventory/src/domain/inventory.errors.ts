@@ -32,6 +32,18 @@ export class StockNotFound extends DomainError {
   }
 }
 
+export class LocationNotFound extends DomainError {
+  static override readonly problem = {
+    code: 'location_not_found',
+    kind: 'not_found',
+    title: 'No such location',
+    members: z.object({ location: z.string() }),
+  } as const;
+  constructor(location: string) {
+    super('The shop has no such location. Create it first.', { location });
+  }
+}
+
 /** More units on hand than a level can count. */
 export class StockLimitExceeded extends DomainError {
   static override readonly problem = {
@@ -73,6 +85,50 @@ export class BelowReserved extends DomainError {
     super('Orders hold more units than would be left. Cancel the named orders first, or keep enough for them.', {
       ...shortage,
     });
+  }
+}
+
+/** A count would take stock from orders whose money may be arriving. */
+export class CountAwaitsPayments extends DomainError {
+  static override readonly problem = {
+    code: 'count_awaits_payments',
+    kind: 'conflict',
+    title: 'Payments of orders that the count would short are under way',
+    members: z.object({ orders: z.array(shortedOrder), ordersTotal: z.int() }),
+    retryAfterSeconds: 60,
+  } as const;
+  constructor(orders: readonly ShortedOrder[], ordersTotal: number) {
+    super('Buyers are paying for units that were not found. Send the count again when these payments have ended.', {
+      orders,
+      ordersTotal,
+    });
+  }
+}
+
+/** A shipment has left, but the ledger has fewer units there. The movement waits until the goods have been entered. */
+export class GoodsNotOnHand extends DomainError {
+  static override readonly problem = {
+    code: 'goods_not_on_hand',
+    kind: 'internal',
+    title: 'Shipped goods are not in the ledger yet',
+  } as const;
+  constructor(shipmentId: string, sku: string) {
+    super(`Shipment ${shipmentId} took more units of ${sku} than are on hand. Enter the goods that came.`, { sku });
+  }
+}
+
+/** A shipment names more than its order holds. */
+export class ShippedNotHeld extends DomainError {
+  static override readonly problem = {
+    code: 'shipped_not_held',
+    kind: 'internal',
+    title: 'Shipped goods are not held by their order',
+  } as const;
+  constructor(shipmentId: string, sku: string) {
+    super(
+      `Shipment ${shipmentId} took more units of ${sku} than its order holds. Correct the stock by an adjustment and discard this message.`,
+      { sku },
+    );
   }
 }
 

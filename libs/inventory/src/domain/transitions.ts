@@ -27,4 +27,8 @@ export const TRANSITIONS = {
   expired: { from: UNPAID, to: 'expired' },
   /** The order was cancelled. */
   cancelled: { from: [...UNPAID, 'committed'], to: 'released' },
+  /** A count found too little. One whose payment is under way keeps what it holds. */
+  shorted: { from: ['held', 'committed'], to: 'released' },
+  /** The last of it has been shipped. */
+  consumed: { from: ['committed'], to: 'consumed' },
 } as const satisfies Record<string, Transition>;

@@ -1,33 +1,47 @@
 import { Injectable } from '@nestjs/common';
-import { In, LessThan, MoreThan } from 'typeorm';
+import { And, LessThan, MoreThan, MoreThanOrEqual, type FindOperator } from 'typeorm';
 import type { Reader } from '#database';
 import type { Id } from '#kernel';
-import { StockNotFound } from '../domain/inventory.errors.js';
-import { LOCATION, StockLevel } from '../persistence/stock-level.entity.js';
-import { StockMovement } from '../persistence/stock-movement.entity.js';
-import { StockReservation } from '../persistence/stock-reservation.entity.js';
+import { LocationNotFound, StockNotFound } from '../domain/inventory.errors.js';
+import {
+  findReservations,
+  type FoundReservation,
+  type ReservationFilter,
+  type ReservationKey,
+} from '../persistence/find-reservations.js';
+import { findStock, type StockOfSku } from '../persistence/find-stock.js';
+import { StockLevel } from '../persistence/stock-level.entity.js';
+import { StockLocation } from '../persistence/stock-location.entity.js';
+import { StockMovement, type MovementKind } from '../persistence/stock-movement.entity.js';
 
 /** A place in a list: the rows after the cursor, one more than the limit, so that the reader sees whether there are more. */
-interface Slice {
+interface Slice<Cursor = string> {
   readonly limit: number;
-  readonly cursor?: string | undefined;
+  readonly cursor?: Cursor | undefined;
+}
+
+export interface MovementFilter {
+  readonly location?: string | undefined;
+  readonly kind?: MovementKind | undefined;
+  readonly reference?: string | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
 }
 
 /** What staff read of stock. */
 @Injectable()
 export class StockQueries {
-  /** By SKU. */
-  levels(db: Reader, { limit, cursor }: Slice): Promise<StockLevel[]> {
-    return db.manager.find(StockLevel, {
-      where: { location: LOCATION, ...(cursor !== undefined && { sku: MoreThan(cursor) }) },
-      order: { sku: 'ASC' },
-      take: limit + 1,
-    });
+  /** By SKU, with the levels of each. */
+  stock(
+    db: Reader,
+    { limit, cursor, location }: Slice & { readonly location?: string | undefined },
+  ): Promise<StockOfSku[]> {
+    return findStock(db, { after: cursor ?? '', location, max: limit + 1 });
   }
 
   /** @throws {StockNotFound} */
-  async level(db: Reader, sku: string): Promise<StockLevel> {
-    const level = await db.manager.findOneBy(StockLevel, { sku, location: LOCATION });
+  async level(db: Reader, sku: string, location: string): Promise<StockLevel> {
+    const level = await db.manager.findOneBy(StockLevel, { sku, location });
     if (level === null) throw new StockNotFound(sku);
     return level;
   }
@@ -37,10 +51,22 @@ export class StockQueries {
    *
    * @throws {StockNotFound}
    */
-  async movements(db: Reader, sku: string, { limit, cursor }: Slice): Promise<StockMovement[]> {
-    await this.level(db, sku);
+  async movements(db: Reader, sku: string, filter: MovementFilter & Slice): Promise<StockMovement[]> {
+    await this.assertKept(db, sku);
+    const { limit, cursor, location, kind, reference, from, to } = filter;
+    const times: FindOperator<Date>[] = [
+      ...(from === undefined ? [] : [MoreThanOrEqual(from)]),
+      ...(to === undefined ? [] : [LessThan(to)]),
+    ];
     return db.manager.find(StockMovement, {
-      where: { sku, location: LOCATION, ...(cursor !== undefined && { id: LessThan(cursor as Id<'mov'>) }) },
+      where: {
+        sku,
+        ...(location !== undefined && { location }),
+        ...(kind !== undefined && { kind }),
+        ...(reference !== undefined && { reference }),
+        ...(times.length > 0 && { at: And(...times) }),
+        ...(cursor !== undefined && { id: LessThan(cursor as Id<'mov'>) }),
+      },
       order: { id: 'DESC' },
       take: limit + 1,
     });
@@ -51,17 +77,37 @@ export class StockQueries {
    *
    * @throws {StockNotFound}
    */
-  async reservations(db: Reader, sku: string, { limit, cursor }: Slice): Promise<StockReservation[]> {
-    await this.level(db, sku);
-    return db.manager.find(StockReservation, {
-      where: {
-        sku,
-        location: LOCATION,
-        status: In(['held', 'extended', 'committed']),
-        ...(cursor !== undefined && { orderId: MoreThan(cursor as Id<'order'>) }),
-      },
-      order: { orderId: 'ASC' },
-      take: limit + 1,
-    });
+  async holdersOf(
+    db: Reader,
+    filter: ReservationFilter & { readonly sku: string },
+    slice: Slice<ReservationKey>,
+  ): Promise<FoundReservation[]> {
+    await this.assertKept(db, filter.sku);
+    return this.reservations(db, filter, slice);
+  }
+
+  reservations(
+    db: Reader,
+    filter: ReservationFilter,
+    { limit, cursor }: Slice<ReservationKey>,
+  ): Promise<FoundReservation[]> {
+    return findReservations(db, filter, { after: cursor ?? ['', '', '', 0], max: limit + 1 });
+  }
+
+  /** By id. */
+  locations(db: Reader, { limit, cursor }: Slice): Promise<StockLocation[]> {
+    const where = cursor === undefined ? {} : { id: MoreThan(cursor) };
+    return db.manager.find(StockLocation, { where, order: { id: 'ASC' }, take: limit + 1 });
+  }
+
+  /** @throws {LocationNotFound} */
+  async location(db: Reader, id: string): Promise<StockLocation> {
+    const location = await db.manager.findOneBy(StockLocation, { id });
+    if (location === null) throw new LocationNotFound(id);
+    return location;
+  }
+
+  private async assertKept(db: Reader, sku: string): Promise<void> {
+    if (!(await db.manager.existsBy(StockLevel, { sku }))) throw new StockNotFound(sku);
   }
 }

@@ -3,10 +3,10 @@ import { Transactions } from '#database';
 import { HttpResult, Operation, page } from '#http';
 import { StockQueries } from './stock-queries.js';
 import {
+  LevelQuery,
   MovementPage,
+  MovementQuery,
   movementView,
-  ReservationPage,
-  reservationView,
   StockPage,
   StockParams,
   StockQuery,
@@ -23,57 +23,47 @@ export class StockController {
   ) {}
 
   @Get()
-  @Operation({ id: 'listStock', summary: 'Stock levels, by SKU', responses: { 200: StockPage }, scope: 'stock:read' })
+  @Operation({
+    id: 'listStock',
+    summary: 'Stock by SKU: the levels of its locations and their sums',
+    responses: { 200: StockPage },
+    scope: 'stock:read',
+  })
   async list(@Query({ schema: StockQuery }) query: StockQuery): Promise<HttpResult> {
-    const levels = await this.transactions.read((db) => this.stock.levels(db, query));
-    const { data, nextCursor } = page(levels, query.limit, ({ sku }) => sku);
-    return HttpResult.ok({ data: data.map(stockView), nextCursor });
+    const levels = await this.transactions.read((db) => this.stock.stock(db, query));
+    return HttpResult.ok(page(levels, query.limit, ({ sku }) => sku));
   }
 
   @Get(':sku')
   @Operation({
     id: 'getStock',
-    summary: 'One stock level',
+    summary: 'One stock level: a SKU at a location',
     responses: { 200: StockView },
     errors: [StockNotFound.problem],
     scope: 'stock:read',
   })
-  async read(@Param({ schema: StockParams }) { sku }: StockParams): Promise<HttpResult> {
-    const level = await this.transactions.read((db) => this.stock.level(db, sku));
+  async read(
+    @Param({ schema: StockParams }) { sku }: StockParams,
+    @Query({ schema: LevelQuery }) { location }: LevelQuery,
+  ): Promise<HttpResult> {
+    const level = await this.transactions.read((db) => this.stock.level(db, sku, location));
     return HttpResult.ok(stockView(level), { etag: level.version });
   }
 
   @Get(':sku/movements')
   @Operation({
     id: 'listStockMovements',
-    summary: 'The ledger of a stock level, the latest movement first',
+    summary: 'The ledger of a SKU, the latest movement first',
     responses: { 200: MovementPage },
     errors: [StockNotFound.problem],
     scope: 'stock:read',
   })
   async movements(
     @Param({ schema: StockParams }) { sku }: StockParams,
-    @Query({ schema: StockQuery }) query: StockQuery,
+    @Query({ schema: MovementQuery }) query: MovementQuery,
   ): Promise<HttpResult> {
     const movements = await this.transactions.read((db) => this.stock.movements(db, sku, query));
     const { data, nextCursor } = page(movements, query.limit, ({ id }) => id);
     return HttpResult.ok({ data: data.map(movementView), nextCursor });
-  }
-
-  @Get(':sku/reservations')
-  @Operation({
-    id: 'listStockReservations',
-    summary: 'Orders that hold units of the SKU, the earliest first',
-    responses: { 200: ReservationPage },
-    errors: [StockNotFound.problem],
-    scope: 'stock:read',
-  })
-  async reservations(
-    @Param({ schema: StockParams }) { sku }: StockParams,
-    @Query({ schema: StockQuery }) query: StockQuery,
-  ): Promise<HttpResult> {
-    const reservations = await this.transactions.read((db) => this.stock.reservations(db, sku, query));
-    const { data, nextCursor } = page(reservations, query.limit, ({ orderId }) => orderId);
-    return HttpResult.ok({ data: data.map(reservationView), nextCursor });
   }
 }

@@ -1,4 +1,5 @@
 import type { Id } from '#kernel';
+import { sumBySku } from '../domain/sum-by-sku.js';
 
 interface OrderRow {
   readonly orderId: Id<'order'>;
@@ -17,5 +18,6 @@ export function byOrder<Row extends OrderRow>(rows: readonly Row[]): Map<Id<'ord
   return groups;
 }
 
-/** What an event says of them. */
-export const eventLinesOf = (rows: readonly OrderRow[]) => rows.map(({ sku, quantity }) => ({ sku, quantity }));
+/** What an event says of them: each SKU once, wherever it lies. */
+export const eventLinesOf = (rows: readonly OrderRow[]) =>
+  [...sumBySku(rows)].map(([sku, quantity]) => ({ sku, quantity }));

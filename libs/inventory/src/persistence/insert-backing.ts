@@ -10,7 +10,8 @@ export const INSERT_BACKING = statement(
      UPDATE inventory.levels AS level
      SET reserved = level.reserved + input.quantity, version = level.version + 1
      FROM input
-     WHERE level.sku = input.sku AND level.location = input.location AND level.reserved + input.quantity <= level.on_hand
+     WHERE level.sku = input.sku AND level.location = input.location
+       AND level.reserved + input.quantity <= level.on_hand - level.safety_stock + level.backorder_limit
      RETURNING level.sku, level.location
    ), earlier AS (
      SELECT max(last_sequence) AS sequence FROM inventory.reservations WHERE order_id = $1

@@ -20,29 +20,44 @@ export const stockInvariants: readonly Invariant[] = [
       SELECT sku, location, level.reserved, live.units AS held
       FROM inventory.levels AS level
       FULL JOIN (
-        SELECT sku, location, sum(quantity) AS units FROM inventory.reservations
+        SELECT sku, location, sum(quantity - consumed) AS units FROM inventory.reservations
         WHERE status IN ('held', 'extended', 'committed') GROUP BY sku, location
       ) AS live USING (sku, location)
       WHERE COALESCE(level.reserved, -1) <> COALESCE(live.units, 0)`,
   },
   {
     name: 'inventory_reserved_within_on_hand',
-    description: 'A level holds no fewer than no units and no more than it has.',
+    description: 'A level holds no fewer than no units, and no more than it has and may owe.',
     sql: `
-      SELECT sku, location, on_hand, reserved FROM inventory.levels WHERE reserved < 0 OR reserved > on_hand`,
+      SELECT sku, location, on_hand, reserved, backorder_limit FROM inventory.levels
+      WHERE on_hand < 0 OR reserved < 0 OR reserved > on_hand + backorder_limit`,
   },
   {
     name: 'inventory_committed_within_received',
-    description: 'The units committed to paid orders or shipped are no more than the units received.',
+    description:
+      'The units of a SKU that are committed to paid orders or were shipped are no more than the units received and those that may be owed.',
     sql: `
-      SELECT sold.sku, sold.location, sold.units AS sold, COALESCE(received.units, 0) AS received
+      SELECT sku, sold.units AS sold, received.units AS received
       FROM (
-        SELECT sku, location, sum(quantity) AS units FROM inventory.reservations
-        WHERE status IN ('committed', 'consumed') GROUP BY sku, location
+        SELECT sku, sum(CASE WHEN status = 'committed' THEN quantity ELSE consumed END) AS units
+        FROM inventory.reservations WHERE status = 'committed' OR consumed > 0 GROUP BY sku
       ) AS sold
-      LEFT JOIN (SELECT sku, location, sum(delta) AS units FROM inventory.movements GROUP BY sku, location) AS received
-        USING (sku, location)
-      WHERE sold.units > COALESCE(received.units, 0)`,
+      LEFT JOIN (
+        SELECT sku, sum(delta) AS units FROM inventory.movements WHERE kind <> 'shipment' GROUP BY sku
+      ) AS received USING (sku)
+      LEFT JOIN (SELECT sku, sum(backorder_limit) AS units FROM inventory.levels GROUP BY sku) AS owed USING (sku)
+      WHERE sold.units > COALESCE(received.units, 0) + COALESCE(owed.units, 0)`,
+  },
+  {
+    name: 'inventory_consumed_has_left',
+    description: 'The units of a SKU that orders were shipped are those that shipments took out of the ledger.',
+    sql: `
+      SELECT sku, COALESCE(consumed.units, 0) AS consumed, COALESCE(shipped.units, 0) AS shipped
+      FROM (SELECT sku, sum(consumed) AS units FROM inventory.reservations WHERE consumed > 0 GROUP BY sku) AS consumed
+      FULL JOIN (
+        SELECT sku, -sum(delta) AS units FROM inventory.movements WHERE kind = 'shipment' GROUP BY sku
+      ) AS shipped USING (sku)
+      WHERE COALESCE(consumed.units, 0) <> COALESCE(shipped.units, 0)`,
   },
   {
     name: 'inventory_no_hold_past_its_time',

@@ -1,19 +1,47 @@
-import { col, statement, type Tx } from '#database';
-import { LOCATION } from './stock-level.entity.js';
+import { col, statement, type RowOf, type Tx } from '#database';
+import { promisable } from '../domain/level.js';
+import type { LevelLeft } from '../domain/allocate.js';
 
 export const LOCK_LEVELS = statement(
-  `SELECT sku, on_hand - reserved AS available FROM inventory.levels
-   WHERE sku = ANY($1) AND location = $2
-   ORDER BY sku
-   FOR UPDATE`,
-  { sku: col.text(), available: col.integer() },
+  `SELECT level.sku, level.location, level.on_hand AS "onHand", level.reserved, level.safety_stock AS "safetyStock",
+     level.backorder_limit AS "backorderLimit", level.low_stock_at AS "lowStockAt", level.version,
+     location.active, location.priority
+   FROM inventory.levels AS level JOIN inventory.locations AS location ON location.id = level.location
+   WHERE level.sku = ANY($1)
+   ORDER BY level.sku, level.location
+   FOR UPDATE OF level`,
+  {
+    sku: col.text(),
+    location: col.text(),
+    onHand: col.integer(),
+    reserved: col.integer(),
+    safetyStock: col.integer(),
+    backorderLimit: col.integer(),
+    lowStockAt: col.orNull(col.integer()),
+    version: col.bigint(),
+    active: col.boolean(),
+    priority: col.integer(),
+  },
 );
 
+export type LockedLevel = RowOf<typeof LOCK_LEVELS>;
+
 /**
- * Locks the levels of these SKUs and tells what each has left, as of the moment its lock was granted. Everybody who changes several
- * levels locks them here first, in the order of their SKUs, so that nobody waits in a circle. Unknown SKUs are absent.
+ * Locks the levels of these SKUs at every location and tells their numbers as of the moment the lock was granted. Everybody who changes
+ * levels locks them here first, in the order of SKU and location, so that nobody waits in a circle. Unknown SKUs are absent.
  */
-export async function lockLevels(tx: Tx, skus: Iterable<string>): Promise<Map<string, number>> {
-  const { rows } = await tx.query(LOCK_LEVELS, [[...new Set(skus)], LOCATION]);
-  return new Map(rows.map((row) => [row.sku, row.available]));
+export async function lockLevels(tx: Tx, skus: Iterable<string>): Promise<LockedLevel[]> {
+  return (await tx.query(LOCK_LEVELS, [[...new Set(skus)]])).rows;
 }
+
+/** What new orders can be promised of them. */
+export const leftOf = (levels: readonly LockedLevel[]): LevelLeft[] =>
+  levels
+    .filter(({ active }) => active)
+    .map((level) => ({
+      sku: level.sku,
+      location: level.location,
+      priority: level.priority,
+      inHand: Math.max(0, promisable(level) - level.backorderLimit),
+      promisable: promisable(level),
+    }));

@@ -3,7 +3,8 @@ import type { Id } from '#kernel';
 import type { ReleaseCause, ReservationStatus } from '../domain/transitions.js';
 
 export const LOCK_RESERVATIONS = statement(
-  `SELECT order_id AS "orderId", sku, quantity, status, release_cause AS "releaseCause",
+  `SELECT order_id AS "orderId", sku, quantity, status, release_cause AS "releaseCause", location, consumed,
+     held_sequence AS "heldSequence", last_sequence AS "lastSequence",
      committed_at IS NOT NULL AS "wasCommitted"
    FROM inventory.reservations
    WHERE order_id = ANY($1) AND status = ANY($2)
@@ -15,6 +16,10 @@ export const LOCK_RESERVATIONS = statement(
     quantity: col.integer(),
     status: col.text<ReservationStatus>(),
     releaseCause: col.orNull(col.text<ReleaseCause>()),
+    location: col.text(),
+    consumed: col.integer(),
+    heldSequence: col.integer(),
+    lastSequence: col.integer(),
     wasCommitted: col.boolean(),
   },
 );

@@ -1,7 +1,7 @@
 import type { OpeningStock } from '#contracts';
 import { col, statement, type Tx } from '#database';
 import { newId } from '#kernel';
-import { LOCATION } from './stock-level.entity.js';
+import { DEFAULT_LOCATION } from './stock-level.entity.js';
 
 export const OPEN_LEVELS = statement(
   `WITH input AS (
@@ -19,13 +19,18 @@ export const OPEN_LEVELS = statement(
   { sku: col.text() },
 );
 
-/** Creates missing levels, each with its first movement. Returns their SKUs. */
-export async function openLevels(tx: Tx, levels: readonly OpeningStock[], actor: string): Promise<Set<string>> {
+/** Creates missing levels at a location, each with its first movement. Returns their SKUs. */
+export async function openLevels(
+  tx: Tx,
+  levels: readonly OpeningStock[],
+  actor: string,
+  location = DEFAULT_LOCATION,
+): Promise<Set<string>> {
   const { rows } = await tx.query(OPEN_LEVELS, [
     levels.map(({ sku }) => sku),
     levels.map(({ onHand }) => onHand),
     levels.map(() => newId('mov')),
-    LOCATION,
+    location,
     actor,
   ]);
   return new Set(rows.map(({ sku }) => sku));

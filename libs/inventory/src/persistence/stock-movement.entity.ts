@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Id } from '#kernel';
 
-export type MovementKind = 'opening' | 'adjustment' | 'count';
+export type MovementKind = 'opening' | 'adjustment' | 'count' | 'transfer' | 'shipment' | 'return' | 'write_off';
 
 /** A line of the stock ledger: why the units on hand changed. Never altered, never deleted. */
 @Entity({ schema: 'inventory', name: 'movements' })

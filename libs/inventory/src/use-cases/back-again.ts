@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '#config';
-import { StockCommitted, StockReserved, type HoldLine, type HoldRequest } from '#contracts';
+import { StockCommitted, StockReserved, type HoldRequest } from '#contracts';
 import type { Tx } from '#database';
 import { message, Outbox } from '#messaging';
 import { decideHolds } from '../domain/decide-holds.js';
@@ -8,9 +8,9 @@ import { InsufficientStock } from '../domain/inventory.errors.js';
 import { sumBySku } from '../domain/sum-by-sku.js';
 import { BACKING, UNPAID } from '../domain/transitions.js';
 import { insertBacking } from '../persistence/insert-backing.js';
-import { lockLevels } from '../persistence/lock-levels.js';
+import { leftOf, lockLevels } from '../persistence/lock-levels.js';
 import { lockReservations } from '../persistence/lock-reservations.js';
-import { LOCATION } from '../persistence/stock-level.entity.js';
+import { changesOf, levelCrossings } from './level-crossings.js';
 
 /** Backs a paid order again from which a count has taken stock: all that is missing or nothing. What it still holds counts for it. */
 @Injectable()
@@ -21,29 +21,31 @@ export class BackAgain {
   ) {}
 
   async run(tx: Tx, { orderId, lines }: HoldRequest): Promise<{ readonly error: InsufficientStock } | undefined> {
-    const backed = sumBySku(await lockReservations(tx, [orderId], [...UNPAID, ...BACKING]));
+    const reservations = await lockReservations(tx, [orderId], [...UNPAID, ...BACKING, 'released']);
+    const backed = sumBySku(
+      reservations.map(({ sku, quantity, consumed, status }) => ({
+        sku,
+        quantity: status === 'released' ? consumed : quantity,
+      })),
+    );
     const missing = [...sumBySku(lines)]
       .map(([sku, quantity]) => ({ sku, quantity: quantity - (backed.get(sku) ?? 0) }))
       .filter(({ quantity }) => quantity > 0);
     if (missing.length === 0) return undefined;
-    const available = await lockLevels(
+    const levels = await lockLevels(
       tx,
       missing.map(({ sku }) => sku),
     );
-    const [decision] = decideHolds([{ orderId, lines: missing }], available);
+    const [decision] = decideHolds([{ orderId, lines: missing }], leftOf(levels));
     if (decision === undefined || 'short' in decision) return { error: new InsufficientStock(decision?.short ?? []) };
-    await this.back(tx, { orderId, lines: decision.lines });
-    return undefined;
-  }
-
-  private async back(tx: Tx, { orderId, lines }: HoldRequest): Promise<void> {
-    const allocations = lines.map((line: HoldLine) => ({ ...line, location: LOCATION }));
+    const { allocations } = decision;
     const { lastSequence, expiresAt } = await insertBacking(tx, orderId, allocations, this.config.HOLD_TTL_SECONDS);
-    const data = { orderId, lines: [...lines] };
-    const reserved = { ...data, expiresAt: expiresAt.toISOString() };
+    const reserved = { orderId, lines: missing, expiresAt: expiresAt.toISOString() };
     await this.outbox.add(tx, [
       message(StockReserved, { subject: orderId, sequence: lastSequence - 1, data: reserved }),
-      message(StockCommitted, { subject: orderId, sequence: lastSequence, data }),
+      message(StockCommitted, { subject: orderId, sequence: lastSequence, data: { orderId, lines: missing } }),
+      ...levelCrossings(levels, changesOf(allocations, -1)),
     ]);
+    return undefined;
   }
 }

@@ -8,8 +8,9 @@ import { traceOf, type Trace } from '#observability';
 import { byOrder, eventLinesOf } from '../persistence/by-order.js';
 import { decideHolds, type HoldDecision } from '../domain/decide-holds.js';
 import { InsufficientStock } from '../domain/inventory.errors.js';
-import { lockLevels } from '../persistence/lock-levels.js';
+import { leftOf, lockLevels } from '../persistence/lock-levels.js';
 import { insertReservations, type HeldLine } from '../persistence/insert-reservations.js';
+import { changesOf, levelCrossings } from './level-crossings.js';
 
 /** Holds stock for many orders at once: three statements, however many orders and lines there are. */
 @Injectable()
@@ -21,20 +22,18 @@ export class HoldStock {
 
   async run(tx: Tx, requests: readonly HoldRequest[]): Promise<HoldOutcome[]> {
     if (requests.length === 0) return [];
-    const available = await lockLevels(
+    const levels = await lockLevels(
       tx,
       requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)),
     );
-    const decisions = decideHolds(requests, available);
-    const lines = decisions.flatMap((decision) =>
-      'lines' in decision ? decision.lines.map((line) => ({ orderId: decision.orderId, ...line })) : [],
+    const decisions = decideHolds(requests, leftOf(levels));
+    const allocations = decisions.flatMap((decision) =>
+      'short' in decision ? [] : decision.allocations.map((each) => ({ orderId: decision.orderId, ...each })),
     );
-    const held = byOrder(await insertReservations(tx, lines, this.config.HOLD_TTL_SECONDS));
+    const held = byOrder(await insertReservations(tx, allocations, this.config.HOLD_TTL_SECONDS));
     const traces = new Map(requests.map((request) => [request.orderId, traceOf(request)]));
-    await this.outbox.add(
-      tx,
-      [...held].map(([orderId, reservations]) => reserved(orderId, reservations, traces.get(orderId))),
-    );
+    const events = [...held].map(([orderId, reservations]) => reserved(orderId, reservations, traces.get(orderId)));
+    await this.outbox.add(tx, [...events, ...levelCrossings(levels, changesOf(allocations, -1))]);
     return decisions.map((decision) => outcomeOf(decision, held));
   }
 }
