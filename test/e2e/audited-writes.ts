@@ -59,6 +59,27 @@ export const WRITES: Readonly<Record<string, (shop: Shop) => Promise<Write>>> = 
     const change = { before: { onHand: 10 }, after: { onHand: 12 } };
     return { call, subject: `stock:${sku}`, entry: { action: 'stock.count', reason: 'yearly', ...change } };
   },
+  'put /v1/admin/stock/{sku}/policy': async (shop) => {
+    const sku = await aProduct(shop, { onHand: 10 });
+    const policy = { safetyStock: 2, backorderLimit: 0, lowStockAt: 5 };
+    const call = () => shop.staff.put(`/v1/admin/stock/${sku}/policy`, policy);
+    const change = { before: { safetyStock: 0, lowStockAt: null }, after: { location: 'default', ...policy } };
+    return { call, subject: `stock:${sku}`, entry: { action: 'stock.policy', ...change } };
+  },
+  'post /v1/admin/stock/{sku}/transfers': async (shop) => {
+    const sku = await aProduct(shop, { onHand: 10 });
+    await shop.staff.put('/v1/admin/locations/north', { name: 'North', priority: 9 });
+    const carried = { from: 'default', to: 'north', quantity: 4, reason: 'supply' };
+    const call = () => shop.staff.post(`/v1/admin/stock/${sku}/transfers`, carried);
+    const change = { before: { from: 10, to: 0 }, after: { from: 6, to: 4 } };
+    return { call, subject: `stock:${sku}`, entry: { action: 'stock.transfer', reason: 'supply', ...change } };
+  },
+  'put /v1/admin/locations/{locationId}': async (shop) => {
+    const id = newSku().toLowerCase();
+    const location = { name: 'Shop', active: true, priority: 3, receivesReturns: false };
+    const call = () => shop.staff.put(`/v1/admin/locations/${id}`, location);
+    return { call, subject: `location:${id}`, entry: { action: 'location.create', before: null, after: location } };
+  },
   'post /v1/admin/dead-letters/replay': async (shop) => {
     const id = await aLetter(shop, 'a.group');
     const queue = 'a.group';

@@ -206,6 +206,15 @@ export const provocations: Readonly<Record<string, Provocation>> = {
     const { buyer, sku } = await aBuyer(shop);
     return buyer.api.delete(`/v1/carts/${buyer.cartId}/items/${sku}`, { 'if-match': '"99"' });
   },
+  location_not_found: (shop) => shop.staff.get('/v1/admin/locations/nowhere'),
+  count_awaits_payments: async (shop) => {
+    const sku = await aProduct(shop, { onHand: 1 });
+    const buyer = await Buyer.withCart(shop.api(), [{ sku, quantity: 1 }]);
+    const { id } = await buyer.order();
+    await buyer.pay(id, 'tok_requires_action');
+    const counted = { onHand: 0, reason: 'counted', acceptShortage: true };
+    return shop.staff.put(`/v1/admin/stock/${sku}`, counted, { 'if-match': '*' });
+  },
   stock_limit_exceeded: async (shop) => {
     const sku = await aProduct(shop);
     return shop.staff.post(`/v1/admin/stock/${sku}/adjustments`, { delta: 1_000_000_000, reason: 'a lot' });

@@ -38,6 +38,12 @@ const BY_NAME: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   restocked: fc.nat(2),
   writtenOff: fc.nat(2),
   location: fc.constantFrom('default', 'default', 'attic'),
+  location: fc.constantFrom('default', 'default', 'default', 'north', 'nowhere'),
+  locationId: fc.constantFrom('default', 'north'),
+  from: fc.constantFrom('default', 'default', 'north'),
+  to: fc.constantFrom('north', 'north', 'default'),
+  backorderLimit: fc.constantFrom(0, 0, 0, 5),
+  safetyStock: fc.constantFrom(0, 0, 0, 2),
   token: fc.constantFrom(
     'tok_success',
     'tok_success',
@@ -65,6 +71,8 @@ const SELDOM = new Set([
   'countries',
   'location',
   'refund',
+  'acceptShortage',
+  'reference',
 ]);
 /** Without these little can be done next. */
 const OFTEN = new Set(['items', 'postalCode', 'deliveryMethod']);

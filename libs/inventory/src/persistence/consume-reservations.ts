@@ -22,7 +22,7 @@ export const CONSUME_RESERVATIONS = statement(
      SELECT sku, location, sum(gone)::integer AS gone, sum(freed)::integer AS freed FROM (
        SELECT sku, source AS location, units AS gone, 0 AS freed FROM input
        UNION ALL SELECT sku, location, 0, units FROM input
-     ) AS both GROUP BY sku, location
+     ) AS moved GROUP BY sku, location
    ), level_rows AS (
      UPDATE inventory.levels AS level
      SET on_hand = level.on_hand - change.gone, reserved = level.reserved - change.freed, version = level.version + 1

@@ -55,10 +55,6 @@ export async function findReservations(
   { sku, location, orderId, statuses }: ReservationFilter,
   { after, max }: { readonly after: ReservationKey; readonly max: number },
 ): Promise<FoundReservation[]> {
-  return (
-    await db.query(
-      FIND_RESERVATIONS,
-      [sku, location, orderId, statuses, ...after, max].map((each) => each ?? null),
-    )
-  ).rows;
+  const parameters = [sku ?? null, location ?? null, orderId ?? null, statuses, ...after, max];
+  return (await db.query(FIND_RESERVATIONS, parameters)).rows;
 }
