@@ -74,8 +74,8 @@ export class TestStock {
   /** By location. */
   async levels(sku: string): Promise<Record<string, string>> {
     const sql = 'SELECT location, on_hand, reserved FROM inventory.levels WHERE sku = $1 ORDER BY location';
-    const rows = await this.sandbox.rows(sql, [sku]);
-    return Object.fromEntries(rows.map((row) => [String(row['location']), `${row['reserved']} of ${row['on_hand']}`]));
+    const rows = await this.sandbox.rows<Record<'location' | 'on_hand' | 'reserved', string>>(sql, [sku]);
+    return Object.fromEntries(rows.map((row) => [row.location, `${row.reserved} of ${row.on_hand}`]));
   }
 
   /** At the default location. */

@@ -13,6 +13,7 @@ import { LocationsController } from './http/locations.controller.js';
 import { ReservationsController } from './http/reservations.controller.js';
 import { StockChangesController } from './http/stock-changes.controller.js';
 import { StockController } from './http/stock.controller.js';
+import { StockPlacesController } from './http/stock-places.controller.js';
 import { StockQueries } from './http/stock-queries.js';
 import { stockInvariants } from './persistence/invariants.js';
 import { ReservationSequences1764000160003 } from './persistence/migrations/1764000160003-reservation-sequences.js';
@@ -89,7 +90,13 @@ export class InventoryModule {
 
 @Module({
   imports: [HttpModule, InventoryModule],
-  controllers: [StockController, StockChangesController, ReservationsController, LocationsController],
+  controllers: [
+    StockController,
+    StockChangesController,
+    StockPlacesController,
+    ReservationsController,
+    LocationsController,
+  ],
   providers: [StockQueries],
 })
 export class InventoryApi {}

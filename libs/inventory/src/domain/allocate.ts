@@ -79,9 +79,12 @@ function* fewestFirst(places: readonly Place[]): Generator<readonly Place[]> {
 }
 
 function* setsOf(places: readonly Place[], size: number): Generator<readonly Place[]> {
-  if (size === 0) return yield [];
-  for (let first = 0; first + size <= places.length; first += 1) {
-    for (const rest of setsOf(places.slice(first + 1), size - 1)) yield [places[first]!, ...rest];
+  if (size === 0) {
+    yield [];
+    return;
+  }
+  for (const [index, first] of places.entries()) {
+    for (const rest of setsOf(places.slice(index + 1), size - 1)) yield [first, ...rest];
   }
 }
 

@@ -41,11 +41,16 @@ class StockLeft {
 
   take(allocations: readonly Allocation[]): void {
     for (const { sku, location, quantity } of allocations) {
-      const levels = this.levels.get(sku) ?? [];
-      const place = levels.findIndex((level) => level.location === location);
-      const level = levels[place]!;
-      const inHand = Math.max(0, level.inHand - quantity);
-      levels[place] = { ...level, inHand, promisable: level.promisable - quantity };
+      const levels = this.of(sku).map((level) =>
+        level.location === location
+          ? {
+              ...level,
+              inHand: Math.max(0, level.inHand - quantity),
+              promisable: level.promisable - quantity,
+            }
+          : level,
+      );
+      this.levels.set(sku, levels);
     }
   }
 

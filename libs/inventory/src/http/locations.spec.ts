@@ -36,11 +36,19 @@ describe('a location', () => {
   it('gets stock by a transfer or a movement, and the list shows levels and their sums', async () => {
     const sku = await stock.stocked(5);
     const carried = await staff.post(`/v1/admin/stock/${sku}/transfers`, {
-      ...{ from: 'default', to: 'north', quantity: 2, reason: 'supply' },
+      from: 'default',
+      to: 'north',
+      quantity: 2,
+      reason: 'supply',
     });
     expect(carried).toMatchObject({
       status: 201,
-      body: { from: { location: 'default', onHand: 3 }, to: { location: 'north', onHand: 2 } },
+      body: {
+        levels: [
+          { location: 'default', onHand: 3 },
+          { location: 'north', onHand: 2 },
+        ],
+      },
     });
     const arrived = { delta: 4, reason: 'delivery', location: 'north' };
     expect(await staff.post(`/v1/admin/stock/${sku}/adjustments`, arrived)).toMatchObject({

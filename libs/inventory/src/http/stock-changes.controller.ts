@@ -3,20 +3,14 @@ import { Commands, HttpResult, RequestContext, Operation } from '#http';
 import { AdjustStock } from '../use-cases/adjust-stock.js';
 import { ORDERS_NAMED_MAX } from '../persistence/stock-ledger.js';
 import { CountStock } from '../use-cases/count-stock.js';
-import { SetStockPolicy } from '../use-cases/set-stock-policy.js';
-import { TransferStock } from '../use-cases/transfer-stock.js';
 import {
   AdjustmentBody,
   AdjustmentView,
   CountBody,
   CountView,
   movementView,
-  PolicyBody,
   StockParams,
-  StockView,
   stockView,
-  TransferBody,
-  TransferView,
 } from './stock.schemas.js';
 import {
   BelowReserved,
@@ -32,8 +26,6 @@ export class StockChangesController {
     private readonly commands: Commands,
     private readonly adjustStock: AdjustStock,
     private readonly countStock: CountStock,
-    private readonly transferStock: TransferStock,
-    private readonly setPolicy: SetStockPolicy,
   ) {}
 
   @Post(':sku/adjustments')
@@ -93,53 +85,6 @@ export class StockChangesController {
           },
           { etag: level.version },
         ),
-    });
-  }
-
-  @Post(':sku/transfers')
-  @Operation({
-    id: 'transferStock',
-    summary: 'Carry units to another location',
-    description: 'Writes two movements with one reference. Only units that no order holds can be carried.',
-    responses: { 201: TransferView },
-    errors: [StockNotFound.problem, LocationNotFound.problem, BelowReserved.problem, StockLimitExceeded.problem],
-    idempotencyKey: 'required',
-    scope: 'stock:write',
-  })
-  transfer(
-    @Param({ schema: StockParams }) { sku }: StockParams,
-    @Body({ schema: TransferBody }) body: TransferBody,
-    @RequestContext() { caller, key }: RequestContext,
-  ): Promise<HttpResult> {
-    const transfer = { ...body, sku, actor: caller.actor };
-    return this.commands.run(this.transferStock, transfer, {
-      key,
-      respond: ({ reference, from, to }) =>
-        HttpResult.created(
-          { reference, from: stockView(from), to: stockView(to) },
-          { location: `/v1/admin/stock/${encodeURIComponent(sku)}/movements?reference=${reference}` },
-        ),
-    });
-  }
-
-  @Put(':sku/policy')
-  @Operation({
-    id: 'setStockPolicy',
-    summary: 'Safety stock, backorders and the low-stock line of a level',
-    description: 'Refused where orders hold more than could then be owed.',
-    responses: { 200: StockView },
-    errors: [StockNotFound.problem, LocationNotFound.problem, BelowReserved.problem],
-    ifMatch: 'optional',
-    scope: 'stock:write',
-  })
-  policy(
-    @Param({ schema: StockParams }) { sku }: StockParams,
-    @Body({ schema: PolicyBody }) body: PolicyBody,
-    @RequestContext() { caller, expected }: RequestContext,
-  ): Promise<HttpResult> {
-    const policy = { ...body, sku, actor: caller.actor, expected };
-    return this.commands.run(this.setPolicy, policy, {
-      respond: (level) => HttpResult.ok(stockView(level), { etag: level.version }),
     });
   }
 }

@@ -108,8 +108,7 @@ export const CountView = StockView.extend({
 export const TransferView = z
   .object({
     reference: z.string().meta({ description: 'Of both movements.', example: 'mov_01h2xcejqtf2nbrexx3vqjhp41' }),
-    from: StockView,
-    to: StockView,
+    levels: z.array(StockView).meta({ description: 'Where the units were, and where they are.' }),
   })
   .meta({ id: 'StockTransfer' });
 

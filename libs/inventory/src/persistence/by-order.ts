@@ -19,5 +19,5 @@ export function byOrder<Row extends OrderRow>(rows: readonly Row[]): Map<Id<'ord
 }
 
 /** What an event says of them: each SKU once, wherever it lies. */
-export const eventLinesOf = (rows: readonly OrderRow[]) =>
+export const eventLinesOf = (rows: readonly Pick<OrderRow, 'sku' | 'quantity'>[]) =>
   [...sumBySku(rows)].map(([sku, quantity]) => ({ sku, quantity }));

@@ -46,7 +46,7 @@ export async function lockLevelsAt(
     await openLevels(tx, [{ sku, onHand: 0 }], actor, location);
   }
   const all = missing.length === 0 ? levels : await lockLevels(tx, [sku]);
-  return locations.map((location) => all.find((level) => level.location === location)!);
+  return locations.flatMap((location) => all.filter((level) => level.location === location));
 }
 
 /**
@@ -60,8 +60,9 @@ export async function lockLevel(
   expected: ExpectedVersions,
 ): Promise<LockedLevel> {
   const [level] = await lockLevelsAt(tx, place.sku, [place.location], place.actor);
-  assertVersion(expected, level!.version);
-  return level!;
+  if (level === undefined) throw new LocationNotFound(place.location);
+  assertVersion(expected, level.version);
+  return level;
 }
 
 /**

@@ -95,13 +95,13 @@ async function paid(...lines: [sku: string, quantity: number][]): Promise<Id<'or
 
 const ledger = async (sku: string): Promise<string[]> =>
   (
-    await sandbox.rows(
+    await sandbox.rows<Record<'kind' | 'delta' | 'on_hand' | 'location', string>>(
       'SELECT kind, delta, on_hand, location FROM inventory.movements WHERE sku = $1 ORDER BY at, kind',
       [sku],
     )
   )
     .filter(({ kind }) => kind !== 'opening')
-    .map((row) => `${row['kind']} ${row['delta']} leaves ${row['on_hand']} at ${row['location']}`);
+    .map((row) => `${row.kind} ${row.delta} leaves ${row.on_hand} at ${row.location}`);
 
 describe('a shipment', () => {
   it('takes its units out of the stock and out of what the order holds, in parts, with an event each', async () => {
@@ -208,7 +208,7 @@ describe('a return', () => {
     );
     const returnId = newId('ret');
     goods.forged.add(returnId);
-    await expect(takeBack({ sku, restocked: 1, writtenOff: 0 }, { returnId })).rejects.toThrow();
+    await expect(takeBack({ sku, restocked: 1, writtenOff: 0 }, { returnId })).rejects.toThrow('1 events');
     expect(await stock.levels(sku)).toEqual({ default: '0 of 0', returns: '0 of 2' });
   });
 });

@@ -47,7 +47,12 @@ export class ConsumeStock {
     );
     const holds = reservations
       .filter(({ status }) => status === 'committed')
-      .map((hold) => ({ ...hold, units: hold.quantity - hold.consumed }));
+      .map(({ sku, location, heldSequence, quantity, consumed }) => ({
+        sku,
+        location,
+        heldSequence,
+        units: quantity - consumed,
+      }));
     const plan = planConsumption(lines, holds, levels, shipment.location);
     if ('lacks' in plan) {
       if (plan.lacks === 'goods') throw new GoodsNotOnHand(shipmentId, plan.sku);
@@ -56,7 +61,7 @@ export class ConsumeStock {
     }
     const sequence = 1 + Math.max(...reservations.map(({ lastSequence }) => lastSequence));
     await consumeReservations(tx, { orderId, shipmentId, sequence }, plan.consumptions);
-    const data = { orderId, lines: eventLinesOf(lines.map((line) => ({ ...line, orderId }))) };
+    const data = { orderId, lines: eventLinesOf(lines) };
     const change = ({ sku, location }: { readonly sku: string; readonly location: string }) => {
       const own = plan.consumptions.filter((each) => each.sku === sku);
       if (own.every((each) => each.location !== location && each.source !== location)) return undefined;
@@ -67,7 +72,7 @@ export class ConsumeStock {
     };
     await this.outbox.add(tx, [
       message(StockConsumed, { subject: orderId, sequence, data, cause: shipment.cause }),
-      ...levelCrossings(levels, change).map((event) => ({ ...event, cause: shipment.cause })),
+      ...levelCrossings(levels, change, shipment.cause),
     ]);
   }
 

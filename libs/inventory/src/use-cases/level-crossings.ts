@@ -1,5 +1,5 @@
 import { StockBack, StockLow, StockOut } from '#contracts';
-import { message, type OutboxMessage } from '#messaging';
+import { message, type Cause, type OutboxMessage } from '#messaging';
 import { crossingOf } from '../domain/crossing.js';
 import { promisable, type LevelNumbers } from '../domain/level.js';
 import type { LockedLevel } from '../persistence/lock-levels.js';
@@ -17,21 +17,28 @@ type Level = LevelNumbers & Pick<LockedLevel, 'sku' | 'location' | 'lowStockAt' 
 export function levelCrossings(
   levels: readonly Level[],
   changeOf: (level: Level) => number | undefined,
+  cause?: Cause,
 ): OutboxMessage[] {
   return levels.flatMap((level) => {
     const change = changeOf(level);
     if (change === undefined) return [];
     const before = promisable(level);
-    return crossed(level, { before, after: before + change });
+    return crossed(level, { before, after: before + change, cause });
   });
 }
 
-function crossed(level: Level, { before, after }: { readonly before: number; readonly after: number }) {
+interface Crossed {
+  readonly before: number;
+  readonly after: number;
+  readonly cause: Cause | undefined;
+}
+
+function crossed(level: Level, { before, after, cause }: Crossed): OutboxMessage[] {
   const { sku, location, lowStockAt, version } = level;
   const crossing = crossingOf({ before, after, lowStockAt });
   if (crossing === undefined) return [];
   const data = { sku, location, available: Math.max(0, after) };
-  return [message(EVENTS[crossing], { subject: `${location}/${sku}`, sequence: version + 1, data })];
+  return [message(EVENTS[crossing], { subject: `${location}/${sku}`, sequence: version + 1, data, cause })];
 }
 
 interface Units {

@@ -37,13 +37,9 @@ export class ReceiveReturn {
     if (await hasMoved(tx, returnId, 'return')) return;
     await receiveGoods(tx, received, { location, reference: returnId });
     const restocked = new Map(received.map((line) => [line.sku, line.restocked]));
-    const crossings = levelCrossings(levels, (level) =>
-      level.location === location ? restocked.get(level.sku) : undefined,
-    );
-    await this.outbox.add(
-      tx,
-      crossings.map((event) => ({ ...event, cause })),
-    );
+    const change = ({ sku, location: at }: { readonly sku: string; readonly location: string }) =>
+      at === location ? restocked.get(sku) : undefined;
+    await this.outbox.add(tx, levelCrossings(levels, change, cause));
   }
 }
 

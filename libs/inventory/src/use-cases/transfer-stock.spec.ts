@@ -27,7 +27,11 @@ const transfer = (sku: string, from: string, to: string, quantity: number) =>
 const setPolicy = (sku: string, policy: { safetyStock?: number; backorderLimit?: number; lowStockAt?: number }) =>
   sandbox.transactions.run((tx) =>
     sandbox.get(SetStockPolicy).runOne(tx, {
-      ...{ sku, location: 'default', safetyStock: 0, backorderLimit: 0, lowStockAt: null },
+      sku,
+      location: 'default',
+      safetyStock: 0,
+      backorderLimit: 0,
+      lowStockAt: null,
       ...policy,
       actor: 'staff:spec',
       expected: undefined,
@@ -39,7 +43,7 @@ const levelEvents = async (sku: string) =>
     await sandbox.rows('SELECT type, data FROM messaging.outbox WHERE subject = $1 ORDER BY sequence', [
       `default/${sku}`,
     ])
-  ).map(({ type, data }) => `${type} ${(data as { available: number }).available}`);
+  ).map(({ type, data }) => `${String(type)} ${(data as { available: number }).available}`);
 
 const available = async (sku: string) =>
   (await sandbox.transactions.read((db) => sandbox.get(StockAvailability).available(db, [sku]))).get(sku);
@@ -122,12 +126,15 @@ describe('a transfer', () => {
     await stock.stockedAt('north', sku, 20);
     const carry = (turn: number) => {
       const [from, to] = turn % 2 === 0 ? (['default', 'north'] as const) : (['north', 'default'] as const);
-      return transfer(sku, from, to, 3).catch((error: { code: string }) => expect(error.code).toBe('below_reserved'));
+      return transfer(sku, from, to, 3).then(
+        () => 'carried',
+        (error: { code: string }) => error.code,
+      );
     };
     const holds = Array.from({ length: 30 }, () => stock.hold(anOrder([sku, 2])));
     const carried = Array.from({ length: 20 }, (_, turn) => carry(turn));
     const outcomes = (await Promise.all(holds)).flat();
-    await Promise.all(carried);
+    for (const outcome of await Promise.all(carried)) expect(['carried', 'below_reserved']).toContain(outcome);
     expect(granted(outcomes)).toBe(20);
     const [sum] = await sandbox.rows('SELECT sum(on_hand)::integer AS units FROM inventory.levels WHERE sku = $1', [
       sku,
