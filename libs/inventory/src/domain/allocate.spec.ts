@@ -3,7 +3,12 @@ import { describe, expect, it } from '@jest/globals';
 import { assert, constantFrom, integer, property, record, uniqueArray } from 'fast-check';
 import { allocate, type LevelLeft } from './allocate.js';
 
-const level = (location: string, sku: string, inHand: number, priority = 1, backorders = 0): LevelLeft => ({
+const level = (
+  location: string,
+  sku: string,
+  inHand: number,
+  ...[priority = 1, backorders = 0]: number[]
+): LevelLeft => ({
   location,
   sku,
   priority,

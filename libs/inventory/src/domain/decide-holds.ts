@@ -41,15 +41,7 @@ class StockLeft {
 
   take(allocations: readonly Allocation[]): void {
     for (const { sku, location, quantity } of allocations) {
-      const levels = this.of(sku).map((level) =>
-        level.location === location
-          ? {
-              ...level,
-              inHand: Math.max(0, level.inHand - quantity),
-              promisable: level.promisable - quantity,
-            }
-          : level,
-      );
+      const levels = this.of(sku).map((level) => (level.location === location ? less(level, quantity) : level));
       this.levels.set(sku, levels);
     }
   }
@@ -64,6 +56,12 @@ class StockLeft {
       .filter((line) => line.requested > line.available);
   }
 }
+
+const less = (level: LevelLeft, units: number): LevelLeft => ({
+  ...level,
+  inHand: Math.max(0, level.inHand - units),
+  promisable: level.promisable - units,
+});
 
 function oneLineASku(lines: readonly HoldLine[]): HoldLine[] {
   if (lines.length === 0) throw new RangeError('A hold needs at least one line.');
