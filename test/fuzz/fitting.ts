@@ -37,7 +37,6 @@ const BY_NAME: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   amount: fc.oneof({ weight: 4, arbitrary: fc.nat(20_000) }, { weight: 1, arbitrary: fc.constantFrom(0, 1, 1e12) }),
   restocked: fc.nat(2),
   writtenOff: fc.nat(2),
-  location: fc.constantFrom('default', 'default', 'attic'),
   location: fc.constantFrom('default', 'default', 'default', 'north', 'nowhere'),
   locationId: fc.constantFrom('default', 'north'),
   from: fc.constantFrom('default', 'default', 'north'),
