@@ -53,6 +53,7 @@ export const ACCESS: Readonly<Record<string, Row>> = {
   'GET /v1/orders': [401, 401, 200, 401, 200, 403, 200],
   'GET /v1/orders/{orderId}': order(200),
   'GET /v1/orders/{orderId}/timeline': order(200),
+  'GET /v1/orders/{orderId}/stream': order(200),
   'POST /v1/orders/{orderId}/cancel': order(200),
   'POST /v1/orders/{orderId}/payments': order(201),
   'GET /v1/orders/{orderId}/payments': order(200),

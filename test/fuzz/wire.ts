@@ -52,7 +52,10 @@ export class Wire {
       outgoing.once('error', reject);
       outgoing.end(body);
     });
-    const text = (await buffer(response)).toString('utf8');
+    // A stream goes on: that it began is the answer.
+    const isStream = response.headers['content-type']?.startsWith('text/event-stream') === true;
+    const text = isStream ? '' : (await buffer(response)).toString('utf8');
+    if (isStream) response.destroy();
     const received = Object.entries(response.headersDistinct).flatMap(([name, values]) =>
       (values ?? []).map((value): [string, string] => [name, value]),
     );

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { STREAM, streamHead } from './stream-head.js';
 
 export interface Reply<Body = any> {
   readonly status: number;
@@ -44,9 +45,14 @@ export class ApiClient {
   async send<Body = any>(method: string, path: string, { headers = {}, body }: RequestOptions): Promise<Reply<Body>> {
     const isJson = body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array);
     const all = { ...this.credentials, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers };
+    const sent = Object.entries(all).filter((header): header is [string, string] => header[1] !== undefined);
+    if (STREAM.test(path)) {
+      const head = await streamHead(this.baseUrl, path, Object.fromEntries(sent));
+      return { ...head, body: head.body === '' ? '' : JSON.parse(head.body) };
+    }
     const response = await fetch(this.baseUrl + path, {
       method,
-      headers: Object.entries(all).filter((header): header is [string, string] => header[1] !== undefined),
+      headers: sent,
       redirect: 'manual',
       ...(body !== undefined && { body: isJson ? JSON.stringify(body) : (body as string) }),
     });

@@ -74,6 +74,7 @@ export const settings = z.object({
     }),
   TRUST_TRACEPARENT: yesOrNo,
   SHUTDOWN_TIMEOUT_SECONDS: whole(1, 300, 25),
+  STREAM_CLIENTS_MAX: whole(0, 100_000, 2_000),
   ADMIN_API_KEY: z
     .string()
     .regex(/^hf_[A-Za-z0-9_-]{24,}$/, 'must be hf_ and at least 24 letters, digits, - or _')
@@ -149,6 +150,7 @@ export const settings = z.object({
   HELD_UNITS_MAX: z.coerce.number().int().min(1).max(1_000_000_000).optional(),
   CART_TTL_DAYS: whole(1, 3_650, 30),
   SWEEP_INTERVAL_SECONDS: whole(1, 3_600, 5),
+  INVARIANTS_INTERVAL_SECONDS: whole(0, 86_400, 60),
   PAYMENT_SANDBOX_IN_PRODUCTION: yesOrNo,
   DEFAULT_CREDENTIALS_IN_PRODUCTION: yesOrNo,
   UNSAFE_LOCKS_IN_PRODUCTION: yesOrNo,

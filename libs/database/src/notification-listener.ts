@@ -15,12 +15,14 @@ export class NotificationListener {
    * @param channel a plain SQL name
    * @param ownPayload sent to itself over each new connection, to see whether notifications arrive
    * @param notified called with the payload of every other notification
+   * @param listening called when notifications begin to arrive over a new connection: earlier ones may be lost
    */
   constructor(
     private readonly options: ClientConfig,
     private readonly channel: string,
     private readonly ownPayload: string,
     private readonly notified: (payload: string) => void,
+    private readonly listening: () => void = () => undefined,
   ) {
     void this.listen();
   }
@@ -52,8 +54,9 @@ export class NotificationListener {
       client.on('error', () => resolve());
     });
     client.on('notification', ({ payload = '' }) => {
-      if (payload === this.ownPayload) this.received = true;
-      else this.notified(payload);
+      if (payload !== this.ownPayload) return this.notified(payload);
+      this.received = true;
+      this.listening();
     });
     try {
       await client.connect();

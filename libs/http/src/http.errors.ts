@@ -88,6 +88,21 @@ export class RateLimited extends RefusedByHttp {
   }
 }
 
+/** This process has as many event streams as it may. */
+export class TooManyStreams extends DomainError {
+  static override readonly problem = httpProblems.too_many_streams;
+  constructor() {
+    super('This process has as many open streams as it takes. Try again in a few seconds, or read the timeline.');
+  }
+}
+
+export class StreamLimitReached extends DomainError {
+  static override readonly problem = httpProblems.stream_limit_reached;
+  constructor(max: number) {
+    super(`${max} streams of this are open already. Close one of them.`, { max });
+  }
+}
+
 /** The shop's identity provider did not hand out the keys to verify a customer's token with. */
 export class IdentityProviderUnavailable extends DomainError {
   static override readonly problem = httpProblems.identity_provider_unavailable;

@@ -24,6 +24,7 @@ import { ProblemFilter } from './problem/problem.filter.js';
 import { RateBucketPurge } from './rate-limit/rate-bucket-purge.js';
 import { RateBuckets } from './rate-limit/rate-buckets.js';
 import { RateLimits } from './rate-limit/rate-limits.js';
+import { EventStreams } from './stream/event-streams.js';
 import { RequestValidation } from './validation/request-validation.js';
 
 /** What the program's modules declare of their own. */
@@ -38,7 +39,11 @@ export interface HttpContract {
 class HttpSettings {}
 
 /** What the modules' controllers stand on. */
-@Module({ imports: [CommandsModule], providers: [Commands, ApiKeys], exports: [Commands, ApiKeys] })
+@Module({
+  imports: [CommandsModule],
+  providers: [Commands, ApiKeys, EventStreams],
+  exports: [Commands, ApiKeys, EventStreams],
+})
 export class HttpModule {
   static readonly schema: ModuleSchema = {
     entities: [],

@@ -24,11 +24,14 @@ import { OrderAuditController } from './http/order-audit.controller.js';
 import { StaffOrderController } from './http/staff-order.controller.js';
 import { CheckoutController } from './http/checkout.controller.js';
 import { CheckoutAccess, OrderAccess } from './http/order-access.js';
+import { OrderStreamController } from './http/order-stream.controller.js';
+import { OrderStreams } from './http/order-streams.js';
 import { OrderController } from './http/order.controller.js';
 import { orderInvariants } from './persistence/invariants.js';
 import { Orders1764000040001 } from './persistence/migrations/1764000040001-orders.js';
 import { FreeOrders1764000140003 } from './persistence/migrations/1764000140003-free-orders.js';
 import { OrderSequences1764000160001 } from './persistence/migrations/1764000160001-order-sequences.js';
+import { HistoryNotifications1764000380001 } from './persistence/migrations/1764000380001-history-notifications.js';
 import { HistoryFulfilment1764000170003 } from './persistence/migrations/1764000170003-history-fulfilment.js';
 import { OrderCharges1764000310004 } from './persistence/migrations/1764000310004-order-charges.js';
 import { OrderCallers1764000170001 } from './persistence/migrations/1764000170001-order-callers.js';
@@ -120,6 +123,7 @@ export class OrderModule {
       HistoryFulfilment1764000170003,
       OrderLife1764000210012,
       OrderCharges1764000310004,
+      HistoryNotifications1764000380001,
     ],
   };
   static readonly invariants = orderInvariants;
@@ -128,8 +132,15 @@ export class OrderModule {
 /** Asks the port `CheckoutCarts`. */
 @Module({
   imports: [HttpModule],
-  controllers: [CheckoutController, CancelController, StaffOrderController, OrderAuditController, OrderController],
-  providers: [OrderAccess, CheckoutAccess],
+  controllers: [
+    CheckoutController,
+    CancelController,
+    StaffOrderController,
+    OrderAuditController,
+    OrderController,
+    OrderStreamController,
+  ],
+  providers: [OrderAccess, CheckoutAccess, OrderStreams],
 })
 export class OrderApi {}
 

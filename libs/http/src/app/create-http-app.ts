@@ -8,6 +8,7 @@ import { endSlowReaders, refuseOddRequests, watchConnections } from './connectio
 import { corsOptions } from './cors.js';
 import { addRateLimitHooks } from '../rate-limit/rate-limit-hooks.js';
 import { RateLimits } from '../rate-limit/rate-limits.js';
+import { EventStreams } from '../stream/event-streams.js';
 import { HttpAdapter } from './http-adapter.js';
 import { acceptJsonOnly } from './json-body.js';
 import { ANSWER_TIMEOUT_MS } from './limits.js';
@@ -45,6 +46,10 @@ export async function createHttpApp(
   endSlowReaders(instance, ANSWER_TIMEOUT_MS);
   if (operationsPort !== undefined) separateOperations(instance, operationsPort);
   if (config.CORS_ORIGINS.length > 0) app.enableCors(corsOptions(config.CORS_ORIGINS));
+  instance.addHook('preClose', (done) => {
+    app.get(EventStreams).endAll();
+    done();
+  });
   await addRateLimitHooks(instance, app.get(RateLimits));
   return app;
 }

@@ -1,6 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpResult } from '../operation/http-result.js';
+import { EventStreamAnswer } from '../stream/event-stream-answer.js';
 import { refuseBrokenConnection, refuseUnroutable } from './framework-errors.js';
 import {
   BODY_MAX_BYTES,
@@ -33,6 +34,7 @@ export class HttpAdapter extends FastifyAdapter {
   }
 
   override reply(response: Parameters<FastifyAdapter['reply']>[0], body: unknown, statusCode?: number): FastifyReply {
+    if (body instanceof EventStreamAnswer) return body.begin(response as FastifyReply);
     if (!(body instanceof HttpResult)) return super.reply(response, body, statusCode);
     return (response as FastifyReply).code(body.status).headers(body.headers).send(body.body);
   }

@@ -38,12 +38,13 @@ function securityOf({ method, options: { scope, customer, access, staffScope, ra
 }
 
 function parametersOf({ options, query, params }: CatalogedOperation, components: Components): Json[] {
-  const { idempotencyKey, ifMatch } = options;
+  const { idempotencyKey, ifMatch, eventStream } = options;
   return [
     ...(params === undefined ? [] : membersOf(params, 'path', components)),
     ...(query === undefined ? [] : membersOf(query, 'query', components)),
     ...(idempotencyKey === 'required' ? [{ $ref: '#/components/parameters/RequiredIdempotencyKey' }] : []),
     ...(idempotencyKey === 'optional' ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
+    ...(eventStream === true ? [{ $ref: '#/components/parameters/LastEventId' }] : []),
     ...(ifMatch === 'optional' ? [{ $ref: '#/components/parameters/IfMatch' }] : []),
     ...(ifMatch === 'required' ? [{ $ref: '#/components/parameters/RequiredIfMatch' }] : []),
   ];

@@ -31,10 +31,11 @@ const OF_A_BODY: readonly ProblemType[] = [
 ];
 const OF_A_KEY = [http.idempotency_key_invalid, IdempotencyKeyReused.problem, RequestInFlight.problem];
 const OF_IF_MATCH = [http.if_match_invalid, StaleVersion.problem];
+const OF_A_STREAM = [http.too_many_streams, http.stream_limit_reached];
 
 /** Every problem that this operation can be answered with: what its use case declares, and what the platform adds. Sorted by code. */
 export function problemsOfOperation({ method, options }: CatalogedOperation, catalog: ProblemCatalog): ProblemType[] {
-  const { errors = [], idempotencyKey, ifMatch, scope, staffScope } = options;
+  const { errors = [], idempotencyKey, ifMatch, scope, staffScope, eventStream } = options;
   const platform: (readonly ProblemType[])[] = [
     ALWAYS,
     method === 'get' ? [] : OF_A_BODY,
@@ -42,6 +43,7 @@ export function problemsOfOperation({ method, options }: CatalogedOperation, cat
     idempotencyKey === 'required' ? [http.idempotency_key_missing] : [],
     ifMatch === undefined ? [] : OF_IF_MATCH,
     ifMatch === 'required' ? [http.precondition_required] : [],
+    eventStream === undefined ? [] : OF_A_STREAM,
     scope === undefined && staffScope === undefined ? [] : [http.insufficient_scope],
   ];
   const declared = errors.map((error) => (typeof error === 'string' ? bare(catalog.named(error)) : error));

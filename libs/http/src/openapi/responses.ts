@@ -27,11 +27,22 @@ function successes(operation: CatalogedOperation, components: Components): Json 
         ...(schema !== null && showsVersion(schema) && { ETag: header('ETag') }),
         ...(operation.options.idempotencyKey !== undefined && { 'Idempotent-Replayed': header('IdempotentReplayed') }),
       },
-      ...(schema !== null && { content: { 'application/json': successBody(schema, components) } }),
+      ...(schema !== null && { content: contentOf(schema, components, operation.options.eventStream) }),
     },
   ]);
   return Object.fromEntries(entries) as Json;
 }
+
+function contentOf(schema: z.ZodType, components: Components, eventStream: true | undefined): Json {
+  const body = successBody(schema, components);
+  return eventStream === true ? { 'text/event-stream': eventsOf(body) } : { 'application/json': body };
+}
+
+/** OpenAPI 3.1 has no word for what is in a stream: the whole is text, and the example shows one event of it. */
+const eventsOf = ({ example }: Json): Json => ({
+  schema: { type: 'string', description: 'Server-sent events; `data` of each is one JSON document.' },
+  example: `id: 1\ndata: ${JSON.stringify(example)}\n\n`,
+});
 
 function successBody(body: z.ZodType, components: Components): Json {
   const schema = components.add(body, 'output');

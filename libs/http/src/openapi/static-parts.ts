@@ -35,11 +35,21 @@ const ifMatch = {
   example: '"7"',
 } as const;
 
+const lastEventId = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  required: false,
+  description: 'The id of the last event that was received: the stream goes on behind it.',
+  schema: { type: 'string' },
+  example: '3',
+} as const;
+
 export const parameters = {
   IdempotencyKey: { ...key, required: false },
   RequiredIdempotencyKey: { ...key, required: true },
   IfMatch: { ...ifMatch, required: false },
   RequiredIfMatch: { ...ifMatch, required: true },
+  LastEventId: lastEventId,
 };
 
 const retryAfter = {

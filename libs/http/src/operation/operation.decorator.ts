@@ -29,6 +29,8 @@ export interface OperationOptions {
   readonly customer?: true;
   /** If-Match must come or is honoured when it comes, so the document names the header and `stale_version`. */
   readonly ifMatch?: 'required' | 'optional';
+  /** 200 is answered with server-sent events, each of which carries the schema of 200 as JSON. */
+  readonly eventStream?: true;
   /** The handler reads the bytes as they came (`@RawBody()`), for example to verify a signature over them. */
   readonly rawBody?: boolean;
 }

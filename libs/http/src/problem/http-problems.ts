@@ -93,6 +93,20 @@ export const httpProblems = {
   },
   route_not_found: { code: 'route_not_found', kind: 'not_found', title: 'No such path' },
   shutting_down: { code: 'shutting_down', kind: 'unavailable', title: 'Server is stopping', retryAfterSeconds: 1 },
+  stream_limit_reached: {
+    code: 'stream_limit_reached',
+    kind: 'rate_limited',
+    title: 'Too many streams of one thing',
+    retryAfterSeconds: 5,
+    members: z.object({ max: z.int().meta({ example: 20 }) }),
+  },
+  too_many_streams: {
+    code: 'too_many_streams',
+    kind: 'unavailable',
+    title: 'Too many streams',
+    help: 'Each process keeps a limited number of streams open. The timeline has the same events.',
+    retryAfterSeconds: 5,
+  },
   unauthenticated: {
     code: 'unauthenticated',
     kind: 'unauthenticated',

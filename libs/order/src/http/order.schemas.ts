@@ -7,7 +7,7 @@ import { address } from './address.schema.js';
 import { emailSchema } from './email.schema.js';
 
 /** Largest value of the column. */
-const SEQ_MAX = 2_147_483_647;
+export const SEQ_MAX = 2_147_483_647;
 
 export const PlaceOrder = z
   .strictObject({
@@ -40,6 +40,17 @@ export const TimelineCursor = pageQuery.extend({
   cursor: pageQuery.shape.cursor.pipe(z.coerce.number<string>().int().min(0).max(SEQ_MAX).optional()),
 });
 export type TimelineCursor = z.infer<typeof TimelineCursor>;
+
+export const StreamQuery = z.object({
+  after: z.coerce
+    .number<string>()
+    .int()
+    .min(0)
+    .max(SEQ_MAX)
+    .optional()
+    .meta({ description: 'Events up to this `seq` are left out. `Last-Event-ID` wins.', example: 0 }),
+});
+export type StreamQuery = z.infer<typeof StreamQuery>;
 
 const OrderLineView = z
   .object({
@@ -94,7 +105,7 @@ export type OrderView = z.infer<typeof OrderView>;
 
 export const OrderPage = pageOf(OrderView).meta({ id: 'OrderPage' });
 
-const OrderEventView = z
+export const OrderEventView = z
   .object({
     seq: z.int().meta({ description: 'From 1 without gaps.' }),
     type: z.string().meta({ example: 'order.confirmed' }),
