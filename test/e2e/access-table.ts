@@ -66,6 +66,8 @@ export const ACCESS: Readonly<Record<string, Row>> = {
 
   'POST /v1/webhooks/payments/{provider}': open(400),
 
+  'GET /v1/admin/orders': staff(200),
+  'GET /v1/admin/orders/{orderId}': staff(404),
   'POST /v1/admin/orders/{orderId}/refunds': staff(404),
   'POST /v1/admin/orders/{orderId}/release': staff(404),
   'POST /v1/admin/orders/{orderId}/hold': staff(404),

@@ -77,10 +77,19 @@ async function statementsIn(folder: URL): Promise<Named[]> {
   for (const file of files) {
     const exported = (await import(new URL(file, folder).pathname)) as Record<string, unknown>;
     for (const [name, value] of Object.entries(exported)) {
-      if (value instanceof Statement) found.push({ name: `${file.replace('.ts', '')}.${name}`, statement: value });
+      for (const [form, statement] of formsOf(value)) {
+        found.push({ name: `${file.replace('.ts', '')}.${name}${form}`, statement });
+      }
     }
   }
   return found;
+}
+
+/** A statement, or each of a record of them. */
+function formsOf(value: unknown): [form: string, statement: Statement<unknown>][] {
+  if (value instanceof Statement) return [['', value]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([form, each]) => (each instanceof Statement ? [[`.${form}`, each]] : []));
 }
 
 /** What a statement declares: `quantity int4`, `orderId text?` where it may be null. */

@@ -24,6 +24,7 @@ import { OrderAuditController } from './http/order-audit.controller.js';
 import { StaffOrderController } from './http/staff-order.controller.js';
 import { CheckoutController } from './http/checkout.controller.js';
 import { CheckoutAccess, OrderAccess } from './http/order-access.js';
+import { StaffOrdersController } from './http/staff-orders.controller.js';
 import { OrderStreamController } from './http/order-stream.controller.js';
 import { OrderStreams } from './http/order-streams.js';
 import { OrderController } from './http/order.controller.js';
@@ -32,6 +33,7 @@ import { Orders1764000040001 } from './persistence/migrations/1764000040001-orde
 import { FreeOrders1764000140003 } from './persistence/migrations/1764000140003-free-orders.js';
 import { OrderSequences1764000160001 } from './persistence/migrations/1764000160001-order-sequences.js';
 import { HistoryNotifications1764000380001 } from './persistence/migrations/1764000380001-history-notifications.js';
+import { OrderSearch1764000380002 } from './persistence/migrations/1764000380002-order-search.js';
 import { HistoryFulfilment1764000170003 } from './persistence/migrations/1764000170003-history-fulfilment.js';
 import { OrderCharges1764000310004 } from './persistence/migrations/1764000310004-order-charges.js';
 import { OrderCallers1764000170001 } from './persistence/migrations/1764000170001-order-callers.js';
@@ -64,6 +66,7 @@ import { PlaceOrders } from './use-cases/place-orders.js';
 import { QuoteCarts } from './use-cases/quote-carts.js';
 import { ReadOrder } from './use-cases/read-order.js';
 import { RefuseShortPayments } from './use-cases/refuse-short-payments.js';
+import { SearchOrders } from './use-cases/search-orders.js';
 import { ReadTimeline } from './use-cases/read-timeline.js';
 
 const PORTS = [
@@ -98,6 +101,7 @@ const USE_CASES = [
   ReadOrder,
   ListOrders,
   ReadTimeline,
+  SearchOrders,
 ];
 
 /**
@@ -124,6 +128,7 @@ export class OrderModule {
       OrderLife1764000210012,
       OrderCharges1764000310004,
       HistoryNotifications1764000380001,
+      OrderSearch1764000380002,
     ],
   };
   static readonly invariants = orderInvariants;
@@ -136,6 +141,7 @@ export class OrderModule {
     CheckoutController,
     CancelController,
     StaffOrderController,
+    StaffOrdersController,
     OrderAuditController,
     OrderController,
     OrderStreamController,

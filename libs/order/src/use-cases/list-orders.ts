@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { In, LessThan } from 'typeorm';
+import { LessThan } from 'typeorm';
 import type { Reader } from '#database';
 import type { Id } from '#kernel';
-import { Order, OrderLine } from '../persistence/order.entity.js';
+import { Order } from '../persistence/order.entity.js';
+import { withLines } from '../persistence/with-lines.js';
 
 export interface OrdersOf {
   /** Undefined for the orders of everybody. */
@@ -21,12 +22,6 @@ export class ListOrders {
       order: { id: 'DESC' },
       take: count,
     });
-    const lines = await db.manager.find(OrderLine, {
-      where: { orderId: In(orders.map(({ id }) => id)) },
-      order: { orderId: 'ASC', position: 'ASC' },
-    });
-    const byId = new Map(orders.map((order) => [order.id, Object.assign(order, { lines: [] as OrderLine[] })]));
-    for (const line of lines) byId.get(line.orderId)?.lines.push(line);
-    return orders;
+    return withLines(db, orders);
   }
 }
