@@ -109,6 +109,17 @@ export const shopInvariants: readonly Invariant[] = [
           WHERE event.subject IS NULL AND history.at > now() - interval '6 days'`,
   },
   {
+    name: 'shop_event_sequences_have_no_gap',
+    description: 'The events of an order or a payment that are in the outbox are numbered without a gap.',
+    sql: `SELECT source, subject, min(sequence) AS first, max(sequence) AS last, count(*) AS events FROM messaging.outbox
+          WHERE source IN ('order', 'payment') GROUP BY source, subject HAVING max(sequence) - min(sequence) + 1 <> count(*)`,
+  },
+  {
+    name: 'shop_key_has_one_effect',
+    description: 'An idempotency key is claimed once, so it has one effect at the most.',
+    sql: `SELECT encode(id, 'hex') AS id FROM commands.idempotency_keys GROUP BY id HAVING count(*) > 1`,
+  },
+  {
     name: 'shop_events_leave',
     description: 'No event has waited in the outbox for more than a minute.',
     sql: `SELECT source, subject, sequence, type, occurred_at FROM messaging.outbox

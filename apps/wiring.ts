@@ -29,6 +29,6 @@ export const paymentApi: DynamicModule = { module: PaymentApi, imports: [payment
 export const fulfilmentApi: DynamicModule = { module: FulfilmentApi, imports: [fulfilment, order] };
 
 export const pricingWorker: DynamicModule = { module: PricingWorker, imports: [order] };
-export const inventoryWorker: DynamicModule = { module: InventoryWorker, imports: [order] };
+export const inventoryWorker: DynamicModule = { module: InventoryWorker, imports: [order, fulfilment] };
 export const orderWorker: DynamicModule = { module: OrderWorker, imports: [order, RefundModule] };
 export const paymentWorker: DynamicModule = { module: PaymentWorker, imports: [payment, fulfilment] };

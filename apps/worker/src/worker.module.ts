@@ -5,10 +5,12 @@ import { HttpWorker } from '#http';
 import { MessagingWorker } from '#messaging';
 import { foundation } from '../../shop.js';
 import { inventoryWorker, orderWorker, paymentWorker, pricingWorker } from '../../wiring.js';
+import { InvariantsMetric } from './invariants-metric.js';
 
 /** Consumers, the outbox relay and timers; no routes but health and metrics. */
 @Module({
   imports: [HttpWorker, MessagingWorker, inventoryWorker, CartWorker, orderWorker, paymentWorker, pricingWorker],
+  providers: [InvariantsMetric],
 })
 export class WorkerModule {
   static forRoot(config: Config): DynamicModule {

@@ -1,1 +1,1 @@
-export { InventoryApi, InventoryGoodsWorker, InventoryModule, InventoryWorker } from './inventory.module.js';
+export { InventoryApi, InventoryModule, InventoryWorker } from './inventory.module.js';

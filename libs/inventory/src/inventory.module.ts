@@ -101,14 +101,10 @@ export class InventoryModule {
 })
 export class InventoryApi {}
 
-/** Asks the port `ConfirmedOrders`. */
-@Module({ imports: [InventoryModule], controllers: [OnOrderConfirmedConsumer] })
-export class InventoryWorker {}
-
 /** Asks the ports `ConfirmedOrders` and `FulfilledGoods`. */
 @Module({
   imports: [MessagingModule, InventoryModule],
-  controllers: [OnShipmentShippedConsumer, OnReturnReceivedConsumer],
+  controllers: [OnOrderConfirmedConsumer, OnShipmentShippedConsumer, OnReturnReceivedConsumer],
   providers: [ConsumeStock, ReceiveReturn],
 })
-export class InventoryGoodsWorker {}
+export class InventoryWorker {}
