@@ -5,6 +5,13 @@ const RECONNECT_MS = 250;
 /** How long the first notification may take. Behind a pooler in transaction mode it never arrives. */
 const FIRST_NOTIFICATION_MS = 2_000;
 
+interface NotificationHearer {
+  /** With the payload of every notification but its own. */
+  readonly notified: (payload: string) => void;
+  /** Notifications begin to arrive over a new connection: earlier ones may be lost. */
+  readonly listening?: () => void;
+}
+
 /** One connection that listens to a channel of PostgreSQL until it is closed, and comes back by itself when it is lost. */
 export class NotificationListener {
   private readonly closing = new AbortController();
@@ -14,15 +21,13 @@ export class NotificationListener {
   /**
    * @param channel a plain SQL name
    * @param ownPayload sent to itself over each new connection, to see whether notifications arrive
-   * @param notified called with the payload of every other notification
-   * @param listening called when notifications begin to arrive over a new connection: earlier ones may be lost
+   * @param hears told of what arrives
    */
   constructor(
     private readonly options: ClientConfig,
     private readonly channel: string,
     private readonly ownPayload: string,
-    private readonly notified: (payload: string) => void,
-    private readonly listening: () => void = () => undefined,
+    private readonly hears: NotificationHearer,
   ) {
     void this.listen();
   }
@@ -54,9 +59,9 @@ export class NotificationListener {
       client.on('error', () => resolve());
     });
     client.on('notification', ({ payload = '' }) => {
-      if (payload !== this.ownPayload) return this.notified(payload);
+      if (payload !== this.ownPayload) return this.hears.notified(payload);
       this.received = true;
-      this.listening();
+      this.hears.listening?.();
     });
     try {
       await client.connect();

@@ -6,7 +6,7 @@ export { Operation } from './operation/operation.decorator.js';
 export { RequestContext } from './operation/request-context.js';
 export { BodyLimit } from './app/body-limit.js';
 export { HttpResult } from './operation/http-result.js';
-export { EventStream, type StreamEvent } from './stream/event-stream.js';
+export { EventStream } from './stream/event-stream.js';
 export { EventStreams } from './stream/event-streams.js';
 export { EventStreamAnswer } from './stream/event-stream-answer.js';
 export { LastEventId } from './stream/last-event-id.js';

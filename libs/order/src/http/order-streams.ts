@@ -70,8 +70,7 @@ export class OrderStreams implements OnModuleDestroy {
       clientOptions(this.config, 'holdfast order streams'),
       HISTORY_CHANNEL,
       `hello ${uuidV7()}`,
-      (payload) => this.hear(payload),
-      () => this.look(this.followers.keys()),
+      { notified: (payload) => this.hear(payload), listening: () => this.look(this.followers.keys()) },
     );
     this.poll = setInterval(() => this.pollNowAndThen(), POLL_MS).unref();
   }

@@ -31,7 +31,9 @@ export class PostgresDriver extends LockDriver {
     const options = { ...connection, statement_timeout: COMMAND_TIMEOUT_MS, query_timeout: COMMAND_TIMEOUT_MS };
     this.pool = new Pool({ ...options, max: CONNECTIONS_MAX, idleTimeoutMillis: 0 });
     this.pool.on('error', () => undefined); // The next command opens another connection, or fails by itself.
-    this.listener = new NotificationListener(options, 'locking', `${this.id} `, (payload) => this.receive(payload));
+    this.listener = new NotificationListener(options, 'locking', `${this.id} `, {
+      notified: (payload) => this.receive(payload),
+    });
   }
 
   override acquire(keys: readonly string[], ttlMs: number, changed?: () => void, tokenAbove = 0n): Acquisition {
