@@ -12,7 +12,7 @@ export class Pick {
 interface Resource {
   readonly id: string;
   /** Headers of the caller whom it belongs to. */
-  readonly owner?: Readonly<Record<string, string>>;
+  owner?: Readonly<Record<string, string>>;
   /** The order of a payment. */
   readonly orderId?: string;
   version?: number;
@@ -53,6 +53,10 @@ export class KnownResources {
     const kind = KIND_BY_PREFIX[id.split('_', 1)[0]!];
     const owner = typeof body?.token === 'string' ? { 'cart-token': body.token } : credentials;
     if (kind !== undefined) this.add(kind, { id, owner, ...(kind === 'payment' && { orderId: String(body.orderId) }) });
+    // A cart that was taken over is its customer's alone.
+    const claimed =
+      body?.mergedCartId === undefined ? [] : (this.byKind.get('cart') ?? []).filter((cart) => cart.id === id);
+    for (const cart of claimed) cart.owner = credentials;
     if (Number.isInteger(body?.version)) this.noteVersion(body.id ?? body.sku, body.version);
   }
 

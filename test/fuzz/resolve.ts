@@ -42,6 +42,9 @@ function credentialsOf(plan: Plan, known: KnownResources, { staff, customers, ot
   if (caller !== 'right') return others[caller % others.length]!;
   if (operation.path.startsWith('/v1/admin/')) return staff;
   const named = path['cartId'] ?? path['paymentId'] ?? path['orderId'] ?? cartIn(body);
+  // Whoever takes over a cart shows its token and is a customer.
+  if (operation.path.endsWith('/claim') && named instanceof Pick)
+    return { ...known.pick(named).owner, ...customers[0] };
   if (named instanceof Pick) return known.pick(named).owner ?? staff;
   return operation.path === '/v1/carts' && plan.query.length % 2 === 0 ? {} : customers[plan.query.length % 2]!;
 }
