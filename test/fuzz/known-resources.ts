@@ -53,11 +53,13 @@ export class KnownResources {
     const kind = KIND_BY_PREFIX[id.split('_', 1)[0]!];
     const owner = typeof body?.token === 'string' ? { 'cart-token': body.token } : credentials;
     if (kind !== undefined) this.add(kind, { id, owner, ...(kind === 'payment' && { orderId: String(body.orderId) }) });
-    // A cart that was taken over is its customer's alone.
-    const claimed =
-      body?.mergedCartId === undefined ? [] : (this.byKind.get('cart') ?? []).filter((cart) => cart.id === id);
-    for (const cart of claimed) cart.owner = credentials;
+    if (body?.mergedCartId !== undefined) this.noteOwner(id, credentials);
     if (Number.isInteger(body?.version)) this.noteVersion(body.id ?? body.sku, body.version);
+  }
+
+  /** A cart that was taken over is its customer's alone. */
+  private noteOwner(id: string, owner: Readonly<Record<string, string>>): void {
+    for (const cart of this.byKind.get('cart') ?? []) if (cart.id === id) cart.owner = owner;
   }
 
   private noteVersion(id: string, version: number): void {
