@@ -6,7 +6,8 @@ import type { OrderEvent } from './order.entity.js';
 export const HISTORY_CHANNEL = 'orders_history';
 
 export const READ_HISTORY = statement(
-  `SELECT history.order_id AS "orderId", history.sequence, history.type, history.at, history.actor, history.data
+  `SELECT history.order_id AS "orderId", history.sequence, history.type, history.at, history.actor, history.data,
+     history.trace_id AS "traceId", history.correlation_id AS "correlationId"
    FROM unnest($1::text[], $2::integer[]) AS input (order_id, after)
    CROSS JOIN LATERAL (
      SELECT * FROM orders.history WHERE order_id = input.order_id AND sequence > input.after ORDER BY sequence LIMIT $3
@@ -19,6 +20,8 @@ export const READ_HISTORY = statement(
     at: col.timestamptz(),
     actor: col.text(),
     data: col.jsonb<OrderEvent['data']>(),
+    traceId: col.orNull(col.text()),
+    correlationId: col.orNull(col.text()),
   },
 );
 
