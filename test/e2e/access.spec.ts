@@ -75,7 +75,8 @@ const routesUnder = (prefix: string) => routes.filter(({ path }) => path.startsW
 describe('somebody else’s', () => {
   it('cart is not there, whatever is tried with whatever credentials', async () => {
     const owner = await Buyer.withCart(shop.api(), [{ sku, quantity: 1 }]);
-    const tried = routesUnder('/v1/carts/{cartId}');
+    const claim = '/v1/carts/{cartId}/claim';
+    const tried = routesUnder('/v1/carts/{cartId}').filter(({ path }) => path !== claim);
     expect(tried.length).toBeGreaterThanOrEqual(4);
     for (const route of tried) {
       const absent = disclosed(await ask(shop.api(), route, { cartId: newId('cart'), sku }));
@@ -85,6 +86,13 @@ describe('somebody else’s', () => {
         expect({ who, route, ...disclosed(refused) }).toEqual({ who, route, ...absent });
       }
     }
+    // Only customers take carts over, and only those whose token they can show.
+    const taken = await ask(
+      await asCustomer(shop.api(), 'mallory'),
+      { method: 'POST', path: claim },
+      { cartId: owner.cartId },
+    );
+    expect(taken).toMatchObject({ status: 404, body: { code: 'cart_not_found' } });
     expect((await owner.cart()).body).toMatchObject({ version: 1, items: [{ sku, quantity: 1 }] });
   });
 
@@ -150,7 +158,9 @@ describe('what is the merchant’s', () => {
           code: 'unauthenticated',
         });
       }
-      const wrong = /^\/v1\/admin\/(?:orders|payment|refunds)/.test(route.path) ? ofCatalog : ofOrders;
+      const wrong = /^\/v1\/admin\/(?:orders|payment|refunds|shipments|returns)/.test(route.path)
+        ? ofCatalog
+        : ofOrders;
       for (const somebody of [customer, wrong]) {
         const refused = await ask(somebody, route, { sku });
         expect({ route, status: refused.status, code: refused.body.code }).toEqual({

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { StockReceipts, StockReservations, type HoldOutcome, type HoldRequest } from '#contracts';
 import { newId, type Id } from '#kernel';
-import { openLevels } from '../../libs/inventory/src/persistence/open-levels.js';
 import type { ApiSandbox } from './api-sandbox.js';
 import type { ModuleSandbox } from './module-sandbox.js';
 
@@ -68,7 +67,16 @@ export class TestStock {
       `INSERT INTO inventory.locations VALUES ($1, $1, true, $2, false) ON CONFLICT (id) DO UPDATE SET priority = $2`,
       [location, priority],
     );
-    await this.sandbox.transactions.run((tx) => openLevels(tx, [{ sku, onHand }], 'staff:spec', location));
+    await this.sandbox.rows('INSERT INTO inventory.levels (sku, location, on_hand) VALUES ($1, $2, $3)', [
+      sku,
+      location,
+      onHand,
+    ]);
+    await this.sandbox.rows(
+      `INSERT INTO inventory.movements (id, sku, location, kind, delta, on_hand, reason, actor)
+       VALUES ($1, $2, $3, 'opening', $4, $4, 'opening stock', 'staff:spec')`,
+      [newId('mov'), sku, location, onHand],
+    );
   }
 
   /** By location. */

@@ -2,7 +2,6 @@ export {
   Command,
   ExternalCommand,
   inTraceOf,
-  oneByOne,
   SingleCommand,
   singleCommand,
   type Closing,

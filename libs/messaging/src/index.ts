@@ -7,7 +7,7 @@ export {
   type ReceivedEvent,
   type EventData,
 } from './events/event.js';
-export { originsOf, type Origin } from './events/message-context.js';
+export { originsOf } from './events/message-context.js';
 export { AsyncApiDocument } from './asyncapi/async-api-document.js';
 export { jsonSchemaOf, type Json } from './asyncapi/json-schema.js';
 export { EventCatalogue } from './events/event-catalogue.js';

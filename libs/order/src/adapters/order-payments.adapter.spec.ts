@@ -1,37 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CapturedPayments, type ClaimedCapture, type UnfitCapture } from '#contracts';
 import { newId, uuidV7 } from '#kernel';
 import { UnfoundedEvent, type EventsFailed } from '#messaging';
 import { OnPaymentCapturedConsumer } from '../consumers/on-payment-captured.consumer.js';
 import { buyerOf, eur, OrderBench } from '../use-cases/order-bench.suite.js';
 import { ConfirmOrders } from '../use-cases/confirm-orders.js';
-
-/** Payment module of another process, which has taken every payment but one. */
-class PaymentsOfAnotherModule extends CapturedPayments {
-  static readonly UNKNOWN = newId('pay');
-
-  override async areCaptured(_db: unknown, claims: readonly ClaimedCapture[]): Promise<boolean[]> {
-    return claims.map(({ paymentId }) => paymentId !== PaymentsOfAnotherModule.UNKNOWN);
-  }
-
-  override areAuthorized(): Promise<never> {
-    return Promise.reject(new Error('Nothing is promised here.'));
-  }
-
-  override givingBackOf(): Promise<never> {
-    return Promise.reject(new Error('Nothing is cancelled here.'));
-  }
-
-  override disputeOf(): Promise<never> {
-    return Promise.reject(new Error('Nothing is disputed here.'));
-  }
-
-  readonly givenBack: UnfitCapture[] = [];
-
-  override async giveBack(_tx: unknown, captures: readonly UnfitCapture[]): Promise<void> {
-    this.givenBack.push(...captures);
-  }
-}
+import { PaymentsOfAnotherModule } from './payments-of-another-module.suite.js';
 
 let bench: OrderBench;
 let mug: string;

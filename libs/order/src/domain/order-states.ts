@@ -45,7 +45,7 @@ export const places = (status: OrderStatus, ...fulfilments: readonly FulfilmentS
 
 /** Each of the places with each of the payment statuses. */
 export const statesOf = (among: readonly Place[], ...payments: readonly PaymentStatus[]): OrderStates[] =>
-  among.flatMap((place) => payments.map((payment) => ({ ...place, payment })));
+  among.flatMap(({ status, fulfilment }) => payments.map((payment) => ({ status, fulfilment, payment })));
 
 /** As one text, for the guard of the update and for the invariant over the history. */
 export const stateText = ({ status, payment, fulfilment }: OrderStates): string => `${status} ${payment} ${fulfilment}`;

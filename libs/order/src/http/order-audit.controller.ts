@@ -52,8 +52,8 @@ export class OrderAuditController {
       return listAudit(db, { subject: `order:${orderId}`, before, count: limit + 1 });
     });
     const { data, nextCursor } = page(entries, limit, ({ id }) => id);
-    const views = data.map(({ subjectType: _type, subjectId: _id, at, ...entry }) => {
-      return { ...entry, at: at.toISOString() };
+    const views = data.map(({ id, at, actor, action, before: was, after, reason, traceId }) => {
+      return { id, at: at.toISOString(), actor, action, before: was, after, reason, traceId };
     });
     return HttpResult.ok({ data: views, nextCursor });
   }

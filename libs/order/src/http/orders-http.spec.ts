@@ -223,8 +223,14 @@ describe('an order', () => {
       at,
       actor: 'guest',
       data: { total: { amount: 1_999, currency: 'EUR' } },
+      traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
     };
-    const cancelled = { seq: 2, type: 'order.cancelled', at, actor: 'guest', data: { reason: 'customer' } };
+    const cancelled = {
+      ...placed,
+      seq: 2,
+      type: 'order.cancelled',
+      data: { reason: 'customer' },
+    };
     expect(await timeline()).toMatchObject({ status: 200, body: { data: [placed, cancelled], nextCursor: null } });
     const { body: page } = await timeline('?limit=1');
     expect(page.data).toEqual([placed]);

@@ -20,13 +20,14 @@ let client: Client;
 const FILL = `
   WITH made AS (
     INSERT INTO orders.orders (id, number, cart_id, status, payment_status, fulfilment_status, currency, subtotal, discount, delivery, tax,
-      total, email, shipping_address, reservation_expires_at, placed_at, confirmed_at, payment_id, last_sequence)
+      total, email, shipping_address, reservation_expires_at, placed_at, confirmed_at, payment_id, hold_reason, last_sequence)
     SELECT id, (100000 + n)::text, 'cart_' || n,
       CASE WHEN n % 1000 = 1 THEN 'on_hold' WHEN n % 50 = 2 THEN 'cancelled' ELSE 'delivered' END,
       CASE WHEN n % 1000 = 1 THEN 'partially_paid' WHEN n % 50 = 2 THEN 'none' WHEN n % 500 = 3 THEN 'disputed' ELSE 'paid' END,
       CASE WHEN n % 50 = 2 OR n % 1000 = 1 THEN 'unfulfilled' ELSE 'fulfilled' END,
       'EUR', 100, 0, 0, 0, 100, 'Buyer' || n % 5000 || '@Example.com', '{}', placed_at, placed_at,
-      CASE WHEN n % 50 <> 2 THEN placed_at END, CASE WHEN n % 50 <> 2 THEN 'pay_' || n END, 1
+      CASE WHEN n % 50 <> 2 THEN placed_at END, CASE WHEN n % 50 <> 2 THEN 'pay_' || n END,
+      CASE WHEN n % 1000 = 1 THEN 'short_payment' END, 1
     FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY AS input (id, placed_at, n)
     RETURNING id, number::integer - 100000 AS n, total
   )
