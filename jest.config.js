@@ -29,4 +29,6 @@ export default {
   },
   testTimeout: 60_000,
   maxWorkers: 2,
+  // Modules of test files that are over stay in memory, and collecting gigabytes of them stops a worker for longer than servers wait.
+  workerIdleMemoryLimit: '1GB',
 };
