@@ -10,6 +10,7 @@ import { aBuyer, anOrder, changesOfAStuckCart, ITEM } from './busy-resources.js'
 import { fulfilmentProvocations } from './fulfilment-provocations.js';
 import { paymentProvocations } from './payment-provocations.js';
 import { pricingProvocations } from './pricing-provocations.js';
+import { STREAM_CLIENTS_MAX, streamProvocations } from './stream-provocations.js';
 
 /** Settings of a shop in which every problem can be provoked. */
 export const PROVOCABLE = {
@@ -21,6 +22,7 @@ export const PROVOCABLE = {
   TRUSTED_PROXIES: '127.0.0.1',
   OPEN_ORDERS_MAX: '30',
   HELD_UNITS_MAX: '50',
+  STREAM_CLIENTS_MAX: String(STREAM_CLIENTS_MAX),
 };
 
 const part = (json: object): string => Buffer.from(JSON.stringify(json)).toString('base64url');
@@ -74,6 +76,7 @@ const raw =
 
 export const provocations: Readonly<Record<string, Provocation>> = {
   ...paymentProvocations,
+  ...streamProvocations,
   ...pricingProvocations,
   ...fulfilmentProvocations,
   already_paid: async (shop) => {

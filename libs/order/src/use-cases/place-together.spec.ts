@@ -37,7 +37,7 @@ describe('buyers who order at the same time', () => {
     const rows = await shop.rows(`
       SELECT subject, count(*)::int AS messages, count(DISTINCT correlation_id)::int AS correlations, min(correlation_id) AS correlation
       FROM (SELECT subject, correlation_id FROM messaging.outbox UNION ALL SELECT subject, correlation_id FROM messaging.scheduled) AS sent
-      GROUP BY subject`);
+      WHERE subject LIKE 'order_%' GROUP BY subject`);
     expect(rows).toHaveLength(BUYERS - 5);
     for (const row of rows) expect(row).toMatchObject({ messages: 3, correlations: 1 });
     expect(new Set(rows.map(({ correlation }) => correlation)).size).toBe(BUYERS - 5);
