@@ -6,6 +6,7 @@ import { asCustomer, CUSTOMER_JWT_SECRET } from '../support/customer.js';
 import { disclosed } from '../support/disclosed.js';
 import { aProduct, stockOf } from '../support/products.js';
 import { Shop } from '../support/start-shop.js';
+import { bodyFor } from './access-bodies.js';
 
 const ADDRESS = { name: 'Eve Canary', line1: 'Canary Row 1', city: 'Monterey', postalCode: '93940', country: 'US' };
 
@@ -42,24 +43,10 @@ beforeAll(async () => {
 
 afterAll(() => shop?.stop());
 
-/** A body that each route takes, so that a refusal is about who asks and not about what is asked. */
-const BODIES: Readonly<Record<string, () => unknown>> = {
-  'POST /v1/carts/{cartId}/items': () => ({ sku, quantity: 1 }),
-  'PUT /v1/carts/{cartId}/items/{sku}': () => ({ quantity: 2 }),
-  'POST /v1/orders/{orderId}/payments': () => ({ method: { type: 'card', token: 'tok_success' } }),
-  'POST /v1/orders/{orderId}/returns': () => ({ items: [{ sku, quantity: 1 }], reason: 'too small' }),
-  'PUT /v1/admin/products/{sku}': () => ({ name: 'Mine', price: { amount: 1, currency: 'EUR' } }),
-  'POST /v1/admin/products/import': () => ({ products: [] }),
-  'POST /v1/admin/stock/{sku}/adjustments': () => ({ delta: 1_000, reason: 'gift' }),
-  'POST /v1/admin/dead-letters/replay': () => ({ queue: 'order.payment-captured' }),
-  'POST /v1/admin/dead-letters/{id}/discard': () => ({ reason: 'gift' }),
-  'PUT /v1/admin/stock/{sku}': () => ({ onHand: 1_000, reason: 'gift' }),
-};
-
 /** Asks as anybody for what the parameters name. */
 function ask(api: ApiClient, { method, path }: Route, parameters: Readonly<Record<string, string>>): Promise<Reply> {
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => parameters[name] ?? `no-${name}`);
-  const body = BODIES[`${method} ${path}`]?.();
+  const body = bodyFor(`${method} ${path}`, sku);
   const headers = { 'idempotency-key': newId('key') };
   return api.send(method, filled, { headers, ...(body !== undefined && { body }) });
 }

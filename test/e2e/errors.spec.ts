@@ -5,7 +5,8 @@ import type { Reply } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { violations } from '../support/invariants.js';
 import { Shop } from '../support/start-shop.js';
-import { lasting, provocations, PROVOCABLE, unprovoked } from './provocations.js';
+import { lasting, provocations, PROVOCABLE } from './provocations.js';
+import { unprovoked } from './unprovoked.js';
 
 const catalog = new ProblemCatalog(contract.problems);
 const codes = catalog.all().map(({ code }) => code);
