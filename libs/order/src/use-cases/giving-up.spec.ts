@@ -31,9 +31,8 @@ describe('a paid order that its buyer cancels', () => {
 
   it('is refused where the shop does not let buyers, when a part has left, and on hold', async () => {
     const [first, second, third] = [await paid.aPaidOrder(), await paid.aPaidOrder(), await paid.aPaidOrder()];
-    const settings = Object.assign(Object.create(bench.shop.get(Config)) as Config, {
-      BUYER_CANCEL_AFTER_PAYMENT: 'no',
-    });
+    const changed = { BUYER_CANCEL_AFTER_PAYMENT: { value: 'no' } };
+    const settings = Object.create(bench.shop.get(Config), changed) as Config;
     const strict = new CancelOrder(bench.shop.get(GiveUpOrder), settings);
     const { order } = first;
     const cancellation = { orderId: order.id, buyer: buyerOf(order), actor: 'guest', expected: undefined };
