@@ -28,7 +28,7 @@ interface Variant {
   readonly ends: readonly string[];
 }
 
-const PAID = ['confirmed paid', 'confirmed refunded'];
+const PAID = ['cancelled refunded', 'confirmed paid', 'confirmed refunded'];
 const LATE = ['cancelled none', ...PAID];
 const VARIANTS: Variant[] = [
   { half: 'first', says: 'taken', queues: 'run', ends: PAID },
