@@ -29,6 +29,20 @@ const DECISIONS = [
   'capturePayment',
   'voidPayment',
 ];
+/** Answered well only about goods and money of a paid order, which few of the orders here are. Such requests: test/e2e/fulfilment.spec, payments.spec. */
+const OF_PAID_ORDERS = [
+  'shipOrder',
+  'getShipment',
+  'trackShipment',
+  'deliverShipment',
+  'requestReturn',
+  'requestReturnForBuyer',
+  'getReturn',
+  'getReturnOfOrder',
+  'receiveReturn',
+  'cancelReturn',
+  'refundOrder',
+];
 const SKUS = ['MUG', 'a/b c&d', 'ÄÖ-日本', '%41', '..', "'--", '🫖'];
 const QUEUE = 'order.payment-captured';
 const LETTERS = 24;
@@ -55,7 +69,7 @@ export async function fuzz(options: CampaignOptions): Promise<Result> {
     await shop.staff.put('/v1/admin/delivery-methods/standard', STANDARD);
     await sendRubbish(shop);
     const report = await Campaign.run(shop, known, options);
-    const seldom = new Set([...SIGNED, ...DECISIONS]);
+    const seldom = new Set([...SIGNED, ...DECISIONS, ...OF_PAID_ORDERS]);
     const operations = [...report.answers].filter(
       ([id, statuses]) => !seldom.has(id) && ![...statuses.keys()].some((status) => status < 300),
     );
