@@ -101,6 +101,6 @@ export async function oneByOne<Request, Result>(
 
 /** Runs work on a request in the trace in which the request came, however many others share its transaction. */
 export function inTraceOf<T>(request: unknown, work: () => T): T {
-  const trace = typeof request === 'object' && request !== null ? traceOf(request) : undefined;
+  const trace = traceOf(request);
   return trace === undefined ? work() : runInTrace(trace, work);
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Transactions, type Tx } from '#database';
 import { DomainError } from '#kernel';
-import { rememberTrace, traceOf } from '#observability';
+import { inheritTrace } from '#observability';
 import type { Closing, ExternalCommand, Opening, Outcome } from './command.js';
 import { OvertakenByAnother, RUNS_MAX, type CommandOutcome, type CommandRequest } from './command-request.js';
 import { GroupCommit, type Group } from './group-commit.js';
@@ -150,7 +150,7 @@ export class ExternalCommands {
 
   private async finishIn(tx: Tx, command: AnyCommand, members: readonly Called[]): Promise<CommandOutcome[]> {
     const called = members.flatMap(({ request, result }) =>
-      'error' in result ? [] : [inSameTrace(result.result, request)],
+      'error' in result ? [] : [inheritTrace(request, result.result)],
     );
     const finished = (called.length === 0 ? [] : await command.finish(tx, called)).values();
     const answers = members.map((member) => {
@@ -177,12 +177,6 @@ export class ExternalCommands {
     );
     return closed.map(({ answer }) => answer.outcome);
   }
-}
-
-function inSameTrace<T extends object>(closing: T, request: unknown): T {
-  const trace = typeof request === 'object' && request !== null ? traceOf(request) : undefined;
-  if (trace !== undefined) rememberTrace(closing, trace);
-  return closing;
 }
 
 /** Nothing is held meanwhile. A refusal of the call is its result. */

@@ -137,9 +137,7 @@ export class GroupCommit {
 
   /** A failure is everybody's. */
   private async runTogether(group: AnyGroup, waiting: readonly Waiting[]): Promise<void> {
-    for (const { item, trace } of waiting) {
-      if (typeof item.request === 'object' && item.request !== null) rememberTrace(item.request, trace);
-    }
+    for (const { item, trace } of waiting) rememberTrace(item.request, trace);
     const [first, ...others] = waiting;
     const trace = others.length === 0 && first !== undefined ? first.trace : newTrace();
     try {

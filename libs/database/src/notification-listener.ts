@@ -21,7 +21,7 @@ export class NotificationListener {
   /**
    * @param channel a plain SQL name
    * @param ownPayload sent to itself over each new connection, to see whether notifications arrive
-   * @param hears told of what arrives
+   * @param hears called with what arrives
    */
   constructor(
     private readonly options: ClientConfig,

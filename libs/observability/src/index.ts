@@ -7,6 +7,7 @@ export {
   runInTrace,
   newTrace,
   continueTrace,
+  inheritTrace,
   rememberTrace,
   traceIdIn,
   traceOf,

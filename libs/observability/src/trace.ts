@@ -22,11 +22,19 @@ export const newTrace = (): Trace => ({
 const traces = new WeakMap<object, Trace>();
 
 /** In which trace an event or a request came. It is no part of it: nobody decides by it. */
-export function rememberTrace(of: object, trace: Trace): void {
-  traces.set(of, trace);
+export function rememberTrace(of: unknown, trace: Trace | undefined): void {
+  if (isObject(of) && trace !== undefined) traces.set(of, trace);
 }
 
-export const traceOf = (of: object): Trace | undefined => traces.get(of);
+export const traceOf = (of: unknown): Trace | undefined => (isObject(of) ? traces.get(of) : undefined);
+
+/** Makes something belong to the trace in which something else came. */
+export function inheritTrace<T>(from: unknown, to: T): T {
+  rememberTrace(to, traceOf(from));
+  return to;
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** The trace that a header names; undefined where it is malformed. */
 export const traceIdIn = (traceparent: string): string | undefined => TRACEPARENT.exec(traceparent)?.[1];

@@ -38,7 +38,7 @@ export class ShipmentRepository {
     return delivered;
   }
 
-  /** No state changes, so nobody is told. */
+  /** No state changes, so there is no event. */
   async track({ manager }: Tx, id: Id<'shp'>, { carrier, number, url }: Tracking): Promise<void> {
     await manager.update(Shipment, { id }, { carrier, trackingNumber: number, trackingUrl: url ?? null });
   }

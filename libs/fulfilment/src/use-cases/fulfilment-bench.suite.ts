@@ -32,7 +32,7 @@ class NotInThisState extends DomainError {
   } as const;
 }
 
-interface Told extends GoodsMoved {
+interface GoodsChange extends GoodsMoved {
   readonly what: 'shipped' | 'delivered' | 'returned';
 }
 
@@ -40,7 +40,7 @@ interface Told extends GoodsMoved {
 class OrdersElsewhere extends OrderFulfilments {
   readonly orders = new Map<Id<'order'>, OrderToFulfil>();
   readonly ended = new Set<Id<'order'>>();
-  readonly told: Told[] = [];
+  readonly changes: GoodsChange[] = [];
 
   override async lockToShip(tx: Tx, orderId: Id<'order'>): Promise<OrderToFulfil> {
     const order = await this.lockToReturn(tx, orderId);
@@ -68,8 +68,8 @@ class OrdersElsewhere extends OrderFulfilments {
     return this.note('returned', change);
   }
 
-  private note(what: Told['what'], change: GoodsMoved): Promise<void> {
-    this.told.push({ what, ...change });
+  private note(what: GoodsChange['what'], change: GoodsMoved): Promise<void> {
+    this.changes.push({ what, ...change });
     return Promise.resolve();
   }
 }
@@ -145,8 +145,8 @@ export class FulfilmentBench {
   }
 
   toldOf(orderId: Id<'order'>): string[] {
-    return this.orders.told
-      .filter((told) => told.orderId === orderId)
+    return this.orders.changes
+      .filter((each) => each.orderId === orderId)
       .map(({ what, complete }) => (complete ? `all ${what}` : what));
   }
 

@@ -39,7 +39,7 @@ export class EventStreams {
   }
 
   /**
-   * The answer of a handler whose client is told what happens, from now on. Its place is taken at once.
+   * The answer of a handler whose client follows what happens, from now on. Its place is taken at once.
    *
    * @param subject what it is about: of one subject a process has a few streams only
    * @param feed called when the headers are sent; returns what ends the feeding

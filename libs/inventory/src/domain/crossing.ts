@@ -7,7 +7,7 @@ export interface PromisableChange {
 
 /**
  * Whether the change crossed a line: nothing is left, something is there again, or little is left. A fall to nothing is only that, not also
- * low; a rise is told only from nothing. Undefined when it crossed none.
+ * low; a rise has an event only from nothing. Undefined when it crossed none.
  */
 export function crossingOf({ before, after, lowStockAt }: PromisableChange): 'low' | 'out' | 'back' | undefined {
   if (before > 0 && after <= 0) return 'out';

@@ -33,7 +33,7 @@ export interface CountedStock {
 
 /**
  * Somebody has counted. The difference becomes a movement, also when it is 0: that the level was counted is a fact of its own. Fewer units
- * than orders hold are refused, or with `acceptShortage` taken from the orders that come last; each of these is told by an event.
+ * than orders hold are refused, or with `acceptShortage` taken from the orders that come last; each of these has an event.
  */
 @Injectable()
 export class CountStock extends SingleCommand<PhysicalCount, CountedStock> {

@@ -158,7 +158,7 @@ describe('the policy of a level', () => {
     ).rejects.toThrow('levels_reserved_within_on_hand');
   });
 
-  it('has each crossing of a line told once', async () => {
+  it('publishes each crossing of a line once', async () => {
     const sku = await stock.stocked(5);
     await setPolicy(sku, { lowStockAt: 3 });
     const orders = [await stock.holding(sku, 1), await stock.holding(sku, 1), await stock.holding(sku, 1)];

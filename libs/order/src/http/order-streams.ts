@@ -11,7 +11,7 @@ import { orderEventView } from './order.view.js';
 const ORDERS_A_READ = 500;
 const ROWS_AN_ORDER = 50;
 const RETRY_MS = 250;
-/** How often all orders are looked at although nothing was told: while notifications do not arrive, and while they do. */
+/** How often all orders are looked at although nothing was notified: while notifications do not arrive, and while they do. */
 const POLL_MS = 1_000;
 const POLL_WHILE_LISTENING_MS = 15_000;
 
@@ -83,8 +83,10 @@ export class OrderStreams implements OnModuleDestroy {
   }
 
   private hear(payload: string): void {
-    const told = payload.split(',').map((part) => part.split(' ') as [Id<'order'>, string]);
-    this.look(told.filter(([orderId, sequence]) => this.lacks(orderId, Number(sequence))).map(([orderId]) => orderId));
+    const notified = payload.split(',').map((part) => part.split(' ') as [Id<'order'>, string]);
+    this.look(
+      notified.filter(([orderId, sequence]) => this.lacks(orderId, Number(sequence))).map(([orderId]) => orderId),
+    );
   }
 
   private lacks(orderId: Id<'order'>, sequence: number): boolean {
@@ -99,7 +101,7 @@ export class OrderStreams implements OnModuleDestroy {
 
   /** Never rejects. */
   private async readDue(): Promise<void> {
-    // What is told in the same turn of the event loop is read together.
+    // What is notified in the same turn of the event loop is read together.
     await new Promise((resolve) => setImmediate(resolve));
     let failures = 0;
     while (this.due.size > 0 && !this.stopping.signal.aborted) {

@@ -76,7 +76,7 @@ describe('staff', () => {
     ['email=nobody', '/email'],
     ['placedFrom=yesterday', '/placedFrom'],
     ['sku=', '/sku'],
-  ])('are told what is wrong about %s', async (query, pointer) => {
+  ])('learn what is wrong about %s', async (query, pointer) => {
     expect(await shop.staff.get(`/v1/admin/orders?${query}`)).toMatchObject({
       status: 422,
       body: { code: 'validation_failed', errors: [{ pointer, in: 'query' }] },

@@ -63,7 +63,9 @@ export class OrderRepository {
     const moved = await transitionOrders(tx, row, changes);
     const events = moved.flatMap((order) => {
       const change = changeOf.get(order.orderId);
-      return change === undefined ? [] : [{ ...row.event(order, change.data), cause: change.cause }];
+      return change === undefined
+        ? []
+        : [{ ...row.event(order, change.data), cause: change.cause, trace: change.trace }];
     });
     await this.outbox.add(tx, events);
     if (row.to.status !== undefined && row.from.some(({ status }) => status === 'pending_payment')) {

@@ -2,7 +2,7 @@ import { col, statement, type Reader } from '#database';
 import type { Id } from '#kernel';
 import type { OrderEvent } from './order.entity.js';
 
-/** Channel of PostgreSQL on which each row of the history is told: `order_… 3,order_… 1`. A trigger does it. */
+/** Channel of PostgreSQL on which each row of the history is notified: `order_… 3,order_… 1`. A trigger does it. */
 export const HISTORY_CHANNEL = 'orders_history';
 
 export const READ_HISTORY = statement(

@@ -2,6 +2,7 @@ import type { HoldLine } from '#contracts';
 import { col, statement, type Tx } from '#database';
 import type { Currency, Id, Money } from '#kernel';
 import { originsOf, type Cause } from '#messaging';
+import type { Trace } from '#observability';
 import type { MovedOrder } from '../domain/order-events.js';
 import { stateText, type HoldReason } from '../domain/order-states.js';
 import type { Transition } from '../domain/transition.js';
@@ -20,6 +21,8 @@ export interface OrderChange<Data> {
   readonly holdReason?: HoldReason;
   /** The event that moves it, where several orders are moved by one event each. */
   readonly cause?: Cause | undefined;
+  /** Of the request that moves it, where the requests of several callers move one order each. */
+  readonly trace?: Trace | undefined;
 }
 
 /** The rows are locked first, in one order for everybody, and the decision is made on their states under that lock. */
@@ -85,7 +88,7 @@ export async function transitionOrders<Data>(
   if (new Set(ids).size !== ids.length) throw new RangeError('An order is named twice in one transition.');
   const origins = originsOf(changes);
   const input = changes.map(({ total, ...change }, place) => {
-    return { ...change, ...total, ...origins[place], cause: undefined };
+    return { ...change, ...total, ...origins[place], cause: undefined, trace: undefined };
   });
   const states = [from.map(stateText), to.status ?? null, to.payment ?? null, to.fulfilment ?? null];
   const { rows } = await tx.query(TRANSITION_ORDERS, [JSON.stringify(input), ids, type, ...states]);

@@ -4,7 +4,7 @@ import { Command, type LockRequest, type Outcome } from '#commands';
 import { cartLock, CheckoutCarts, stockLock, type CheckoutRequest, type CartForCheckout } from '#contracts';
 import type { Reader, Tx } from '#database';
 import { newId, type Id, type Money } from '#kernel';
-import { rememberTrace, traceOf } from '#observability';
+import { inheritTrace, traceOf } from '#observability';
 import type { Placement } from '../persistence/insert-orders.js';
 import { OrderRepository } from '../persistence/order.repository.js';
 import { Order, type Address } from '../persistence/order.entity.js';
@@ -91,7 +91,7 @@ export class PlaceOrders extends Command<PlaceOrderRequest, Order> {
       tx,
       held.map(({ cart, orderId }) => ({ cartId: cart.cartId, orderId })),
     );
-    const confirmed = await this.confirmFree(tx, orders);
+    const confirmed = await this.confirmFree(tx, orders, held);
     for (const [index, placed] of orders.entries()) {
       const order = confirmed.get(placed.id) ?? placed;
       const place = held[index]?.place;
@@ -100,13 +100,21 @@ export class PlaceOrders extends Command<PlaceOrderRequest, Order> {
   }
 
   /** Orders with the total 0 are paid by being placed. @returns those orders as they are now */
-  private async confirmFree(tx: Tx, orders: readonly Order[]): Promise<ReadonlyMap<Id<'order'>, Order>> {
+  private async confirmFree(
+    tx: Tx,
+    orders: readonly Order[],
+    held: readonly Held[],
+  ): Promise<ReadonlyMap<Id<'order'>, Order>> {
     const free = orders.filter(({ total }) => total === 0);
     if (free.length === 0) return new Map();
+    const requests = new Map(held.map(({ orderId, request }) => [orderId, request]));
     await this.repository.transition(
       tx,
       TRANSITIONS.confirmed,
-      free.map(({ id, totals }) => ({ orderId: id, actor: 'system', data: {}, total: totals.total })),
+      free.map(({ id, totals }) => {
+        const trace = traceOf(requests.get(id));
+        return { orderId: id, actor: 'system', data: {}, total: totals.total, trace };
+      }),
     );
     const now = await tx.manager.find(Order, {
       where: { id: In(free.map(({ id }) => id)) },
@@ -148,10 +156,13 @@ export class PlaceOrders extends Command<PlaceOrderRequest, Order> {
       const { callerKey, email } = request;
       const discount =
         discountCode === null ? undefined : { code: discountCode, customerId: customerOf(cart, request), email };
-      const order = { orderId, lines: cart.lines, callerKey, total: totals.total.amount, discount };
-      const trace = traceOf(request);
-      if (trace) rememberTrace(order, trace);
-      return order;
+      return inheritTrace(request, {
+        orderId,
+        lines: cart.lines,
+        callerKey,
+        total: totals.total.amount,
+        discount,
+      });
     });
     const holds = await this.holds.run(tx, orders);
     return quoted.flatMap((candidate, index) => {

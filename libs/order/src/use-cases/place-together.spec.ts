@@ -43,6 +43,24 @@ describe('buyers who order at the same time', () => {
     expect(new Set(rows.map(({ correlation }) => correlation)).size).toBe(BUYERS - 5);
   });
 
+  it('keep their correlation where an order costs nothing and is confirmed at once', async () => {
+    const gift = newSku();
+    const product = { sku: gift, name: 'A gift', price: { amount: 0, currency: 'EUR' }, onHand: 10 };
+    await shop.staff.post('/v1/admin/products/import', { products: [product] });
+    const buyers: Buyer[] = [];
+    for (let count = 0; count < 6; count += 1)
+      buyers.push(await Buyer.withCart(shop.api, [{ sku: gift, quantity: 1 }]));
+    const placed = await Promise.all(buyers.map((buyer) => buyer.order()));
+    const rows = await shop.rows(
+      `SELECT order_id, count(*)::int AS events, count(DISTINCT correlation_id)::int AS correlations, min(correlation_id) AS correlation
+       FROM orders.history WHERE order_id = ANY ($1) GROUP BY order_id`,
+      [placed.map(({ id }) => id)],
+    );
+    expect(rows).toHaveLength(6);
+    for (const row of rows) expect(row).toMatchObject({ events: 2, correlations: 1 });
+    expect(new Set(rows.map(({ correlation }) => correlation)).size).toBe(6);
+  });
+
   it('leave orders and stock that keep their invariants', async () => {
     const { body } = await shop.staff.get('/v1/admin/invariants');
     expect(body.checks.filter(({ violations }: { violations: number }) => violations > 0)).toEqual([]);

@@ -3,7 +3,7 @@ import { ExternalCommand, inTraceOf, type Closing, type Opening, type Outcome } 
 import { orderLock, type Payer } from '#contracts';
 import type { Tx } from '#database';
 import { newId, type Id } from '#kernel';
-import { rememberTrace, traceOf } from '#observability';
+import { inheritTrace } from '#observability';
 import { PaymentDeclinedByProvider, PaymentProviderUnavailable } from '../domain/payment.errors.js';
 import { attemptById, attemptsById } from '../persistence/find-attempt.js';
 import type { PaymentAttempt } from '../persistence/payment-attempt.entity.js';
@@ -91,9 +91,8 @@ export class PayOrder extends ExternalCommand<PaymentRequest, OpenedPayment, Cal
     tx: Tx,
     closings: readonly Closing<OpenedPayment, Called>[],
   ): Promise<readonly Outcome<PaymentAttempt>[]> {
-    const outcomes = closings.flatMap((closing) =>
-      closing.called === undefined ? [] : [tracedAs(closing, closing.called)],
-    );
+    // The events about an outcome belong to the request that brought it.
+    const outcomes = closings.flatMap((closing) => inheritTrace(closing, closing.called) ?? []);
     if (outcomes.length > 0) await this.record.run(tx, outcomes);
     // Somebody else may have recorded the outcome first, so the stored attempt answers, not what this process saw.
     const attempts = await attemptsById(
@@ -105,13 +104,6 @@ export class PayOrder extends ExternalCommand<PaymentRequest, OpenedPayment, Cal
 }
 
 const compare = (a = '', b = ''): number => (a < b ? -1 : 1);
-
-/** The events about an outcome belong to the request that brought it. */
-function tracedAs(request: object, outcome: ProviderOutcome): ProviderOutcome {
-  const trace = traceOf(request);
-  if (trace !== undefined) rememberTrace(outcome, trace);
-  return outcome;
-}
 
 function outcomeOf(attempt: PaymentAttempt): Outcome<PaymentAttempt> {
   const { id, status, declineCode } = attempt;

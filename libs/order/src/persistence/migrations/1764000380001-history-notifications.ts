@@ -3,7 +3,7 @@ import { ForwardMigration } from '#database';
 
 /**
  * Whoever writes history tells those who stream it: one notification a statement, with order and sequence of each row, so that a process
- * reads only what its own clients follow. 150 rows fit into the 8,000 bytes of a notification; more are told in several.
+ * reads only what its own clients follow. 150 rows fit into the 8,000 bytes of a notification; more come in several.
  *
  * PostgreSQL takes one lock for all commits that notify. Each transaction that writes history takes it already, since its events wake the
  * relay, so this costs the statement a function call and the commit nothing more to wait for.
